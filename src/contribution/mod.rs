@@ -1,0 +1,142 @@
+//! WHIP sessions: what cities send, brought onto their channels.
+
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::gst::EventClock;
+use crate::rtp::Channel;
+use crate::secret::SessionId;
+use crate::show::{CityId, Fact};
+
+/// Settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Local addresses to gather candidates on; empty: all but loopback.
+    pub listen: Vec<IpAddr>,
+    /// UDP ports for media.
+    pub ports: RangeInclusive<u16>,
+    /// Address that publishers must use when the host sits behind 1:1 NAT.
+    pub public_address: Option<IpAddr>,
+    /// STUN server as `stun://host:port`.
+    pub stun_server: Option<String>,
+    /// TURN servers as `turn://user:password@host:port`.
+    pub turn_servers: Vec<String>,
+    /// Jitter buffer.
+    pub jitter_buffer: Duration,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such seat.
+    #[error("there is no city '{0}'")]
+    UnknownCity(CityId),
+    /// No such session (any more).
+    #[error("there is no such session")]
+    UnknownSession,
+    /// The body is not an SDP offer.
+    #[error("the body is not an SDP offer: {0}")]
+    NotSdp(String),
+    /// Nothing in the offer can be received.
+    #[error("{0}")]
+    NoUsableCodec(String),
+    /// PATCH without If-Match.
+    #[error("PATCH needs an If-Match header with the session's ETag")]
+    NoIfMatch,
+    /// If-Match names another ICE session.
+    #[error("If-Match does not name this session's ETag: it was negotiated again")]
+    WrongEtag,
+    /// An ICE restart or another change that this server refuses.
+    #[error("{0}")]
+    Unsupported(String),
+    /// The body is no trickle ICE fragment.
+    #[error("the body is not a trickle ICE fragment: {0}")]
+    BadFragment(String),
+    /// GStreamer failed.
+    #[error(transparent)]
+    Pipeline(#[from] crate::gst::Error),
+    /// The negotiation did not end in time.
+    #[error("the negotiation did not end within {} s", .0.as_secs())]
+    Timeout(Duration),
+}
+
+/// A negotiated publisher.
+#[derive(Debug)]
+pub struct Opened {
+    /// Names the session.
+    pub session: SessionId,
+    /// The SDP answer, with all server candidates.
+    pub answer: String,
+    /// Entity tag of the ICE session, without quotes.
+    pub etag: String,
+}
+
+/// A city's seat: whoever holds its key may sit on it, one at a time.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// Whose.
+    pub city: CityId,
+    /// Where its media go.
+    pub channel: Arc<Channel>,
+}
+
+/// The hub's handle.
+#[derive(Debug, Clone)]
+pub struct Hub {}
+
+impl Hub {
+    /// Starts with these seats. Facts (`CityJoined`, `CityLeft`) are sent to `facts`.
+    pub fn start(
+        _config: Config,
+        _clock: EventClock,
+        _seats: Vec<Seat>,
+        _facts: mpsc::Sender<Fact>,
+    ) -> Result<Self, Error> {
+        todo!()
+    }
+    /// Negotiates a publisher on a seat; one that sits there is replaced.
+    pub async fn open(&self, _city: &CityId, _offer: &str) -> Result<Opened, Error> {
+        todo!()
+    }
+    /// Adds a trickle ICE fragment (RFC 8840). `if_match` is the header's value as it came.
+    pub async fn trickle(
+        &self,
+        _city: &CityId,
+        _session: &SessionId,
+        _if_match: Option<&str>,
+        _fragment: &str,
+    ) -> Result<(), Error> {
+        todo!()
+    }
+    /// Ends a session.
+    pub async fn close(&self, _city: &CityId, _session: &SessionId) -> Result<(), Error> {
+        todo!()
+    }
+    /// Counters for /metrics.
+    pub fn stats(&self) -> Vec<SeatStats> {
+        todo!()
+    }
+    /// Ends all sessions; returns when they have ended.
+    pub async fn stop(&self) {
+        todo!()
+    }
+}
+
+/// One seat's counters.
+#[derive(Debug, Clone)]
+pub struct SeatStats {
+    /// Whose.
+    pub city: CityId,
+    /// Whether a session sits there now.
+    pub taken: bool,
+    /// Media packets received since the start.
+    pub packets: u64,
+    /// Payload bytes received since the start.
+    pub bytes: u64,
+    /// Sessions opened since the start.
+    pub sessions: u64,
+}

@@ -1,0 +1,129 @@
+//! The hub that brings channels to viewers by WHEP. It never decodes.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::rtp::{Channel, Slate};
+use crate::secret::SessionId;
+use crate::show::ChannelId;
+
+/// Settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Local addresses to receive viewers on; every one becomes a host candidate (a bound 0.0.0.0 is expanded).
+    pub listen: Vec<IpAddr>,
+    /// UDP port of the first shard; shard n uses port + n; 0 takes free ones.
+    pub port: u16,
+    /// Address that viewers must use when the host sits behind 1:1 NAT; replaces the host candidates' addresses.
+    pub public_address: Option<IpAddr>,
+    /// Number of shards (threads with a socket each), 1 to 64.
+    pub shards: usize,
+    /// Most viewers at once.
+    pub max_viewers: usize,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such channel.
+    #[error("there is no channel '{0}'")]
+    UnknownChannel(ChannelId),
+    /// No such session (any more).
+    #[error("there is no such session")]
+    UnknownSession,
+    /// The body is not an SDP offer.
+    #[error("the body is not an SDP offer: {0}")]
+    NotSdp(String),
+    /// Neither H.264 nor Opus can be sent.
+    #[error("{0}")]
+    NoUsableCodec(String),
+    /// The house is full.
+    #[error("{0} viewers are here, which is the most that max_viewers allows")]
+    Full(usize),
+    /// A socket cannot be opened.
+    #[error("UDP {address}: {source}")]
+    Socket {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// The shard did not answer in time.
+    #[error("the hub is stopping")]
+    Stopped,
+}
+
+/// A negotiated viewer.
+#[derive(Debug)]
+pub struct Joined {
+    /// Names the session.
+    pub session: SessionId,
+    /// The SDP answer, with all server candidates.
+    pub answer: String,
+    /// Entity tag of the ICE session, without quotes.
+    pub etag: String,
+}
+
+/// A channel with the slate that stands in on it.
+#[derive(Debug, Clone)]
+pub struct Outlet {
+    /// The channel.
+    pub channel: Arc<Channel>,
+    /// What is looped while nothing live is on.
+    pub slate: Arc<Slate>,
+}
+
+/// The hub's handle.
+#[derive(Debug, Clone)]
+pub struct Hub {}
+
+impl Hub {
+    /// Opens the sockets and starts the shards and the slate player. `epoch` is the instant of event time zero.
+    pub fn start(_config: &Config, _outlets: Vec<Outlet>, _epoch: Instant) -> Result<Self, Error> {
+        todo!()
+    }
+    /// Negotiates a viewer of `channel`.
+    pub async fn join(&self, _channel: &ChannelId, _offer: &str) -> Result<Joined, Error> {
+        todo!()
+    }
+    /// Accepts a trickle ICE fragment (RFC 8840); an ICE-lite server needs none of the candidates.
+    pub async fn trickle(&self, _session: &SessionId, _fragment: &str) -> Result<(), Error> {
+        todo!()
+    }
+    /// Moves a viewer to another channel.
+    pub async fn select(&self, _session: &SessionId, _channel: &ChannelId) -> Result<(), Error> {
+        todo!()
+    }
+    /// Ends a session.
+    pub async fn leave(&self, _session: &SessionId) -> Result<(), Error> {
+        todo!()
+    }
+    /// Entity tag of a session, without quotes.
+    pub async fn etag(&self, _session: &SessionId) -> Result<String, Error> {
+        todo!()
+    }
+    /// Counters for /metrics.
+    pub fn stats(&self) -> Stats {
+        todo!()
+    }
+    /// Ends all sessions and threads; returns when they have ended.
+    pub async fn stop(&self) {
+        todo!()
+    }
+}
+
+/// Counters, since the start unless said otherwise.
+#[derive(Debug, Clone, Default)]
+pub struct Stats {
+    /// Viewers now, by channel.
+    pub viewers: Vec<(ChannelId, usize)>,
+    /// Media packets sent, without retransmissions.
+    pub packets_sent: u64,
+    /// Payload bytes sent.
+    pub bytes_sent: u64,
+    /// Packets that viewers reported lost (NACK).
+    pub nacks: u64,
+    /// Packets a shard lost because it was too slow for a ring.
+    pub lagged: u64,
+}

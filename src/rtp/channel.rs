@@ -1,0 +1,276 @@
+//! A channel: one ring, a live source that may come and go, and a standby that fills in.
+//!
+//! The choice between live and standby is made here, packet by packet, by a pure [`Selector`]:
+//! - a live picture takes over at its first keyframe and its sound in the same moment;
+//! - a live source without a picture brings its sound alone after [`PATIENCE`];
+//! - after [`SILENCE`] without live packets of a kind, the standby's come back;
+//! - a newer session outranks an older one at once, so what an old one still sends is dropped.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::{Kind, Origin, Packet, Reader, Ring, SessionNumber};
+use crate::show::ChannelId;
+
+/// Packets a channel keeps for readers that lag: about three seconds at 2.5 Mbit/s.
+const CAPACITY: usize = 1024;
+
+/// Live silence after which the standby returns. The slate must be back within 1 s; its loop adds at most 20 ms.
+const SILENCE: Duration = Duration::from_millis(800);
+
+/// How long a live source's sound waits for its picture.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Least time between two keyframe requests to one source: a keyframe costs as much as a second of picture.
+const KEYFRAME_INTERVAL: Duration = Duration::from_millis(300);
+
+/// What the standby player should do for one kind of media now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standby {
+    /// Live media is on: send nothing.
+    Idle,
+    /// Start again from the keyframe.
+    Restart,
+    /// Go on.
+    Continue,
+}
+
+/// The meeting point of one channel's sources and readers.
+#[derive(Debug)]
+pub struct Channel {
+    id: ChannelId,
+    ring: Arc<Ring>,
+    selector: Mutex<Selector>,
+    keyframe_wanted: Notify,
+    keyframe_sent: Mutex<Option<Instant>>,
+}
+
+impl Channel {
+    /// A channel with nothing on it.
+    pub fn new(id: ChannelId) -> Arc<Self> {
+        Arc::new(Self {
+            id,
+            ring: Ring::new(CAPACITY),
+            selector: Mutex::default(),
+            keyframe_wanted: Notify::new(),
+            keyframe_sent: Mutex::new(None),
+        })
+    }
+
+    /// The channel's name.
+    pub fn id(&self) -> &ChannelId {
+        &self.id
+    }
+
+    /// The packets that are on this channel.
+    pub fn ring(&self) -> &Arc<Ring> {
+        &self.ring
+    }
+
+    /// A reader for a thread that blocks; shards use [`Ring::reader_with_waker`].
+    pub fn reader(&self) -> Reader {
+        self.ring.reader()
+    }
+
+    /// Offers a packet of a live source; it reaches the ring if this source is on. `now` is event time.
+    pub fn publish(&self, packet: Packet, now: Duration) {
+        let Origin::Live(session) = packet.origin else { return };
+        // The lock is held over the push: a ring in an order other than the selector's would be two sources at once.
+        let mut selector = self.lock();
+        if selector.live(session, packet.kind, packet.keyframe, now) {
+            self.ring.push(packet);
+        }
+    }
+
+    /// Offers the standby's next packets of one kind: `next` is told how to go on and gives them, if they are due.
+    pub fn stand_by<P: IntoIterator<Item = Packet>>(&self, kind: Kind, now: Duration, next: impl FnOnce(Standby) -> P) {
+        let mut selector = self.lock();
+        match selector.standby(kind, now) {
+            Standby::Idle => drop(next(Standby::Idle)),
+            due => next(due).into_iter().for_each(|packet| self.ring.push(packet)),
+        }
+    }
+
+    /// Whether a live picture is on the channel.
+    pub fn is_live(&self, now: Duration) -> bool {
+        self.lock().video.is_live(now)
+    }
+
+    /// Asks whoever is on the channel for a keyframe. Requests are merged and throttled.
+    pub fn request_keyframe(&self) {
+        self.lock().restart_standby = true;
+        self.keyframe_wanted.notify_one();
+    }
+
+    /// Waits until somebody wants a keyframe, at most once in [`KEYFRAME_INTERVAL`]. For the live source.
+    pub async fn keyframe_wanted(&self) {
+        self.keyframe_wanted.notified().await;
+        let last = *self.keyframe_sent.lock().expect("no code panics while it holds the time");
+        if let Some(last) = last {
+            tokio::time::sleep_until(last + KEYFRAME_INTERVAL).await;
+        }
+        *self.keyframe_sent.lock().expect("no code panics while it holds the time") = Some(Instant::now());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Selector> {
+        self.selector.lock().expect("no code panics while it holds a selector")
+    }
+}
+
+/// Who is on, for one kind of media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum On {
+    /// Nothing was ever sent.
+    #[default]
+    Nothing,
+    Standby,
+    Live {
+        session: SessionNumber,
+        last: Duration,
+    },
+}
+
+impl On {
+    fn is_live(self, now: Duration) -> bool {
+        matches!(self, Self::Live { last, .. } if now.saturating_sub(last) < SILENCE)
+    }
+
+    fn is_session(self, wanted: SessionNumber) -> bool {
+        matches!(self, Self::Live { session, .. } if session == wanted)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Selector {
+    audio: On,
+    video: On,
+    /// The newest session that sent anything, and when its first packet came.
+    newest: Option<(SessionNumber, Duration)>,
+    restart_standby: bool,
+}
+
+impl Selector {
+    /// Whether a live packet goes on the channel.
+    fn live(&mut self, session: SessionNumber, kind: Kind, keyframe: bool, now: Duration) -> bool {
+        let since = match self.newest {
+            Some((newest, _)) if newest > session => return false,
+            Some((newest, since)) if newest == session => since,
+            _ => {
+                self.newest = Some((session, now));
+                now
+            }
+        };
+        let video_is_on = self.video.is_session(session);
+        let goes = match kind {
+            Kind::Video => video_is_on || keyframe,
+            Kind::Audio => self.audio.is_session(session) || video_is_on || now.saturating_sub(since) >= PATIENCE,
+        };
+        if goes {
+            *self.on(kind) = On::Live { session, last: now };
+        }
+        goes
+    }
+
+    /// What the standby does at `now`.
+    fn standby(&mut self, kind: Kind, now: Duration) -> Standby {
+        let restart = kind == Kind::Video && std::mem::take(&mut self.restart_standby);
+        let on = self.on(kind);
+        if on.is_live(now) {
+            return Standby::Idle;
+        }
+        match std::mem::replace(on, On::Standby) {
+            On::Standby if !restart => Standby::Continue,
+            _ => Standby::Restart,
+        }
+    }
+
+    fn on(&mut self, kind: Kind) -> &mut On {
+        match kind {
+            Kind::Audio => &mut self.audio,
+            Kind::Video => &mut self.video,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn live_media_replaces_the_slate_at_its_first_keyframe_with_picture_and_sound_together() {
+        let mut selector = Selector::default();
+        let session = SessionNumber::next();
+        assert_eq!(selector.standby(Kind::Video, ms(0)), Standby::Restart);
+        assert_eq!(selector.standby(Kind::Video, ms(20)), Standby::Continue);
+        assert!(!selector.live(session, Kind::Video, false, ms(30)));
+        assert!(!selector.live(session, Kind::Audio, true, ms(30)));
+        assert!(selector.live(session, Kind::Video, true, ms(40)));
+        assert!(selector.live(session, Kind::Audio, true, ms(41)));
+        assert!(selector.live(session, Kind::Video, false, ms(60)));
+        assert_eq!(selector.standby(Kind::Video, ms(80)), Standby::Idle);
+    }
+
+    #[test]
+    fn the_slate_is_back_within_a_second_of_silence_and_starts_with_a_keyframe() {
+        let mut selector = Selector::default();
+        assert!(selector.live(SessionNumber::next(), Kind::Video, true, ms(0)));
+        assert_eq!(selector.standby(Kind::Video, ms(780)), Standby::Idle);
+        assert_eq!(selector.standby(Kind::Video, ms(800)), Standby::Restart);
+        assert_eq!(selector.standby(Kind::Video, ms(820)), Standby::Continue);
+    }
+
+    #[test]
+    fn a_live_picture_that_went_silent_needs_a_keyframe_to_come_back() {
+        let mut selector = Selector::default();
+        let session = SessionNumber::next();
+        assert!(selector.live(session, Kind::Video, true, ms(0)));
+        assert_eq!(selector.standby(Kind::Video, ms(900)), Standby::Restart);
+        assert!(!selector.live(session, Kind::Video, false, ms(910)));
+        assert!(selector.live(session, Kind::Video, true, ms(920)));
+    }
+
+    #[test]
+    fn a_newer_session_outranks_an_older_one_at_once() {
+        let mut selector = Selector::default();
+        let (old, new) = (SessionNumber::next(), SessionNumber::next());
+        assert!(selector.live(old, Kind::Video, true, ms(0)));
+        assert!(!selector.live(new, Kind::Video, false, ms(10)));
+        assert!(!selector.live(old, Kind::Video, true, ms(20)));
+        assert!(selector.live(new, Kind::Video, true, ms(30)));
+    }
+
+    #[test]
+    fn a_source_without_a_picture_brings_its_sound_under_the_slate() {
+        let mut selector = Selector::default();
+        let session = SessionNumber::next();
+        assert!(!selector.live(session, Kind::Audio, true, ms(0)));
+        assert!(!selector.live(session, Kind::Audio, true, ms(980)));
+        assert!(selector.live(session, Kind::Audio, true, ms(1000)));
+        assert_eq!(selector.standby(Kind::Video, ms(1010)), Standby::Restart);
+        assert_eq!(selector.standby(Kind::Audio, ms(1010)), Standby::Idle);
+    }
+
+    #[test]
+    fn a_keyframe_request_restarts_the_slate_once() {
+        let channel = Channel::new(ChannelId::Program);
+        let mut asked = Vec::new();
+        let mut tick = |now| {
+            channel.stand_by(Kind::Video, now, |what| {
+                asked.push(what);
+                None
+            })
+        };
+        tick(ms(0));
+        channel.request_keyframe();
+        tick(ms(20));
+        tick(ms(40));
+        assert_eq!(asked, [Standby::Restart, Standby::Restart, Standby::Continue]);
+    }
+}

@@ -1,0 +1,14 @@
+//! The packet that contribution, media and distribution hand on, and the channel where they meet.
+//!
+//! Nothing here knows GStreamer, ICE or a viewer. A source writes packets into its [`Channel`]; decoders and shards
+//! read them from the channel's [`Ring`], each at its own pace, none able to hold up another.
+
+mod channel;
+mod packet;
+mod ring;
+mod slate;
+
+pub use channel::{Channel, Standby};
+pub use packet::{Kind, Origin, Packet, SessionNumber};
+pub use ring::{Reader, Ring};
+pub use slate::Slate;

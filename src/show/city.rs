@@ -1,0 +1,40 @@
+//! A city as the show knows it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CityId, ShowTime};
+
+/// Who a city is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct City {
+    /// Identifier, also of its channel.
+    pub id: CityId,
+    /// Name for people, 1 to 64 characters.
+    pub name: String,
+    /// IANA time zone, for example `Europe/Rome`.
+    pub time_zone: String,
+}
+
+/// How a city's contribution does. Judged by media that arrives, not by what was signalled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
+pub enum CityState {
+    /// No session.
+    Offline {},
+    /// A session, but no picture yet.
+    Connecting {
+        /// When the session was opened.
+        since: ShowTime,
+    },
+    /// Its picture flows.
+    Live {
+        /// When the first good frame came.
+        since: ShowTime,
+    },
+    /// A session whose picture stopped; its slate is shown.
+    Lost {
+        /// When it was noticed.
+        since: ShowTime,
+    },
+}

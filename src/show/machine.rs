@@ -1,0 +1,3 @@
+//! The machine itself.
+pub struct Show;
+pub struct Drain;
