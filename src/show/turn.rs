@@ -27,7 +27,7 @@ impl<'a> Turn<'a> {
     /// Ends the call. Every change of the state was told as an event, so events decide over the revision.
     pub fn end(mut self) -> Drain<'a> {
         if self.outputs.iter().any(|output| matches!(output, Output::Event(_))) {
-            self.state.revision += 1;
+            self.state.revision = self.state.revision.saturating_add(1);
         }
         if let Some(running) = &self.state.running {
             self.outputs.push(Output::Timeout(running.ends));
@@ -96,7 +96,7 @@ impl<'a> Turn<'a> {
 
     pub fn observe(&mut self, fact: &Fact) {
         let Some(seat) = self.state.cities.iter_mut().find(|seat| seat.city.id == *fact.city()) else { return };
-        if let Some(state) = seat.contribution.after(fact, self.now) {
+        if let Some(state) = seat.contribution.after(fact, self.now).filter(|state| *state != seat.contribution) {
             seat.contribution = state;
             self.city_changed(fact, state);
         }
