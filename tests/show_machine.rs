@@ -125,7 +125,7 @@ impl Stage {
             assert_eq!(self.wake_at, None, "a timeout is the last output");
             match output {
                 Output::Effect(effect) => self.carry_out(effect, now),
-                Output::Event(event) => self.learn(event),
+                Output::Event(event) => self.learn(event, now),
                 Output::Timeout(time) => self.wake_at = Some(time),
             }
         }
@@ -146,7 +146,7 @@ impl Stage {
         }
     }
 
-    fn learn(&mut self, event: Event) {
+    fn learn(&mut self, event: Event, now: ShowTime) {
         match event {
             Event::ProgramChanged { picture, transition } => {
                 self.program = picture;
@@ -154,6 +154,7 @@ impl Stage {
             }
             Event::TransitionEnded {} => {
                 assert!(self.running, "a transition ends once");
+                assert!(self.mix_ends.is_none_or(|ends| ends <= now), "the engine still mixes what is said to be over");
                 self.running = false;
                 self.going_out = None;
                 self.mix_ends = None;
@@ -259,7 +260,7 @@ fn step(show: &mut Show, stage: &mut Stage, call: &Call, now: ShowTime) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_shown_heard_and_told_is_what_the_show_believes(calls in evening()) {

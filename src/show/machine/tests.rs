@@ -52,9 +52,12 @@ fn obey(show: &mut Show, command: Command, now: ShowTime) -> Vec<Output> {
     show.command(command, now).unwrap().collect()
 }
 
-fn tell(show: &mut Show, fact: fn(CityId) -> Fact, city: &str, ms: u64) -> Vec<Output> {
+fn tell(show: &mut Show, fact: About, city: &str, ms: u64) -> Vec<Output> {
     show.observe(fact(id(city)), at(ms)).collect()
 }
+
+/// How a fact about a city is made.
+type About = fn(CityId) -> Fact;
 
 fn joined(city: CityId) -> Fact {
     Fact::CityJoined { city }
@@ -286,7 +289,7 @@ fn strips_open_in_the_order_of_the_evening() {
 #[test]
 fn the_strip_of_a_lost_city_stays_open() {
     let mut show = on_air();
-    for (fact, ms) in [(joined as fn(_) -> _, 2000), (flow, 2100), (stopped, 2200), (left, 2300)] {
+    for (fact, ms) in [(joined as About, 2000), (flow, 2100), (stopped, 2200), (left, 2300)] {
         let outputs = tell(&mut show, fact, "roma", ms);
         assert!(matches!(outputs[..], [Output::Event(Event::CityChanged { .. })]), "{outputs:?}");
     }
@@ -295,7 +298,7 @@ fn the_strip_of_a_lost_city_stays_open() {
 #[test]
 fn a_city_joins_flows_stops_returns_and_leaves() {
     let mut show = on_air();
-    let steps: [(fn(CityId) -> Fact, u64, CityState); 5] = [
+    let steps: [(About, u64, CityState); 5] = [
         (joined, 2000, CityState::Connecting { since: at(2000) }),
         (flow, 2300, CityState::Live { since: at(2300) }),
         (stopped, 5000, CityState::Lost { since: at(5000) }),
