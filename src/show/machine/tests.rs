@@ -324,6 +324,17 @@ fn a_takeover_of_a_live_seat_does_not_flash() {
 }
 
 #[test]
+fn a_city_that_comes_back_before_its_frames_stop_is_live_at_once() {
+    let mut show = on_air();
+    for (fact, ms) in [(joined as About, 2000), (flow, 2100), (left, 3000), (joined, 3200)] {
+        tell(&mut show, fact, "roma", ms);
+    }
+    assert_eq!(show.view().cities[1].state, CityState::Live { since: at(3200) });
+    tell(&mut show, stopped, "roma", 3500);
+    assert_eq!(show.view().cities[1].state, CityState::Lost { since: at(3500) });
+}
+
+#[test]
 fn a_fact_about_an_unknown_city_is_ignored() {
     let mut show = mixing();
     let before = show.clone();
@@ -403,11 +414,15 @@ fn a_snapshot_from_an_earlier_run_of_the_clock_fits_the_new_one() {
 fn a_snapshot_that_no_show_can_be_in_is_refused_and_says_why() {
     let stranger = || full("city:atlantide");
     type Spoil = fn(&mut Snapshot);
-    let table: [(Spoil, &str); 13] = [
+    let table: [(Spoil, &str); 14] = [
         (|s| s.title.clear(), "the evening's title has 0 characters: 1 to 120 are needed"),
         (|s| s.title = "x".repeat(121), "121 characters"),
         (|s| s.cities[1].city.name.clear(), "the name of the city 'roma' has 0 characters"),
         (|s| s.cities[2].city.id = id("roma"), "two cities have the id 'roma'"),
+        (
+            |s| s.cities[0].contribution = CityState::Live { since: at(5) },
+            "'lecce' is live, and its frames say otherwise",
+        ),
         (|s| s.program.boxes.clear(), "the picture '' of program cannot be shown: it has no box"),
         (|s| s.preview.boxes.push(s.preview.boxes[0].clone()), "'city:roma' stands in it twice"),
         (|s| s.program.boxes[0].place.x = 1, "'city:lecce' is empty or leaves the picture"),
