@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod contribution;
+pub mod director;
 pub mod distribution;
 pub mod gst;
 pub mod rtp;

@@ -1,5 +1,7 @@
 //! A city as the show knows it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{CityId, ShowTime};
@@ -37,4 +39,27 @@ pub enum CityState {
         /// When it was noticed.
         since: ShowTime,
     },
+}
+
+impl CityState {
+    /// The same state as a clock sees it that has not yet come further than `now`.
+    pub(super) fn no_later_than(self, now: ShowTime) -> Self {
+        match self {
+            Self::Offline {} => Self::Offline {},
+            Self::Connecting { since } => Self::Connecting { since: since.min(now) },
+            Self::Live { since } => Self::Live { since: since.min(now) },
+            Self::Lost { since } => Self::Lost { since: since.min(now) },
+        }
+    }
+}
+
+impl fmt::Display for CityState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Offline {} => "offline",
+            Self::Connecting { .. } => "connecting",
+            Self::Live { .. } => "live",
+            Self::Lost { .. } => "lost",
+        })
+    }
 }

@@ -6,6 +6,11 @@ use thiserror::Error;
 use super::{Source, Transition};
 
 /// Something asked of the show.
+///
+/// To ask for what already is (the picture that is on air, the source that is in preview) is accepted and changes nothing:
+/// a key pressed twice does no harm.
+///
+/// Variants without fields are written with braces, because serde ignores unknown fields beside a plain unit variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
@@ -19,14 +24,18 @@ pub enum Command {
         /// The transition.
         transition: Transition,
     },
-    /// Change program to the preview picture in one frame; preview gets what program had. Ends a running transition.
+    /// Change program to the preview picture in one frame; preview gets what program had.
+    ///
+    /// While a transition runs, it jumps to its end instead: the picture it leads to is on air at once, and the buses do
+    /// not change over a second time.
     Cut {},
-    /// Change program straight to a source in one frame; preview stays.
+    /// Change program straight to a source in one frame; preview stays. Ends a running transition.
     CutTo {
         /// The source.
         source: Source,
     },
-    /// Change program to the preview picture by the chosen transition; preview gets what program had.
+    /// Change program to the preview picture by the chosen transition; preview gets what program had. With a cut chosen it
+    /// is [`Command::Cut`].
     Take {},
 }
 
@@ -34,20 +43,20 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Rejection {
     /// The source names a city the show does not have.
-    #[error("there is no city '{city}': one of {known} is needed")]
+    #[error("there is no city '{city}': the evening has {known}")]
     UnknownCity {
         /// What arrived.
         city: String,
-        /// What would be accepted.
+        /// The cities there are.
         known: String,
     },
     /// The transition is too short or too long.
-    #[error("a transition of {arrived} ms: {} to {} ms are possible", Transition::SHORTEST.as_millis(), Transition::LONGEST.as_millis())]
+    #[error("a transition of {arrived} ms arrived: {} to {} ms are possible", Transition::SHORTEST.as_millis(), Transition::LONGEST.as_millis())]
     TransitionLength {
         /// What arrived, in milliseconds.
         arrived: u32,
     },
-    /// A take while a transition runs.
+    /// A take by a mix while a transition runs.
     #[error("a transition is running: cut to end it at once, or take when it is over")]
     TransitionRunning,
 }

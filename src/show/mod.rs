@@ -6,16 +6,25 @@
 
 mod city;
 mod command;
+mod drain;
 mod id;
 mod machine;
 mod output;
 mod picture;
+mod seat;
+mod snapshot;
 mod time;
+mod turn;
+mod view;
 
 pub use city::{City, CityState};
 pub use command::{Command, Rejection};
+pub use drain::Drain;
 pub use id::{ChannelId, CityId, InvalidId};
-pub use machine::{Drain, Show};
+pub use machine::Show;
 pub use output::{Effect, Event, Fact, Output};
-pub use picture::{Picture, PictureBox, Rect, Source, Tally, Transition};
+pub use picture::{InvalidSource, Picture, PictureBox, Rect, Source, Tally, Transition};
+pub use seat::Seat;
+pub use snapshot::{InvalidShow, Running, Setup, Snapshot};
 pub use time::ShowTime;
+pub use view::{CityView, View};

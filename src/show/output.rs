@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{CityId, CityState, Picture, ShowTime, Transition};
 
-/// What an engine saw.
+/// What an engine saw. A fact about a city that the show does not have, or one that does not fit the city's state, is
+/// ignored: engines race.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fact {
@@ -15,12 +16,13 @@ pub enum Fact {
         /// The seat.
         city: CityId,
     },
-    /// Decoded frames of this city flow, for the first time or again.
+    /// Decoded frames of this city flow, for the first time or again after [`Fact::FramesStopped`].
     FramesFlow {
         /// The seat.
         city: CityId,
     },
-    /// No decoded frame of this city came for half a second.
+    /// No decoded frame of this city came for half a second, whatever became of its session: a takeover that never
+    /// delivers is noticed by this alone.
     FramesStopped {
         /// The seat.
         city: CityId,
@@ -30,6 +32,18 @@ pub enum Fact {
         /// The seat.
         city: CityId,
     },
+}
+
+impl Fact {
+    /// The city it is about.
+    pub fn city(&self) -> &CityId {
+        match self {
+            Self::CityJoined { city }
+            | Self::FramesFlow { city }
+            | Self::FramesStopped { city }
+            | Self::CityLeft { city } => city,
+        }
+    }
 }
 
 /// What an engine must do.
@@ -42,16 +56,17 @@ pub enum Effect {
         /// How to get there.
         transition: Transition,
     },
-    /// The desk opens exactly these cities' strips on the program bus (audio follows video) and closes all others.
+    /// The desk opens exactly these cities' strips on the program bus (audio follows video) and closes all others. The
+    /// strip of a lost city stays open, so that it is heard again when it comes back.
     OpenStrips {
-        /// The strips to be heard.
+        /// The strips to be heard, in the order of the evening.
         cities: Vec<CityId>,
         /// How long every change of gain takes.
         ramp: Duration,
     },
 }
 
-/// What the world should know. Numbered by the director.
+/// What the world should know. Numbered by the director. Every change that can be seen is at least one event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Event {
@@ -69,7 +84,7 @@ pub enum Event {
         /// The picture.
         picture: Picture,
     },
-    /// The duration that `Take` without a duration of its own uses changed.
+    /// Another transition is chosen for the next `Take`.
     TransitionSet {
         /// The transition.
         transition: Transition,
@@ -90,6 +105,7 @@ pub enum Output {
     Effect(Effect),
     /// The world should know this.
     Event(Event),
-    /// Call `tick` at this time. Always the last output; the newest one replaces those before it.
+    /// Call `tick` at this time. Always the last output. Every answer says anew what is waited for: it replaces the time
+    /// before it, and an answer without one waits for nothing.
     Timeout(ShowTime),
 }

@@ -89,6 +89,11 @@ pub struct Rect {
 impl Rect {
     /// The whole picture.
     pub const FULL: Self = Self { x: 0, y: 0, width: 1000, height: 1000 };
+
+    fn is_inside(self) -> bool {
+        let inside = |start: u16, length: u16| length > 0 && u32::from(start) + u32::from(length) <= 1000;
+        inside(self.x, self.width) && inside(self.y, self.height)
+    }
 }
 
 /// One source in its place. The source keeps its aspect inside `place`.
@@ -120,12 +125,40 @@ impl Picture {
         self.boxes.iter().any(|b| b.source == *source)
     }
 
+    /// What keeps this from being a picture, in words; `None` for a good one.
+    pub(super) fn flaw(&self) -> Option<String> {
+        if self.boxes.is_empty() {
+            return Some("it has no box: one at least is needed".into());
+        }
+        for (at, PictureBox { source, place }) in self.boxes.iter().enumerate() {
+            if self.boxes[..at].iter().any(|behind| behind.source == *source) {
+                return Some(format!("'{source}' stands in it twice: every source can stand in it once"));
+            }
+            if !place.is_inside() {
+                return Some(format!(
+                    "the box of '{source}' is empty or leaves the picture: 0 to 1000 each way is the picture"
+                ));
+            }
+        }
+        None
+    }
+
     /// The cities in the picture, back to front.
     pub fn cities(&self) -> impl Iterator<Item = &CityId> {
         self.boxes.iter().filter_map(|b| match &b.source {
             Source::City(id) => Some(id),
             Source::Slate | Source::Black => None,
         })
+    }
+}
+
+impl fmt::Display for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, each) in self.boxes.iter().enumerate() {
+            let joint = if at == 0 { "" } else { " + " };
+            write!(f, "{joint}{}", each.source)?;
+        }
+        Ok(())
     }
 }
 
@@ -153,6 +186,23 @@ impl Transition {
         match self {
             Self::Cut {} => Duration::ZERO,
             Self::Mix { duration_ms } => Duration::from_millis(duration_ms.into()),
+        }
+    }
+
+    /// Whether its length is one that can be run: a cut, or from [`Transition::SHORTEST`] to [`Transition::LONGEST`].
+    pub fn is_possible(self) -> bool {
+        match self {
+            Self::Cut {} => true,
+            Self::Mix { .. } => (Self::SHORTEST..=Self::LONGEST).contains(&self.duration()),
+        }
+    }
+}
+
+impl fmt::Display for Transition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cut {} => f.write_str("cut"),
+            Self::Mix { duration_ms } => write!(f, "mix of {duration_ms} ms"),
         }
     }
 }

@@ -1,0 +1,452 @@
+//! The rules of the machine, one fact each.
+
+use std::time::Duration;
+
+use crate::show::{City, CityId, CityState, Effect, Event, Output, PictureBox, Rect, Running};
+
+use super::*;
+
+const ROMA: &str = "city:roma";
+const LECCE: &str = "city:lecce";
+
+fn at(ms: u64) -> ShowTime {
+    ShowTime::new(Duration::from_millis(ms))
+}
+
+fn source(text: &str) -> Source {
+    text.parse().unwrap()
+}
+
+fn full(text: &str) -> Picture {
+    Picture::full(source(text))
+}
+
+fn id(word: &str) -> CityId {
+    word.parse().unwrap()
+}
+
+fn city(word: &str) -> City {
+    City { id: id(word), name: word.to_uppercase(), time_zone: "Europe/Rome".into() }
+}
+
+fn setup() -> Setup {
+    Setup { title: "Una sera".into(), cities: ["lecce", "roma", "milano"].map(city).into() }
+}
+
+/// A show with Roma on program, Lecce in preview and a mix of half a second chosen, at one second.
+fn on_air() -> Show {
+    let mut show = Show::new(setup(), at(0)).unwrap();
+    obey(&mut show, Command::CutTo { source: source(ROMA) }, at(1000));
+    obey(&mut show, Command::SetPreview { source: source(LECCE) }, at(1000));
+    show
+}
+
+/// The same at two seconds, with the mix from Roma to Lecce under way until 2.5 s.
+fn mixing() -> Show {
+    let mut show = on_air();
+    obey(&mut show, Command::Take {}, at(2000));
+    show
+}
+
+fn obey(show: &mut Show, command: Command, now: ShowTime) -> Vec<Output> {
+    show.command(command, now).unwrap().collect()
+}
+
+fn tell(show: &mut Show, fact: About, city: &str, ms: u64) -> Vec<Output> {
+    show.observe(fact(id(city)), at(ms)).collect()
+}
+
+/// How a fact about a city is made.
+type About = fn(CityId) -> Fact;
+
+fn joined(city: CityId) -> Fact {
+    Fact::CityJoined { city }
+}
+
+fn flow(city: CityId) -> Fact {
+    Fact::FramesFlow { city }
+}
+
+fn stopped(city: CityId) -> Fact {
+    Fact::FramesStopped { city }
+}
+
+fn left(city: CityId) -> Fact {
+    Fact::CityLeft { city }
+}
+
+const CUT: Transition = Transition::Cut {};
+const MIX: Transition = Transition::Mix { duration_ms: 500 };
+
+fn shows(picture: &str, transition: Transition) -> Output {
+    Output::Effect(Effect::ShowPicture { picture: full(picture), transition })
+}
+
+fn opens(cities: &[&str], ramp_ms: u64) -> Output {
+    let cities = cities.iter().map(|word| id(word)).collect();
+    Output::Effect(Effect::OpenStrips { cities, ramp: Duration::from_millis(ramp_ms) })
+}
+
+fn program_is(picture: &str, transition: Transition) -> Output {
+    Output::Event(Event::ProgramChanged { picture: full(picture), transition })
+}
+
+fn preview_is(picture: &str) -> Output {
+    Output::Event(Event::PreviewChanged { picture: full(picture) })
+}
+
+fn ended() -> Output {
+    Output::Event(Event::TransitionEnded {})
+}
+
+fn buses(show: &Show) -> (Picture, Picture) {
+    (show.state.program.clone(), show.state.preview.clone())
+}
+
+#[test]
+fn an_evening_begins_with_the_slate_on_both_buses() {
+    let view = Show::new(setup(), at(7)).unwrap().view();
+    assert_eq!((view.program, view.preview), (full("slate"), Some(full("slate"))));
+    assert_eq!((view.program_since, view.transition, view.running, view.revision), (at(7), MIX, None, 0));
+    assert!(view.cities.iter().all(|c| c.state == CityState::Offline {} && c.tally == Tally::Off));
+    assert_eq!(view.cities.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["lecce", "roma", "milano"]);
+}
+
+#[test]
+fn a_cut_swaps_program_and_preview() {
+    let mut show = on_air();
+    let outputs = obey(&mut show, Command::Cut {}, at(2000));
+    assert_eq!(outputs, [shows(LECCE, CUT), opens(&["lecce"], 20), program_is(LECCE, CUT), preview_is(ROMA)]);
+    assert_eq!(buses(&show), (full(LECCE), full(ROMA)));
+    assert_eq!(show.state.program_since, at(2000));
+}
+
+#[test]
+fn a_take_by_mix_changes_the_buses_at_once_and_runs_until_its_end() {
+    let mut show = on_air();
+    let outputs = obey(&mut show, Command::Take {}, at(2000));
+    let expected = [
+        shows(LECCE, MIX),
+        opens(&["lecce"], 500),
+        program_is(LECCE, MIX),
+        preview_is(ROMA),
+        Output::Timeout(at(2500)),
+    ];
+    assert_eq!(outputs, expected);
+    assert_eq!(buses(&show), (full(LECCE), full(ROMA)));
+    let running = Running { from: full(ROMA), transition: MIX, started: at(2000), ends: at(2500) };
+    assert_eq!(show.view().running, Some(running));
+}
+
+#[test]
+fn a_transition_ends_at_its_tick_and_not_before() {
+    let mut show = mixing();
+    let revision = show.revision();
+    assert_eq!(show.tick(at(2499)).collect::<Vec<_>>(), [Output::Timeout(at(2500))]);
+    assert_eq!(show.revision(), revision);
+    assert_eq!(show.tick(at(2500)).collect::<Vec<_>>(), [ended()]);
+    assert_eq!((show.view().running, show.revision()), (None, revision + 1));
+    assert_eq!(show.tick(at(2500)).collect::<Vec<_>>(), []);
+}
+
+#[test]
+fn a_take_with_a_cut_chosen_is_a_cut() {
+    let (mut taken, mut cut) = (on_air(), on_air());
+    for show in [&mut taken, &mut cut] {
+        obey(show, Command::SetTransition { transition: CUT }, at(1500));
+    }
+    assert_eq!(obey(&mut taken, Command::Take {}, at(2000)), obey(&mut cut, Command::Cut {}, at(2000)));
+    assert_eq!(taken, cut);
+}
+
+#[test]
+fn a_take_while_a_mix_runs_is_refused_and_changes_nothing() {
+    let mut show = mixing();
+    let before = show.clone();
+    assert_eq!(show.command(Command::Take {}, at(2499)).err(), Some(Rejection::TransitionRunning));
+    assert_eq!(show, before);
+}
+
+#[test]
+fn a_take_when_the_mix_is_over_is_accepted_even_if_its_tick_is_late() {
+    let mut show = mixing();
+    let outputs = obey(&mut show, Command::Take {}, at(2500));
+    assert_eq!(outputs[..2], [ended(), shows(ROMA, MIX)]);
+    assert_eq!(outputs.last(), Some(&Output::Timeout(at(3000))));
+}
+
+#[test]
+fn a_cut_in_the_middle_of_a_mix_ends_it_and_does_not_change_over() {
+    let mut show = mixing();
+    let outputs = obey(&mut show, Command::Cut {}, at(2200));
+    assert_eq!(outputs, [shows(LECCE, CUT), opens(&["lecce"], 20), ended()]);
+    assert_eq!(buses(&show), (full(LECCE), full(ROMA)));
+    assert_eq!(show.state.program_since, at(2000));
+    let outputs = obey(&mut show, Command::Cut {}, at(2300));
+    assert_eq!(outputs[0], shows(ROMA, CUT), "the next cut changes over again");
+}
+
+#[test]
+fn a_cut_straight_to_a_source_leaves_preview_alone() {
+    let mut show = on_air();
+    let outputs = obey(&mut show, Command::CutTo { source: source("black") }, at(2000));
+    assert_eq!(outputs, [shows("black", CUT), opens(&[], 20), program_is("black", CUT)]);
+    assert_eq!(buses(&show), (full("black"), full(LECCE)));
+}
+
+#[test]
+fn a_cut_straight_to_a_source_ends_a_running_mix() {
+    let mut show = mixing();
+    let outputs = obey(&mut show, Command::CutTo { source: source("city:milano") }, at(2200));
+    let milano = "city:milano";
+    assert_eq!(outputs, [shows(milano, CUT), opens(&["milano"], 20), ended(), program_is(milano, CUT)]);
+    assert_eq!((show.view().running, show.view().preview), (None, Some(full(ROMA))));
+}
+
+#[test]
+fn a_cut_straight_to_where_the_mix_leads_completes_it() {
+    let mut show = mixing();
+    let outputs = obey(&mut show, Command::CutTo { source: source(LECCE) }, at(2200));
+    assert_eq!(outputs, [shows(LECCE, CUT), opens(&["lecce"], 20), ended()]);
+}
+
+#[test]
+fn to_ask_for_what_already_is_changes_nothing() {
+    let mut show = on_air();
+    obey(&mut show, Command::SetPreview { source: source(ROMA) }, at(1500));
+    let before = show.clone();
+    for command in [
+        Command::Cut {},
+        Command::Take {},
+        Command::CutTo { source: source(ROMA) },
+        Command::SetPreview { source: source(ROMA) },
+        Command::SetTransition { transition: MIX },
+    ] {
+        assert_eq!(obey(&mut show, command.clone(), at(2000)), [], "{command:?}");
+        assert_eq!(show, before, "{command:?}");
+    }
+}
+
+#[test]
+fn preview_can_be_set_while_a_mix_runs() {
+    let mut show = mixing();
+    let outputs = obey(&mut show, Command::SetPreview { source: source("city:milano") }, at(2100));
+    assert_eq!(outputs, [preview_is("city:milano"), Output::Timeout(at(2500))]);
+}
+
+#[test]
+fn a_transition_chosen_while_one_runs_is_for_the_next_take() {
+    let mut show = mixing();
+    let transition = Transition::Mix { duration_ms: 3000 };
+    let outputs = obey(&mut show, Command::SetTransition { transition }, at(2100));
+    assert_eq!(outputs, [Output::Event(Event::TransitionSet { transition }), Output::Timeout(at(2500))]);
+    assert_eq!(show.view().running.unwrap().transition, MIX);
+}
+
+#[test]
+fn a_source_in_a_city_that_is_not_there_is_refused_with_the_ones_that_are() {
+    let mut show = on_air();
+    let before = show.clone();
+    let stranger = source("city:atlantide");
+    for command in [Command::SetPreview { source: stranger.clone() }, Command::CutTo { source: stranger.clone() }] {
+        let rejection = show.command(command, at(2000)).err().unwrap();
+        assert_eq!(rejection.code(), "unknown-city");
+        assert_eq!(rejection.to_string(), "there is no city 'atlantide': the evening has lecce, roma, milano");
+    }
+    assert_eq!(show, before);
+}
+
+#[test]
+fn a_transition_too_short_or_too_long_is_refused() {
+    let mut show = on_air();
+    for (duration_ms, accepted) in
+        [(0, false), (99, false), (100, true), (3000, true), (3001, false), (u32::MAX, false)]
+    {
+        let transition = Transition::Mix { duration_ms };
+        let answer = show.command(Command::SetTransition { transition }, at(2000)).map(|_| ());
+        let expected = if accepted { Ok(()) } else { Err(Rejection::TransitionLength { arrived: duration_ms }) };
+        assert_eq!(answer, expected, "{duration_ms} ms");
+    }
+}
+
+#[test]
+fn sound_ramps_as_long_as_the_picture_mixes_but_never_clicks() {
+    let mut show = on_air();
+    assert!(obey(&mut show, Command::Cut {}, at(2000)).contains(&opens(&["lecce"], 20)));
+    obey(&mut show, Command::SetTransition { transition: Transition::Mix { duration_ms: 1200 } }, at(2000));
+    assert!(obey(&mut show, Command::Take {}, at(2000)).contains(&opens(&["roma"], 1200)));
+}
+
+#[test]
+fn strips_open_in_the_order_of_the_evening() {
+    let half = |text, x| PictureBox { source: source(text), place: Rect { x, width: 500, ..Rect::FULL } };
+    let mut snapshot = on_air().snapshot();
+    snapshot.preview = Picture { boxes: vec![half("city:milano", 0), half(LECCE, 500)] };
+    let mut show = Show::restore(snapshot, at(1500)).unwrap();
+    assert!(obey(&mut show, Command::Cut {}, at(2000)).contains(&opens(&["lecce", "milano"], 20)));
+}
+
+#[test]
+fn the_strip_of_a_lost_city_stays_open() {
+    let mut show = on_air();
+    for (fact, ms) in [(joined as About, 2000), (flow, 2100), (stopped, 2200), (left, 2300)] {
+        let outputs = tell(&mut show, fact, "roma", ms);
+        assert!(matches!(outputs[..], [Output::Event(Event::CityChanged { .. })]), "{outputs:?}");
+    }
+}
+
+#[test]
+fn a_city_joins_flows_stops_returns_and_leaves() {
+    let mut show = on_air();
+    let steps: [(About, u64, CityState); 5] = [
+        (joined, 2000, CityState::Connecting { since: at(2000) }),
+        (flow, 2300, CityState::Live { since: at(2300) }),
+        (stopped, 5000, CityState::Lost { since: at(5000) }),
+        (flow, 6000, CityState::Live { since: at(6000) }),
+        (left, 9000, CityState::Offline {}),
+    ];
+    for (fact, ms, state) in steps {
+        let outputs = tell(&mut show, fact, "roma", ms);
+        assert_eq!(outputs, [Output::Event(Event::CityChanged { city: id("roma"), state })]);
+        assert_eq!(show.view().cities[1].state, state);
+    }
+}
+
+#[test]
+fn a_takeover_of_a_live_seat_does_not_flash() {
+    let mut show = on_air();
+    tell(&mut show, joined, "roma", 2000);
+    tell(&mut show, flow, "roma", 2100);
+    let before = show.clone();
+    assert_eq!(tell(&mut show, joined, "roma", 3000), []);
+    assert_eq!(tell(&mut show, flow, "roma", 3200), []);
+    assert_eq!(show, before);
+}
+
+#[test]
+fn a_city_that_comes_back_before_its_frames_stop_is_live_at_once() {
+    let mut show = on_air();
+    for (fact, ms) in [(joined as About, 2000), (flow, 2100), (left, 3000), (joined, 3200)] {
+        tell(&mut show, fact, "roma", ms);
+    }
+    assert_eq!(show.view().cities[1].state, CityState::Live { since: at(3200) });
+    tell(&mut show, stopped, "roma", 3500);
+    assert_eq!(show.view().cities[1].state, CityState::Lost { since: at(3500) });
+}
+
+#[test]
+fn a_fact_about_an_unknown_city_is_ignored() {
+    let mut show = mixing();
+    let before = show.clone();
+    for fact in [joined, flow, stopped, left] {
+        assert_eq!(tell(&mut show, fact, "atlantide", 2100), [Output::Timeout(at(2500))]);
+    }
+    assert_eq!(show, before);
+}
+
+#[test]
+fn red_is_on_air_even_on_its_way_out_and_goes_over_green() {
+    let mut show = on_air();
+    let tallies = |show: &Show| [LECCE, ROMA, "city:milano"].map(|text| show.tally(&source(text)));
+    assert_eq!(tallies(&show), [Tally::Preview, Tally::Program, Tally::Off]);
+    obey(&mut show, Command::Take {}, at(2000));
+    assert_eq!(tallies(&show), [Tally::Program, Tally::Program, Tally::Off]);
+    obey(&mut show, Command::SetPreview { source: source("city:milano") }, at(2100));
+    assert_eq!(tallies(&show), [Tally::Program, Tally::Program, Tally::Preview]);
+    let _ = show.tick(at(2500));
+    assert_eq!(tallies(&show), [Tally::Program, Tally::Off, Tally::Preview]);
+    obey(&mut show, Command::SetPreview { source: source(LECCE) }, at(2600));
+    assert_eq!(tallies(&show), [Tally::Program, Tally::Off, Tally::Off]);
+}
+
+#[test]
+fn viewers_are_not_told_what_is_in_preview() {
+    let show = on_air();
+    let (all, public) = (show.view(), show.view().for_viewers());
+    assert_eq!(all.cities.iter().map(|c| c.tally).collect::<Vec<_>>(), [Tally::Preview, Tally::Program, Tally::Off]);
+    assert_eq!(public.cities.iter().map(|c| c.tally).collect::<Vec<_>>(), [Tally::Off, Tally::Program, Tally::Off]);
+    assert_eq!((public.preview, public.program), (None, all.program));
+}
+
+#[test]
+fn a_call_that_changes_something_is_one_revision() {
+    let mut show = Show::new(setup(), at(0)).unwrap();
+    obey(&mut show, Command::SetPreview { source: source(ROMA) }, at(0));
+    obey(&mut show, Command::Cut {}, at(0));
+    obey(&mut show, Command::Take {}, at(0));
+    tell(&mut show, joined, "roma", 10);
+    assert_eq!(show.revision(), 4);
+}
+
+#[test]
+fn engines_that_start_are_put_into_the_state_of_the_show() {
+    let mut show = on_air();
+    let before = show.clone();
+    assert_eq!(show.reassert(at(3000)).collect::<Vec<_>>(), [shows(ROMA, CUT), opens(&["roma"], 20)]);
+    assert_eq!(show, before);
+}
+
+#[test]
+fn engines_that_start_do_not_begin_in_the_middle_of_a_mix() {
+    let mut show = mixing();
+    assert_eq!(show.reassert(at(2100)).collect::<Vec<_>>(), [shows(LECCE, CUT), opens(&["lecce"], 20), ended()]);
+    assert_eq!(show.view().running, None);
+}
+
+#[test]
+fn a_snapshot_restores_an_equal_show() {
+    let mut show = mixing();
+    tell(&mut show, joined, "milano", 2050);
+    assert_eq!(Show::restore(show.snapshot(), at(2100)), Ok(show));
+}
+
+#[test]
+fn a_snapshot_from_an_earlier_run_of_the_clock_fits_the_new_one() {
+    let mut show = mixing();
+    tell(&mut show, joined, "milano", 2050);
+    let view = Show::restore(show.snapshot(), at(3)).unwrap().view();
+    assert_eq!(view.program_since, at(3));
+    assert_eq!(view.cities[2].state, CityState::Connecting { since: at(3) });
+    assert_eq!(view.running.map(|running| (running.started, running.ends)), Some((at(3), at(503))));
+}
+
+#[test]
+fn a_snapshot_that_no_show_can_be_in_is_refused_and_says_why() {
+    let stranger = || full("city:atlantide");
+    type Spoil = fn(&mut Snapshot);
+    let table: [(Spoil, &str); 14] = [
+        (|s| s.title.clear(), "the evening's title has 0 characters: 1 to 120 are needed"),
+        (|s| s.title = "x".repeat(121), "121 characters"),
+        (|s| s.cities[1].city.name.clear(), "the name of the city 'roma' has 0 characters"),
+        (|s| s.cities[2].city.id = id("roma"), "two cities have the id 'roma'"),
+        (
+            |s| s.cities[0].contribution = CityState::Live { since: at(5) },
+            "'lecce' is live, and its frames say otherwise",
+        ),
+        (|s| s.program.boxes.clear(), "the picture '' of program cannot be shown: it has no box"),
+        (|s| s.preview.boxes.push(s.preview.boxes[0].clone()), "'city:roma' stands in it twice"),
+        (|s| s.program.boxes[0].place.x = 1, "'city:lecce' is empty or leaves the picture"),
+        (|s| s.program.boxes[0].place.height = 0, "'city:lecce' is empty or leaves the picture"),
+        (|s| s.program = full("city:atlantide"), "of program cannot be shown: there is no city 'atlantide'"),
+        (|s| s.running.as_mut().unwrap().from = full("city:x"), "the running transition cannot be shown"),
+        (|s| s.transition = Transition::Mix { duration_ms: 5 }, "a transition of 5 ms arrived: 100 to 3000 ms"),
+        (|s| s.running.as_mut().unwrap().ends = at(9000), "a mix of 500 ms cannot run from 2.000 s to 9.000 s"),
+        (|s| s.running.as_mut().unwrap().transition = CUT, "a cut cannot run"),
+    ];
+    for (spoil, word) in table {
+        let mut snapshot = mixing().snapshot();
+        spoil(&mut snapshot);
+        let error = Show::restore(snapshot, at(2100)).unwrap_err().to_string();
+        assert!(error.contains(word), "{error} does not say: {word}");
+    }
+    let mut snapshot = mixing().snapshot();
+    snapshot.preview = stranger();
+    assert!(matches!(Show::restore(snapshot, at(2100)), Err(InvalidShow::Picture { bus: "preview", .. })));
+}
+
+#[test]
+fn an_evening_in_which_two_cities_share_an_id_does_not_begin() {
+    let mut setup = setup();
+    setup.cities.push(city("roma"));
+    assert_eq!(Show::new(setup, at(0)), Err(InvalidShow::SameId(id("roma"))));
+}
