@@ -203,7 +203,7 @@ impl Bus {
                 Some(0.0) => {}
                 Some(gain) => add(sum, frames, gain),
                 None => sum.iter_mut().zip(frames).for_each(|(sum, frame)| {
-                    let gain = gain.next();
+                    let gain = gain.advance();
                     sum[0] += frame[0] * gain;
                     sum[1] += frame[1] * gain;
                 }),

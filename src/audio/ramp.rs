@@ -45,7 +45,7 @@ impl Ramp {
     }
 
     /// The gain of this frame; moves on to the next.
-    pub fn next(&mut self) -> f32 {
+    pub fn advance(&mut self) -> f32 {
         let value = self.value();
         self.left = self.left.saturating_sub(1);
         value
@@ -67,7 +67,7 @@ mod tests {
     fn a_ramp_is_straight_and_ends_on_its_target() {
         let mut ramp = Ramp::new(0.0);
         ramp.go(1.0, 4);
-        let heard: Vec<f32> = (0..6).map(|_| ramp.next()).collect();
+        let heard: Vec<f32> = (0..6).map(|_| ramp.advance()).collect();
         assert_eq!(heard, [0.0, 0.25, 0.5, 0.75, 1.0, 1.0]);
         assert_eq!(ramp.resting(), Some(1.0));
     }
@@ -78,7 +78,7 @@ mod tests {
         ramp.go(1.0, 4);
         ramp.skip(2);
         ramp.go(0.0, 2);
-        assert_eq!([ramp.next(), ramp.next(), ramp.next()], [0.5, 0.25, 0.0]);
+        assert_eq!([ramp.advance(), ramp.advance(), ramp.advance()], [0.5, 0.25, 0.0]);
     }
 
     proptest! {
@@ -87,11 +87,11 @@ mod tests {
             turns in proptest::collection::vec((0.0f32..=1.0, 1u32..2000, 0u32..3000), 1..20),
         ) {
             let mut ramp = Ramp::new(0.0);
-            let mut last = ramp.next();
+            let mut last = ramp.advance();
             for (target, frames, stay) in turns {
                 ramp.go(target, frames);
                 for _ in 0..stay {
-                    let gain = ramp.next();
+                    let gain = ramp.advance();
                     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
                     let bound = 1.0 / frames as f32 + 1e-6;
                     // The frame at which it turns still moves at the earlier ramp's pace, so it is its first step.
