@@ -87,20 +87,27 @@ mod tests {
             turns in proptest::collection::vec((0.0f32..=1.0, 1u32..2000, 0u32..3000), 1..20),
         ) {
             let mut ramp = Ramp::new(0.0);
-            let mut last = ramp.advance();
             for (target, frames, stay) in turns {
                 ramp.go(target, frames);
+                let bound = 1.0 / frames as f32 + 1e-6;
                 for _ in 0..stay {
                     let gain = ramp.advance();
-                    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-                    let bound = 1.0 / frames as f32 + 1e-6;
-                    // The frame at which it turns still moves at the earlier ramp's pace, so it is its first step.
-                    prop_assert!((gain - last).abs() <= bound || gain == last, "{last} -> {gain}");
-                    last = gain;
-                    if stay == 0 { break; }
+                    prop_assert!((ramp.value() - gain).abs() <= bound, "{gain} -> {}", ramp.value());
                 }
-                last = ramp.value();
+                if stay >= frames {
+                    prop_assert_eq!(ramp.resting(), Some(target));
+                }
             }
+        }
+
+        #[test]
+        fn turning_makes_no_step_at_all(from in 0.0f32..=1.0, to in 0.0f32..=1.0, after in 0u32..1000) {
+            let mut ramp = Ramp::new(from);
+            ramp.go(to, 960);
+            ramp.skip(after);
+            let before = ramp.value();
+            ramp.go(from, 480);
+            prop_assert!((ramp.value() - before).abs() < 1e-6);
         }
     }
 }

@@ -68,7 +68,7 @@ pub enum Error {
     Thread(#[from] std::io::Error),
 }
 
-/// The running engine. Dropping it ends its thread and its encoder, within 10 ms or so.
+/// The running engine. Dropping it ends its thread and its encoder and waits for both: 10 ms or so, not for async code.
 #[derive(Debug)]
 pub struct Engine {
     /// Gone while the engine is dropped: that ends the thread.
