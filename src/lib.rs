@@ -2,10 +2,12 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod audio;
 pub mod contribution;
 pub mod director;
 pub mod distribution;
 pub mod gst;
+pub mod media;
 pub mod rtp;
 pub mod secret;
 pub mod show;

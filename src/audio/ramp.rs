@@ -1,0 +1,113 @@
+//! A gain that moves in a straight line, sample by sample, and never jumps unless it is told to.
+
+/// A gain on its way to a target.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ramp {
+    target: f32,
+    step: f32,
+    left: u32,
+}
+
+impl Ramp {
+    /// A gain that rests.
+    pub const fn new(gain: f32) -> Self {
+        Self { target: gain, step: 0.0, left: 0 }
+    }
+
+    /// The gain of the next frame.
+    pub fn value(&self) -> f32 {
+        // Counted back from the target: the end is exact, however long the way.
+        #[expect(clippy::cast_precision_loss, reason = "a ramp of 2^24 frames lasts six minutes")]
+        let left = self.left as f32;
+        self.target - self.step * left
+    }
+
+    /// Where it goes.
+    pub fn target(&self) -> f32 {
+        self.target
+    }
+
+    /// The gain, if it rests.
+    pub fn resting(&self) -> Option<f32> {
+        (self.left == 0).then_some(self.target)
+    }
+
+    /// Sends it to another gain within `frames`, from wherever it is now. Zero frames is a jump.
+    pub fn go(&mut self, target: f32, frames: u32) {
+        let from = self.value();
+        if frames == 0 || from == target {
+            *self = Self::new(target);
+            return;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a ramp of 2^24 frames lasts six minutes")]
+        let step = (target - from) / frames as f32;
+        *self = Self { target, step, left: frames };
+    }
+
+    /// The gain of this frame; moves on to the next.
+    pub fn advance(&mut self) -> f32 {
+        let value = self.value();
+        self.left = self.left.saturating_sub(1);
+        value
+    }
+
+    /// Moves on by so many frames.
+    pub fn skip(&mut self, frames: u32) {
+        self.left = self.left.saturating_sub(frames);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_ramp_is_straight_and_ends_on_its_target() {
+        let mut ramp = Ramp::new(0.0);
+        ramp.go(1.0, 4);
+        let heard: Vec<f32> = (0..6).map(|_| ramp.advance()).collect();
+        assert_eq!(heard, [0.0, 0.25, 0.5, 0.75, 1.0, 1.0]);
+        assert_eq!(ramp.resting(), Some(1.0));
+    }
+
+    #[test]
+    fn a_ramp_turns_from_where_it_is() {
+        let mut ramp = Ramp::new(0.0);
+        ramp.go(1.0, 4);
+        ramp.skip(2);
+        ramp.go(0.0, 2);
+        assert_eq!([ramp.advance(), ramp.advance(), ramp.advance()], [0.5, 0.25, 0.0]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_sequence_of_targets_makes_a_step_above_the_bound(
+            turns in proptest::collection::vec((0.0f32..=1.0, 1u32..2000, 0u32..3000), 1..20),
+        ) {
+            let mut ramp = Ramp::new(0.0);
+            for (target, frames, stay) in turns {
+                ramp.go(target, frames);
+                let bound = 1.0 / frames as f32 + 1e-6;
+                for _ in 0..stay {
+                    let gain = ramp.advance();
+                    prop_assert!((ramp.value() - gain).abs() <= bound, "{gain} -> {}", ramp.value());
+                }
+                if stay >= frames {
+                    prop_assert_eq!(ramp.resting(), Some(target));
+                }
+            }
+        }
+
+        #[test]
+        fn turning_makes_no_step_at_all(from in 0.0f32..=1.0, to in 0.0f32..=1.0, after in 0u32..1000) {
+            let mut ramp = Ramp::new(from);
+            ramp.go(to, 960);
+            ramp.skip(after);
+            let before = ramp.value();
+            ramp.go(from, 480);
+            prop_assert!((ramp.value() - before).abs() < 1e-6);
+        }
+    }
+}

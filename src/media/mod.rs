@@ -1,0 +1,3 @@
+//! Sound and picture of the program, in GStreamer.
+
+pub mod sound;

@@ -1,0 +1,276 @@
+//! The sound engine: a thread that drives the desk on the event clock, one block every 10 ms, into the Opus encoder.
+//!
+//! The sound of a block is as old as the alignment delay, by which the picture engine delays pictures too, so that frame
+//! and sample of one instant meet in the program. Signal processing is `audio`'s; this says when, and from where to where.
+
+mod encoder;
+
+use std::collections::HashMap;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::audio::{BLOCK, BLOCK_LENGTH, BusIndex, Desk, Input, Levels, StripIndex, Tally, instant, position};
+use crate::gst::EventClock;
+use crate::rtp::{Channel, SessionNumber};
+use crate::show::{CityId, ShowTime};
+use encoder::Encoder;
+
+/// The bus that viewers hear.
+const PROGRAM: BusIndex = BusIndex(0);
+
+/// Lateness up to which the thread catches up block by block. Beyond it the machine has slept, and so has everybody.
+const MAX_LATE: Duration = Duration::from_secs(1);
+
+/// Calls that may wait for the thread, which looks every 10 ms.
+const MAX_COMMANDS: usize = 64;
+
+/// Blocks from one reading of the meters to the next: 20 readings a second.
+const METER_BLOCKS: u64 = 5;
+
+/// Blocks from one look at what strips dropped to the next: a line in the log every ten seconds at most.
+const TALLY_BLOCKS: u64 = 1000;
+
+/// Settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Of program sound, in bit/s: 6 000 to 510 000 (RFC 6716 §2.1.1).
+    pub bitrate: u32,
+    /// How much later than it was captured sound goes on program: the contributions' jitter buffer and what decoding
+    /// takes. The picture engine must be given the same.
+    pub alignment: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { bitrate: 128_000, alignment: Duration::from_millis(100) }
+    }
+}
+
+/// Where program sound goes.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// The channel.
+    pub channel: Arc<Channel>,
+    /// The program encoders' session: sound and picture share it, or the channel takes one of them for outdated.
+    pub session: SessionNumber,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// GStreamer failed.
+    #[error(transparent)]
+    Pipeline(#[from] crate::gst::Error),
+    /// The system gave no thread.
+    #[error("the sound engine has no thread to run on: {0}; raise the limit on threads")]
+    Thread(#[from] std::io::Error),
+}
+
+/// The running engine. Dropping it ends its thread and its encoder and waits for both: 10 ms or so, not for async code.
+#[derive(Debug)]
+pub struct Engine {
+    /// Gone while the engine is dropped: that ends the thread.
+    commands_tx: Option<SyncSender<Command>>,
+    thread: Option<JoinHandle<()>>,
+    strips: HashMap<CityId, StripInput>,
+    levels: Arc<Mutex<Meters>>,
+}
+
+/// Where a city's decoded sound goes in. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct StripInput {
+    input: Input,
+    strip: StripIndex,
+    levels: Arc<Mutex<Meters>>,
+}
+
+/// What the thread measured last.
+#[derive(Debug)]
+struct Meters {
+    strips: Vec<Levels>,
+    program: Levels,
+}
+
+#[derive(Debug)]
+enum Command {
+    Open { strips: Vec<StripIndex>, ramp: Duration, at: Duration },
+}
+
+impl Engine {
+    /// Starts with a closed strip for each city.
+    pub fn start(config: &Config, clock: EventClock, cities: &[CityId], output: Output) -> Result<Self, Error> {
+        let encoder = Encoder::start(config.bitrate, clock.clone(), output)?;
+        let desk = Desk::new(cities.len(), 1, config.alignment);
+        let levels = Meters { strips: vec![Levels::default(); cities.len()], program: Levels::default() };
+        let levels = Arc::new(Mutex::new(levels));
+        let strips: Vec<StripInput> = (0..cities.len())
+            .map(StripIndex)
+            .filter_map(|strip| Some(StripInput { input: desk.input(strip)?, strip, levels: Arc::clone(&levels) }))
+            .collect();
+        let strips: HashMap<CityId, StripInput> = cities.iter().cloned().zip(strips).collect();
+        let (commands_tx, commands_rx) = mpsc::sync_channel(MAX_COMMANDS);
+        let driver = Driver {
+            desk,
+            encoder,
+            clock,
+            commands_rx,
+            levels: Arc::clone(&levels),
+            late: strips.iter().map(|(city, strip)| (city.clone(), strip.clone(), 0)).collect(),
+        };
+        let thread = std::thread::Builder::new().name("desk".into()).spawn(move || driver.run())?;
+        Ok(Self { commands_tx: Some(commands_tx), thread: Some(thread), strips, levels })
+    }
+
+    /// From event time `at` on (a take lands on the frame of that time), these cities are heard and all others are not;
+    /// gains get there within `ramp`. A time that is past means now. Cities that are not there are left out.
+    pub fn open(&self, cities: &[CityId], ramp: Duration, at: ShowTime) {
+        let strips = cities.iter().filter_map(|city| self.strips.get(city)).map(|strip| strip.strip).collect();
+        let command = Command::Open { strips, ramp, at: at.since_start() };
+        let sent = self.commands_tx.as_ref().is_some_and(|commands_tx| commands_tx.send(command).is_ok());
+        if !sent {
+            tracing::error!("the desk's thread has ended: program sound stays as it is");
+        }
+    }
+
+    /// Where a city's sound goes in.
+    pub fn strip(&self, city: &CityId) -> Option<StripInput> {
+        self.strips.get(city).cloned()
+    }
+
+    /// Levels of program sound over the last 50 ms.
+    pub fn levels(&self) -> Levels {
+        lock(&self.levels).program
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        drop(self.commands_tx.take());
+        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
+            tracing::error!("the desk's thread had panicked");
+        }
+    }
+}
+
+impl StripInput {
+    /// Adds decoded sound: 48 kHz, left and right by turns, any length. `running_time` is the first frame's; it may
+    /// wobble and drift. Returns at once.
+    pub fn push(&self, running_time: Duration, samples: &[f32]) {
+        self.input.write(running_time, samples);
+    }
+
+    /// Levels over the last 50 ms, before the crosspoint.
+    pub fn levels(&self) -> Levels {
+        lock(&self.levels).strips.get(self.strip.0).copied().unwrap_or_default()
+    }
+
+    /// What was dropped and joined so far.
+    pub fn tally(&self) -> Tally {
+        self.input.tally()
+    }
+}
+
+fn lock(levels: &Mutex<Meters>) -> MutexGuard<'_, Meters> {
+    levels.lock().expect("no code panics while it holds the levels")
+}
+
+/// The thread's own.
+struct Driver {
+    desk: Desk,
+    encoder: Encoder,
+    clock: EventClock,
+    commands_rx: Receiver<Command>,
+    levels: Arc<Mutex<Meters>>,
+    /// What of each city's sound had come too late at the last look, in frames.
+    late: Vec<(CityId, StripInput, u64)>,
+}
+
+/// Whether the thread goes on.
+#[derive(PartialEq, Eq)]
+enum Next {
+    Block,
+    Stop,
+}
+
+impl Driver {
+    fn run(mut self) {
+        let mut block = block_after(self.clock.now());
+        while self.wait(block) == Next::Block {
+            if let Some(now) = jump(block, self.clock.now()) {
+                let lost_ms = (at(now) - at(block)).as_millis();
+                tracing::warn!(lost_ms, "the desk was held up: program sound jumps to now");
+                block = now;
+                self.encoder.restart(at(block));
+            }
+            self.desk.mix(block * BLOCK as u64);
+            self.encoder.push(at(block), self.desk.bus(PROGRAM));
+            if block.is_multiple_of(METER_BLOCKS) {
+                self.read_meters();
+            }
+            if block.is_multiple_of(TALLY_BLOCKS) {
+                self.report_late_sound();
+            }
+            block += 1;
+        }
+    }
+
+    /// Waits until a block is due, with an ear for commands. A block that is late is due at once, none is left out.
+    fn wait(&mut self, block: u64) -> Next {
+        loop {
+            let left = at(block).saturating_sub(self.clock.now());
+            let command = if left.is_zero() {
+                self.commands_rx.try_recv().map_err(|error| match error {
+                    TryRecvError::Empty => RecvTimeoutError::Timeout,
+                    TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
+                })
+            } else {
+                self.commands_rx.recv_timeout(left)
+            };
+            match command {
+                Ok(Command::Open { strips, ramp, at }) => self.desk.open(PROGRAM, &strips, position(at), ramp),
+                Err(RecvTimeoutError::Disconnected) => return Next::Stop,
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => return Next::Block,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    fn read_meters(&mut self) {
+        let mut levels = lock(&self.levels);
+        for (strip, levels) in levels.strips.iter_mut().enumerate() {
+            *levels = self.desk.strip_levels(StripIndex(strip));
+        }
+        levels.program = self.desk.bus_levels(PROGRAM);
+    }
+
+    fn report_late_sound(&mut self) {
+        for (city, strip, reported) in &mut self.late {
+            let late = strip.tally().late;
+            let frames = late.saturating_sub(std::mem::replace(reported, late));
+            if frames > 0 {
+                let ms = instant(frames).as_millis();
+                tracing::warn!(%city, ms, "sound came too late for program: a greater alignment delay would mend it");
+            }
+        }
+    }
+}
+
+/// The instant at which a block sounds; blocks are counted from event time zero.
+fn at(block: u64) -> Duration {
+    instant(block * BLOCK as u64)
+}
+
+/// The block to go on with if `block` is too late to catch up from.
+fn jump(block: u64, now: Duration) -> Option<u64> {
+    (now.saturating_sub(at(block)) > MAX_LATE).then(|| block_after(now))
+}
+
+/// The first block that begins after an instant.
+fn block_after(now: Duration) -> u64 {
+    u64::try_from(now.as_nanos() / BLOCK_LENGTH.as_nanos()).unwrap_or(u64::MAX / BLOCK as u64).saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests;

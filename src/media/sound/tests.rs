@@ -1,0 +1,270 @@
+use std::time::Instant;
+
+use gstreamer as gst;
+use gstreamer_app::{AppSink, AppSrc};
+
+use super::*;
+use crate::gst::Pipeline;
+use crate::rtp::{Kind, Origin, Packet};
+use crate::show::ChannelId;
+
+struct Rig {
+    clock: EventClock,
+    reader: crate::rtp::Reader,
+    engine: Engine,
+}
+
+/// An engine with two cities, and a reader of its channel on which a picture is on already, so that sound is.
+fn rig() -> Rig {
+    gst::init().unwrap();
+    let clock = EventClock::start();
+    let channel = Channel::new(ChannelId::Program);
+    let output = Output { channel: Arc::clone(&channel), session: SessionNumber::next() };
+    channel.publish(picture(output.session), clock.now());
+    let reader = channel.reader();
+    let engine = Engine::start(&Config::default(), clock.clone(), &[city("roma"), city("lecce")], output).unwrap();
+    Rig { clock, reader, engine }
+}
+
+/// A picture that puts its session on the channel, so that its sound is on at once.
+fn picture(session: SessionNumber) -> Packet {
+    Packet {
+        origin: Origin::Live(session),
+        kind: Kind::Video,
+        sequence: 0,
+        timestamp: 0,
+        running_time: Duration::ZERO,
+        marker: true,
+        keyframe: true,
+        payload: Arc::from([0x65u8].as_slice()),
+    }
+}
+
+fn city(name: &str) -> CityId {
+    name.parse().unwrap()
+}
+
+/// Half a second and more of a tone, in packets of 20 ms, as a decoder would give it.
+fn push_tone(strip: &StripInput, from: Duration, hz: f64, packets: u32) {
+    for packet in 0..packets {
+        let samples: Vec<f32> = (0..960u32)
+            .map(|n| f64::from(packet * 960 + n) * hz * std::f64::consts::TAU / 48_000.0)
+            .flat_map(|phase| [phase.sin() as f32 * 0.25; 2])
+            .collect();
+        strip.push(from + Duration::from_millis(20) * packet, &samples);
+    }
+}
+
+impl Rig {
+    /// Reads sound until event time `until` is on the channel.
+    fn packets(&mut self, until: Duration) -> Vec<Arc<Packet>> {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let mut packets: Vec<Arc<Packet>> = Vec::new();
+        while packets.last().is_none_or(|packet| packet.running_time < until) {
+            assert!(Instant::now() < deadline, "no packet of {until:?}");
+            assert_eq!(self.reader.wait(Duration::from_millis(100), &mut packets), 0);
+        }
+        packets
+    }
+}
+
+/// Decodes packets; answers when the first sample sounds, and the left samples.
+fn decode(packets: &[Arc<Packet>], clock: &EventClock) -> (Duration, Vec<f32>) {
+    let text = "appsrc name=in format=time caps=audio/x-opus,channel-mapping-family=0,channels=2,rate=48000 \
+                ! opusdec ! audioconvert ! audio/x-raw,format=F32LE,channels=2 ! appsink name=out sync=false";
+    let pipeline = Pipeline::build("decode", text, &[], clock).unwrap();
+    let source: AppSrc = pipeline.element("in").unwrap();
+    let sink: AppSink = pipeline.element("out").unwrap();
+    pipeline.start().unwrap();
+    for packet in packets {
+        let mut buffer = gst::Buffer::from_slice(packet.payload.to_vec());
+        buffer.get_mut().unwrap().set_pts(gst::ClockTime::try_from(packet.running_time).unwrap());
+        source.push_buffer(buffer).unwrap();
+    }
+    source.end_of_stream().unwrap();
+    let mut start = None;
+    let mut samples = Vec::new();
+    while let Ok(sample) = sink.pull_sample() {
+        let buffer = sample.buffer().unwrap();
+        start.get_or_insert(Duration::from(buffer.pts().unwrap()));
+        let map = buffer.map_readable().unwrap();
+        samples.extend(map.as_chunks::<8>().0.iter().map(|frame| f32::from_le_bytes(*frame.first_chunk().unwrap())));
+    }
+    (start.unwrap(), samples)
+}
+
+/// Level of a tone in dBFS of its peak, by correlation.
+fn level(sound: &[f32], hz: f64) -> f64 {
+    let (mut re, mut im) = (0.0, 0.0);
+    for (n, sample) in sound.iter().enumerate() {
+        let (sin, cos) = (n as f64 * hz * std::f64::consts::TAU / 48_000.0).sin_cos();
+        re += f64::from(*sample) * cos;
+        im += f64::from(*sample) * sin;
+    }
+    20.0 * (2.0 * re.hypot(im) / sound.len() as f64).log10()
+}
+
+#[test]
+fn an_open_city_is_heard_in_program_as_late_as_the_alignment_delay_and_no_other() {
+    let mut rig = rig();
+    let start = rig.clock.now() + Duration::from_millis(100);
+    rig.engine.open(&[city("roma")], Duration::from_millis(20), rig.clock.show_time());
+    push_tone(&rig.engine.strip(&city("roma")).unwrap(), start, 440.0, 40);
+    push_tone(&rig.engine.strip(&city("lecce")).unwrap(), start, 1000.0, 40);
+    let packets = rig.packets(start + Duration::from_millis(850));
+    let (first, sound) = decode(&packets, &rig.clock);
+
+    let onset = sound.iter().position(|sample| sample.abs() > 0.12).expect("it is heard");
+    let heard = first + instant(onset as u64);
+    let due = start + Config::default().alignment;
+    // A fade of 5 ms and a quarter of a period pass until the tone is at half its level.
+    let after = heard.saturating_sub(due);
+    assert!(heard >= due && after < Duration::from_millis(5), "due {due:?}, heard {heard:?}");
+
+    let steady = &sound[onset + 4800..onset + 28_800];
+    assert!((level(steady, 440.0) - -12.04).abs() < 0.5, "{}", level(steady, 440.0));
+    assert!(level(steady, 1000.0) < -60.0, "{}", level(steady, 1000.0));
+}
+
+#[test]
+fn program_sound_is_one_continuous_timeline() {
+    let mut rig = rig();
+    let packets = rig.packets(rig.clock.now() + Duration::from_millis(600));
+    assert!(packets.len() >= 25);
+    for pair in packets.windows(2) {
+        assert_eq!(pair[1].sequence, pair[0].sequence + 1);
+        assert_eq!(pair[1].timestamp.wrapping_sub(pair[0].timestamp), 960);
+        assert_eq!(pair[1].running_time - pair[0].running_time, Duration::from_millis(20));
+    }
+    for packet in &packets {
+        let ticks = Kind::Audio.ticks(packet.running_time) as u32;
+        assert!(packet.timestamp.abs_diff(ticks) <= 1, "timestamps count from event time zero");
+        assert_eq!((packet.kind, packet.keyframe), (Kind::Audio, true));
+    }
+}
+
+#[test]
+fn a_take_waits_for_its_time() {
+    let mut rig = rig();
+    let start = rig.clock.now();
+    push_tone(&rig.engine.strip(&city("roma")).unwrap(), start, 440.0, 40);
+    let take = start + Duration::from_millis(400);
+    rig.engine.open(&[city("roma")], Duration::from_millis(20), ShowTime::new(take));
+    let packets = rig.packets(start + Duration::from_millis(600));
+    let (first, sound) = decode(&packets, &rig.clock);
+    let onset = sound.iter().position(|sample| sample.abs() > 0.12).expect("it is heard");
+    let heard = first + instant(onset as u64);
+    let after = heard.saturating_sub(take);
+    assert!(heard >= take && after < Duration::from_millis(14), "take {take:?}, heard {heard:?}");
+}
+
+#[test]
+fn meters_show_strip_and_program() {
+    let mut rig = rig();
+    let strip = rig.engine.strip(&city("lecce")).unwrap();
+    assert!(rig.engine.strip(&city("genova")).is_none());
+    rig.engine.open(&[city("lecce"), city("genova")], Duration::ZERO, rig.clock.show_time());
+    let start = rig.clock.now();
+    push_tone(&strip, start, 440.0, 40);
+    rig.packets(start + Duration::from_millis(400));
+    assert!((strip.levels().peak[0] - -12.0).abs() < 0.2, "{:?}", strip.levels());
+    assert!((rig.engine.levels().rms[1] - -15.0).abs() < 0.3, "{:?}", rig.engine.levels());
+}
+
+/// An encoder alone, and a reader of what it makes.
+struct EncoderRig {
+    encoder: Encoder,
+    reader: crate::rtp::Reader,
+    packets: Vec<Arc<Packet>>,
+    block: u64,
+}
+
+impl EncoderRig {
+    fn new() -> Self {
+        gst::init().unwrap();
+        let clock = EventClock::start();
+        let channel = Channel::new(ChannelId::Program);
+        let output = Output { channel: Arc::clone(&channel), session: SessionNumber::next() };
+        channel.publish(picture(output.session), clock.now());
+        let reader = channel.reader();
+        Self { encoder: Encoder::start(64_000, clock, output).unwrap(), reader, packets: Vec::new(), block: 100 }
+    }
+
+    fn push(&mut self, blocks: u64) {
+        for block in self.block..self.block + blocks {
+            self.encoder.push(at(block), &crate::audio::SILENCE);
+        }
+        self.block += blocks;
+    }
+
+    fn read(&mut self, wanted: usize) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.packets.len() < wanted {
+            assert!(Instant::now() < deadline, "{} of {wanted} packets came", self.packets.len());
+            self.reader.wait(Duration::from_millis(100), &mut self.packets);
+        }
+    }
+}
+
+#[test]
+fn a_new_encoder_goes_on_where_the_old_one_ended() {
+    let mut rig = EncoderRig::new();
+    // 20 blocks are 10 packets, of which the first is left out.
+    rig.push(20);
+    rig.read(9);
+    rig.encoder.restart(at(rig.block));
+    rig.push(20);
+    rig.read(18);
+    for pair in rig.packets.windows(2) {
+        assert_eq!(pair[1].sequence, pair[0].sequence + 1);
+        let ticks = pair[1].timestamp.wrapping_sub(pair[0].timestamp);
+        let missing = if pair[0].sequence == rig.packets[8].sequence { 960 } else { 0 };
+        assert_eq!(ticks, 960 + missing, "the new encoder's first packet is missing, and the timestamps say so");
+    }
+}
+
+#[test]
+fn a_burst_of_a_second_is_encoded_whole() {
+    let mut rig = EncoderRig::new();
+    rig.push(100);
+    rig.read(49);
+    for pair in rig.packets.windows(2) {
+        assert_eq!(pair[1].timestamp.wrapping_sub(pair[0].timestamp), 960);
+    }
+}
+
+#[test]
+fn the_desk_catches_up_after_less_than_a_second_and_jumps_after_more() {
+    let ms = Duration::from_millis;
+    assert_eq!(jump(100, ms(1000)), None);
+    assert_eq!(jump(100, ms(2000)), None);
+    assert_eq!(jump(100, ms(2001)), Some(201));
+    assert_eq!(jump(100, ms(0)), None);
+}
+
+#[test]
+fn an_encoder_that_breaks_down_is_replaced_within_a_second() {
+    let mut rig = EncoderRig::new();
+    rig.push(20);
+    rig.read(9);
+    rig.encoder.break_down();
+    rig.push(101);
+    rig.push(20);
+    rig.read(18);
+    let gap = rig.packets[9].running_time - rig.packets[8].running_time;
+    assert!(gap < Duration::from_millis(1100), "{gap:?}");
+}
+
+#[test]
+fn a_dropped_engine_ends_its_thread_and_its_encoder() {
+    let mut rig = rig();
+    rig.packets(rig.clock.now() + Duration::from_millis(60));
+    let strip = rig.engine.strip(&city("roma")).unwrap();
+    drop(rig.engine);
+    let mut rest = Vec::new();
+    rig.reader.drain(&mut rest);
+    strip.push(rig.clock.now(), &[0.1; 960]);
+    rest.clear();
+    rig.reader.wait(Duration::from_millis(100), &mut rest);
+    assert!(rest.is_empty());
+}
