@@ -11,9 +11,9 @@ use gstreamer_video::{VideoFormat, VideoFrameExt, VideoFrameRef, VideoInfo};
 
 use super::Format;
 use super::decode::rtp;
-use super::picture::FrameInput;
-use crate::gst::EventClock;
-use crate::rtp::{Channel, Kind, Packet, Reader};
+use super::picture::{FrameInput, running_time};
+use crate::gst::{EventClock, PacketReader};
+use crate::rtp::{Channel, Kind, Origin, Packet, Reader, SessionNumber};
 
 /// Nothing in these tests takes as long as this.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -53,6 +53,65 @@ impl ColorimetryStr for gstreamer_video::VideoInfoBuilder<'_> {
         // The builder keeps a reference; one leaked constant per picture size is a test's business.
         self.colorimetry(Box::leak(Box::new(colorimetry)))
     }
+}
+
+/// A publisher's picture: one frame of 320×180 per colour, 40 ms apart, the first one a keyframe.
+pub fn video(session: SessionNumber, begin: Duration, colours: &[Yuv]) -> Vec<Packet> {
+    let description = "appsrc name=in format=time \
+                       ! x264enc speed-preset=superfast tune=zerolatency threads=1 key-int-max=1000 byte-stream=true \
+                       ! video/x-h264,profile=constrained-baseline ! rtph264pay aggregate-mode=zero-latency mtu=300 \
+                       config-interval=-1 timestamp-offset=4294960000 ! appsink name=out sync=false";
+    let frames = (0u32..).zip(colours).map(|(n, colour)| solid(320, 180, *colour, Duration::from_millis(40) * n));
+    publish(description, Kind::Video, session, begin, frames.collect())
+}
+
+/// A publisher's sound: `packets` of 20 ms, a tone on the left side only.
+pub fn tone(session: SessionNumber, begin: Duration, packets: u16) -> Vec<Packet> {
+    let caps = gst::Caps::builder("audio/x-raw")
+        .field("format", "S16LE")
+        .field("rate", 48_000)
+        .field("channels", 2)
+        .field("layout", "interleaved")
+        .field("channel-mask", gst::Bitmask::new(3))
+        .build();
+    let blocks = (0..packets).map(|n| {
+        let sine = |sample: u16| (f32::from(n * 960 + sample) * 440.0 * std::f32::consts::TAU / 48_000.0).sin();
+        let stereo = (0..960).flat_map(|sample| [(sine(sample) * 16_000.0) as i16, 0]);
+        let mut buffer = gst::Buffer::from_mut_slice(stereo.flat_map(i16::to_le_bytes).collect::<Vec<u8>>());
+        let times = buffer.get_mut().unwrap();
+        times.set_pts(gst::ClockTime::from_mseconds(20) * u64::from(n));
+        times.set_duration(gst::ClockTime::from_mseconds(20));
+        gst::Sample::builder().buffer(&buffer).caps(&caps).build()
+    });
+    let description = "appsrc name=in format=time ! opusenc frame-size=20 ! rtpopuspay ! appsink name=out sync=false";
+    publish(description, Kind::Audio, session, begin, blocks.collect())
+}
+
+fn publish(
+    description: &str,
+    kind: Kind,
+    session: SessionNumber,
+    begin: Duration,
+    media: Vec<gst::Sample>,
+) -> Vec<Packet> {
+    gst::init().unwrap();
+    let pipeline = gst::parse::launch(description).unwrap().downcast::<gst::Pipeline>().unwrap();
+    let input = pipeline.by_name("in").unwrap().downcast::<AppSrc>().unwrap();
+    let output = pipeline.by_name("out").unwrap().downcast::<AppSink>().unwrap();
+    pipeline.set_state(gst::State::Playing).unwrap();
+    for sample in media {
+        input.push_sample(&sample).unwrap();
+    }
+    input.end_of_stream().unwrap();
+    let mut reader = PacketReader::new(Origin::Live(session), kind);
+    let packets = std::iter::from_fn(|| output.pull_sample().ok()).map(|sample| {
+        let buffer = sample.buffer().unwrap();
+        let running_time = running_time(&sample, buffer).unwrap() + begin;
+        Packet { running_time, ..reader.read(buffer).unwrap() }
+    });
+    let packets = packets.collect();
+    pipeline.set_state(gst::State::Null).unwrap();
+    packets
 }
 
 /// What a camera sends now.
@@ -129,8 +188,11 @@ pub struct Seen {
 
 impl Seen {
     fn read(sample: &gst::Sample) -> Self {
-        let info = VideoInfo::from_caps(&sample.caps_owned().unwrap()).unwrap();
-        let buffer = sample.buffer().unwrap();
+        Self::of(sample.buffer().unwrap(), &sample.caps_owned().unwrap())
+    }
+
+    pub fn of(buffer: &gst::BufferRef, caps: &gst::Caps) -> Self {
+        let info = VideoInfo::from_caps(caps).unwrap();
         let frame = VideoFrameRef::from_buffer_ref_readable(buffer, &info).unwrap();
         let plane = |n: u32| frame.plane_data(n).unwrap().to_vec();
         let stride = |n: usize| usize::try_from(frame.plane_stride()[n]).unwrap();
@@ -156,9 +218,31 @@ impl Seen {
         self.colour(500, 500)
     }
 
+    pub fn of_sample(sample: &gst::Sample) -> Self {
+        Self::read(sample)
+    }
+
+    /// Bright pixels in a band, in thousandths of the height.
+    pub fn bright_in_rows(&self, band: std::ops::Range<u32>) -> usize {
+        self.bright(0..1000, band)
+    }
+
+    /// Bright pixels in a band, in thousandths of the width.
+    pub fn bright_in_columns(&self, band: std::ops::Range<u32>) -> usize {
+        self.bright(band, 0..1000)
+    }
+
+    fn bright(&self, across: std::ops::Range<u32>, down: std::ops::Range<u32>) -> usize {
+        let columns = self.width * across.start / 1000..self.width * across.end / 1000;
+        let rows = self.height * down.start / 1000..self.height * down.end / 1000;
+        let luma = |x: u32, y: u32| self.planes[0][y as usize * self.strides[0] + x as usize];
+        rows.flat_map(|y| columns.clone().map(move |x| luma(x, y))).filter(|luma| *luma > 100).count()
+    }
+
     /// Least and greatest brightness.
     pub fn contrast(&self) -> (u8, u8) {
-        let luma = &self.planes[0];
+        let luma: Vec<u8> =
+            self.planes[0].chunks(self.strides[0]).flat_map(|row| row.iter().take(self.width as usize)).copied().collect();
         (*luma.iter().min().unwrap(), *luma.iter().max().unwrap())
     }
 }

@@ -66,7 +66,8 @@ struct Inner {
 }
 
 impl FrameInput {
-    pub(super) fn new(alignment: Duration) -> Self {
+    /// An input by itself, without an engine, whose frames are due `alignment` after their instants.
+    pub(in crate::media) fn new(alignment: Duration) -> Self {
         let inner = Inner { synchroniser: Synchroniser::new(alignment), format: None };
         Self { inner: Arc::new(Mutex::new(inner)) }
     }
@@ -86,6 +87,15 @@ impl FrameInput {
     /// What program shows of this city in its frame at `tick`.
     pub(super) fn at(&self, tick: Duration) -> Shown<Frame> {
         self.lock().synchroniser.at(tick)
+    }
+
+    /// Colour in the middle of what program would show.
+    #[cfg(test)]
+    pub(in crate::media) fn middle(&self, tick: Duration) -> Option<crate::media::testing::Yuv> {
+        match self.at(tick) {
+            Shown::Frame(frame) => Some(crate::media::testing::Seen::of(&frame.buffer, &frame.caps).middle()),
+            Shown::Slate => None,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
