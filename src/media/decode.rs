@@ -1,0 +1,149 @@
+//! A city's decoder: reads its channel, hands frames to the picture engine and PCM to its strip.
+//!
+//! One thread per city watches the channel. Each live session gets a pipeline of its own, so whatever a publisher sends
+//! can spoil nothing but its own picture.
+
+mod session;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+#[cfg(test)]
+pub(super) use self::session::rtp;
+use self::session::{Outlets, Session};
+use super::Error;
+use super::picture::FrameInput;
+use crate::gst::EventClock;
+use crate::rtp::{Channel, Origin, Packet};
+use crate::show::CityId;
+
+/// How often the thread looks after its pipeline when no packet wakes it; also the longest that stopping takes.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Live silence after which a session's pipeline is given up and its threads are freed.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// First pause after a pipeline failed; it doubles up to [`LONGEST_PAUSE`] while no frame comes in between.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Decodes one city. Dropping it stops everything and joins its thread.
+#[derive(Debug)]
+pub struct Decoder {
+    stopping: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Decoder {
+    /// Starts decoding what is live on `channel`. `strip` gets PCM: the running time of the first sample, and stereo
+    /// interleaved samples at 48 kHz.
+    pub fn start(
+        city: CityId,
+        channel: Arc<Channel>,
+        clock: EventClock,
+        frames: FrameInput,
+        strip: impl Fn(Duration, &[f32]) + Send + 'static,
+    ) -> Result<Self, Error> {
+        let stopping = Arc::new(AtomicBool::new(false));
+        let outlets = Outlets { frames, strip: Arc::new(Mutex::new(Box::new(strip))) };
+        let watcher = Watcher { city, channel, clock, outlets, stopping: Arc::clone(&stopping), state: State::Idle };
+        let name = format!("decode-{}", watcher.city);
+        let thread = std::thread::Builder::new().name(name).spawn(move || watcher.run())?;
+        Ok(Self { stopping, thread: Some(thread) })
+    }
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("a decoder's thread had panicked");
+        }
+    }
+}
+
+/// What a city's thread does.
+#[derive(Debug)]
+enum State {
+    /// Nothing live is on the channel.
+    Idle,
+    /// A live session is being decoded; `pause` follows if it fails before a frame comes.
+    Decoding { session: Box<Session>, pause: Duration },
+    /// A pipeline failed.
+    Resting { until: Duration, pause: Duration },
+}
+
+struct Watcher {
+    city: CityId,
+    channel: Arc<Channel>,
+    clock: EventClock,
+    outlets: Outlets,
+    stopping: Arc<AtomicBool>,
+    state: State,
+}
+
+impl Watcher {
+    fn run(mut self) {
+        let mut reader = self.channel.reader();
+        let mut packets = Vec::new();
+        while !self.stopping.load(Ordering::Relaxed) {
+            let lost = reader.wait(LOOK, &mut packets);
+            if lost > 0 {
+                tracing::warn!(city = %self.city, lost, "the decoder is too slow for its channel");
+            }
+            let now = self.clock.now();
+            for packet in packets.drain(..) {
+                self.take(&packet, now);
+            }
+            self.look_after(now);
+        }
+    }
+
+    /// Feeds a packet to the pipeline of its session, which may be a new one.
+    fn take(&mut self, packet: &Packet, now: Duration) {
+        let Origin::Live(number) = packet.origin else { return };
+        let pause = match &mut self.state {
+            State::Decoding { session, .. } if session.number == number => return session.feed(packet, now),
+            State::Resting { until, .. } if now < *until => return,
+            State::Resting { pause, .. } => *pause,
+            State::Decoding { .. } | State::Idle => FIRST_PAUSE,
+        };
+        // The old pipeline goes first: two of one city would push frames side by side.
+        self.state = State::Idle;
+        match Session::start(number, &self.clock, &self.outlets, now) {
+            Ok(mut session) => {
+                tracing::info!(city = %self.city, "a live session is being decoded");
+                session.feed(packet, now);
+                self.state = State::Decoding { session: Box::new(session), pause };
+            }
+            Err(error) => self.rest(&error.to_string(), pause, now),
+        }
+    }
+
+    /// What is due by time: keyframe requests, failures, sessions that went silent.
+    fn look_after(&mut self, now: Duration) {
+        let State::Decoding { session, pause } = &mut self.state else { return };
+        if session.wants_keyframe(now) {
+            self.channel.request_keyframe();
+        }
+        if let Some(why) = session.fault() {
+            let pause = if session.has_decoded() { FIRST_PAUSE } else { *pause };
+            self.rest(&why, pause, now);
+        } else if session.silence(now) >= SILENCE {
+            tracing::info!(city = %self.city, "a live session went silent: its decoder is given up");
+            self.state = State::Idle;
+        }
+    }
+
+    fn rest(&mut self, why: &str, pause: Duration, now: Duration) {
+        tracing::warn!(city = %self.city, why, pause_ms = pause.as_millis(), "decoding failed");
+        self.state = State::Resting { until: now + pause, pause: (pause * 2).min(LONGEST_PAUSE) };
+    }
+}

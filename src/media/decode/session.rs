@@ -1,0 +1,271 @@
+//! The pipeline that decodes one live session.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gstreamer::{self as gst, prelude::*};
+use gstreamer_app::{AppSink, AppSinkCallbacks, AppSrc};
+
+use crate::gst::{EventClock, Pipeline};
+use crate::media::Error;
+use crate::media::picture::{COLORIMETRY, FrameInput, running_time};
+use crate::rtp::{Kind, Packet, SessionNumber};
+
+const TEXT: &str = include_str!("../../../pipelines/decode.gst");
+
+/// Packets that may wait for the decoder: two seconds of 720p. More would be shown too late anyway.
+const VIDEO_PACKETS: u64 = 600;
+/// Two seconds of sound.
+const AUDIO_PACKETS: u64 = 100;
+
+/// Time between two requests for a keyframe while none has been decoded.
+const REQUEST_INTERVAL: Duration = Duration::from_millis(300);
+/// The same after [`EAGER_REQUESTS`] of them: a picture that did not come by then is of no kind that can be decoded.
+const SLOW_REQUEST_INTERVAL: Duration = Duration::from_secs(2);
+const EAGER_REQUESTS: u32 = 20;
+
+/// Where decoded media go.
+#[derive(Clone)]
+pub(super) struct Outlets {
+    pub(super) frames: FrameInput,
+    pub(super) strip: Arc<Mutex<Strip>>,
+}
+
+type Strip = Box<dyn Fn(Duration, &[f32]) + Send>;
+
+impl fmt::Debug for Outlets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outlets").finish_non_exhaustive()
+    }
+}
+
+/// A session's running pipeline. Dropping it stops it.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) number: SessionNumber,
+    pipeline: Pipeline,
+    video: Feed,
+    audio: Feed,
+    /// Instant of the newest decoded frame, in nanoseconds; zero before the first.
+    decoded: Arc<AtomicU64>,
+    keyframe: Keyframe,
+    last_packet: Duration,
+}
+
+/// Whether the decoder can go on by itself.
+#[derive(Debug, Clone, Copy)]
+enum Keyframe {
+    /// It can, or no picture has come at all.
+    NotNeeded,
+    /// Only from a keyframe whose instant is not before `from`.
+    Needed { from: Duration, asked: Option<Duration>, times: u32 },
+}
+
+impl Session {
+    pub(super) fn start(
+        number: SessionNumber,
+        clock: &EventClock,
+        outlets: &Outlets,
+        now: Duration,
+    ) -> Result<Self, Error> {
+        let limits: [(&str, &dyn fmt::Display); 2] =
+            [("video_packets", &VIDEO_PACKETS), ("audio_packets", &AUDIO_PACKETS)];
+        let pipeline = Pipeline::build("decode", TEXT, &limits, clock)?;
+        let decoded = Arc::new(AtomicU64::new(0));
+        deliver_frames(&pipeline, outlets.frames.clone(), Arc::clone(&decoded))?;
+        deliver_samples(&pipeline, Arc::clone(&outlets.strip))?;
+        let video = Feed::new(pipeline.element("video")?, VIDEO_PACKETS);
+        let audio = Feed::new(pipeline.element("audio")?, AUDIO_PACKETS);
+        pipeline.start()?;
+        Ok(Self { number, pipeline, video, audio, decoded, keyframe: Keyframe::NotNeeded, last_packet: now })
+    }
+
+    /// Feeds one packet of this session.
+    pub(super) fn feed(&mut self, packet: &Packet, now: Duration) {
+        self.last_packet = now;
+        let feed = match packet.kind {
+            Kind::Audio => &mut self.audio,
+            Kind::Video => &mut self.video,
+        };
+        let fed = feed.push(packet);
+        if packet.kind == Kind::Video && fed == Fed::AfterGap {
+            self.keyframe = match self.keyframe {
+                Keyframe::NotNeeded => Keyframe::Needed { from: packet.running_time, asked: None, times: 0 },
+                // One loss during another needs one more keyframe, but no faster requests.
+                Keyframe::Needed { asked, times, .. } => Keyframe::Needed { from: packet.running_time, asked, times },
+            };
+        }
+    }
+
+    /// Whether to ask for a keyframe now; a `true` counts as asked.
+    pub(super) fn wants_keyframe(&mut self, now: Duration) -> bool {
+        let decoded = Duration::from_nanos(self.decoded.load(Ordering::Relaxed));
+        let Keyframe::Needed { from, asked, times } = &mut self.keyframe else { return false };
+        if decoded >= *from {
+            self.keyframe = Keyframe::NotNeeded;
+            return false;
+        }
+        let interval = if *times < EAGER_REQUESTS { REQUEST_INTERVAL } else { SLOW_REQUEST_INTERVAL };
+        if asked.is_some_and(|asked| now.saturating_sub(asked) < interval) {
+            return false;
+        }
+        *asked = Some(now);
+        *times = times.saturating_add(1);
+        true
+    }
+
+    /// Whether a frame was ever decoded.
+    pub(super) fn has_decoded(&self) -> bool {
+        self.decoded.load(Ordering::Relaxed) > 0
+    }
+
+    /// How long ago the last packet came.
+    pub(super) fn silence(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.last_packet)
+    }
+
+    /// The first error that the pipeline has reported and nobody has read.
+    pub(super) fn fault(&self) -> Option<String> {
+        let message = self.pipeline.inner().bus()?.pop_filtered(&[gst::MessageType::Error])?;
+        match message.view() {
+            gst::MessageView::Error(error) => Some(error.error().to_string()),
+            _ => None,
+        }
+    }
+}
+
+/// What became of a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fed {
+    /// It follows the one before it.
+    InOrder,
+    /// It is the first, or some before it are missing.
+    AfterGap,
+    /// It came before, or there is no room for it; the gap shows at the next one.
+    Dropped,
+}
+
+/// One stream's way into the pipeline.
+#[derive(Debug)]
+struct Feed {
+    source: AppSrc,
+    room: u64,
+    last: Option<u64>,
+}
+
+impl Feed {
+    fn new(source: AppSrc, room: u64) -> Self {
+        Self { source, room, last: None }
+    }
+
+    /// Pushes a packet with a header of its own. Never waits: a decoder that is too slow loses packets.
+    fn push(&mut self, packet: &Packet) -> Fed {
+        let follows = match self.last {
+            Some(last) if packet.sequence <= last => return Fed::Dropped,
+            last => last.is_some_and(|last| packet.sequence == last + 1),
+        };
+        if self.source.current_level_buffers() >= self.room {
+            return Fed::Dropped;
+        }
+        self.last = Some(packet.sequence);
+        let mut buffer = gst::Buffer::from_mut_slice(rtp(packet));
+        let times = buffer.get_mut().expect("a new buffer has one owner");
+        times.set_pts(gst::ClockTime::try_from(packet.running_time).ok());
+        // A pipeline that has failed refuses packets; its error is on its bus.
+        let _ = self.source.push_buffer(buffer);
+        if follows { Fed::InOrder } else { Fed::AfterGap }
+    }
+}
+
+/// A packet with an RTP header in front (RFC 3550 §5.1). The payload types are those of the pipeline's text.
+pub(in crate::media) fn rtp(packet: &Packet) -> Vec<u8> {
+    let payload_type = match packet.kind {
+        Kind::Video => 96,
+        Kind::Audio => 97,
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "the wire carries the low 16 bits")]
+    let sequence = packet.sequence as u16;
+    let mut bytes = Vec::with_capacity(12 + packet.payload.len());
+    bytes.extend([0x80, u8::from(packet.marker) << 7 | payload_type]);
+    bytes.extend(sequence.to_be_bytes());
+    bytes.extend(packet.timestamp.to_be_bytes());
+    bytes.extend([0, 0, 0, 1]);
+    bytes.extend(&*packet.payload);
+    bytes
+}
+
+/// Hands each decoded frame on.
+fn deliver_frames(pipeline: &Pipeline, frames: FrameInput, decoded: Arc<AtomicU64>) -> Result<(), Error> {
+    let sink: AppSink = pipeline.element("frames")?;
+    let parser: gst::Element = pipeline.element("parser")?;
+    let coded = parser.static_pad("src").ok_or(Error::Refused("a look at the parser's output"))?.downgrade();
+    let mut label = Label { coded, last: None };
+    sink.set_callbacks(
+        AppSinkCallbacks::builder()
+            .new_sample(move |sink| {
+                let sample = label.apply(sink.pull_sample().map_err(|_| gst::FlowError::Eos)?);
+                if let Some(instant) = sample.buffer().and_then(|buffer| running_time(&sample, buffer)) {
+                    decoded.store(u64::try_from(instant.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+                }
+                frames.push(&sample);
+                Ok(gst::FlowSuccess::Ok)
+            })
+            .build(),
+    );
+    Ok(())
+}
+
+/// Gives frames whose stream names no colour space that of program. GStreamer would guess one by their height and
+/// the compositor would convert them, which costs twice as much as decoding them, and a publisher that ramps up its
+/// resolution would change its colours on the way.
+struct Label {
+    /// The parser's output, whose caps name a colour space only if the stream does.
+    coded: gst::glib::WeakRef<gst::Pad>,
+    last: Option<(gst::Caps, gst::Caps)>,
+}
+
+impl Label {
+    fn apply(&mut self, sample: gst::Sample) -> gst::Sample {
+        let Some(caps) = sample.caps_owned() else { return sample };
+        let labelled = match &self.last {
+            Some((came, labelled)) if *came == caps => labelled.clone(),
+            _ => self.label(caps.clone()),
+        };
+        self.last = Some((caps, labelled.clone()));
+        let buffer = sample.buffer_owned();
+        let builder = gst::Sample::builder().caps(&labelled).buffer_if_some(buffer.as_ref());
+        builder.segment_if_some(sample.segment()).build()
+    }
+
+    fn label(&self, mut caps: gst::Caps) -> gst::Caps {
+        let coded = self.coded.upgrade().and_then(|pad| pad.current_caps());
+        let named = coded.is_some_and(|coded| coded.structure(0).is_some_and(|s| s.has_field("colorimetry")));
+        if !named {
+            caps.make_mut().set("colorimetry", COLORIMETRY);
+        }
+        caps
+    }
+}
+
+/// Hands PCM on.
+fn deliver_samples(pipeline: &Pipeline, strip: Arc<Mutex<Strip>>) -> Result<(), Error> {
+    let sink: AppSink = pipeline.element("samples")?;
+    let mut pcm = Vec::new();
+    sink.set_callbacks(
+        AppSinkCallbacks::builder()
+            .new_sample(move |sink| {
+                let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+                let Some(buffer) = sample.buffer() else { return Ok(gst::FlowSuccess::Ok) };
+                if let (Some(at), Ok(bytes)) = (running_time(&sample, buffer), buffer.map_readable()) {
+                    pcm.clear();
+                    pcm.extend(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+                    strip.lock().expect("a strip does not panic")(at, &pcm);
+                }
+                Ok(gst::FlowSuccess::Ok)
+            })
+            .build(),
+    );
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! The decoder as its neighbours see it: packets in, frames and PCM out, whatever the packets hold.
+
+use std::sync::Mutex;
+
+use gstreamer as gst;
+
+use super::*;
+use crate::media::testing::*;
+use crate::rtp::{Kind, SessionNumber};
+use crate::show::ChannelId;
+
+const MS: Duration = Duration::from_millis(1);
+
+struct Rig {
+    channel: Arc<Channel>,
+    clock: EventClock,
+    frames: FrameInput,
+    pcm: Arc<Mutex<Vec<(Duration, Vec<f32>)>>>,
+    decoder: Decoder,
+}
+
+impl Rig {
+    fn start(city: &str) -> Self {
+        gst::init().unwrap();
+        let clock = EventClock::start();
+        let city: CityId = city.parse().unwrap();
+        let channel = Channel::new(ChannelId::City(city.clone()));
+        let frames = FrameInput::new(Duration::ZERO);
+        let pcm = Arc::new(Mutex::new(Vec::new()));
+        let strip = {
+            let pcm = Arc::clone(&pcm);
+            move |at: Duration, samples: &[f32]| pcm.lock().unwrap().push((at, samples.to_vec()))
+        };
+        let decoder = Decoder::start(city, Arc::clone(&channel), clock.clone(), frames.clone(), strip).unwrap();
+        Self { channel, clock, frames, pcm, decoder }
+    }
+
+    fn publish(&self, packets: impl IntoIterator<Item = Packet>) {
+        for packet in packets {
+            self.channel.publish(packet, self.clock.now());
+        }
+    }
+
+    /// Colour in the middle of what the engine would show at `tick`.
+    fn shown(&self, tick: Duration) -> Option<Yuv> {
+        self.frames.middle(tick)
+    }
+
+    fn wait_for_colour(&self, tick: Duration, colour: Yuv) {
+        wait_for("a decoded frame", || self.shown(tick).is_some_and(|shown| alike(shown, colour)));
+    }
+
+    fn pcm_after(&self, count: usize) -> Vec<(Duration, Vec<f32>)> {
+        wait_for("decoded sound", || self.pcm.lock().unwrap().len() >= count);
+        self.pcm.lock().unwrap().clone()
+    }
+}
+
+/// Time in the tests' packets: a base far from zero, as running time is in the house.
+fn at(ms: u32) -> Duration {
+    Duration::from_secs(100) + MS * ms
+}
+
+#[test]
+fn frames_and_sound_come_out_with_the_times_of_their_packets() {
+    let rig = Rig::start("bari");
+    let session = SessionNumber::next();
+    rig.publish(video(session, at(0), &[RED; 5]));
+    let sound = tone(session, at(7), 5);
+    rig.publish(sound.clone());
+    wait_for("the first frame", || rig.shown(at(0)).is_some());
+    rig.wait_for_colour(at(160), RED);
+    let pcm = rig.pcm_after(sound.len());
+    for (packet, (time, samples)) in sound.iter().zip(&pcm) {
+        assert_eq!(samples.len(), 960 * 2, "stereo, 20 ms at 48 kHz");
+        assert!(time.abs_diff(packet.running_time) <= Duration::from_micros(100), "{time:?}");
+    }
+    let (left, right): (Vec<f32>, Vec<f32>) = pcm[3].1.chunks(2).map(|pair| (pair[0], pair[1])).unzip();
+    let peak = |side: &[f32]| side.iter().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
+    assert!(peak(&left) > 0.2 && peak(&right) < 0.05, "left sounds, right is silent");
+}
+
+#[test]
+fn each_frame_is_decoded_without_waiting_for_the_next() {
+    let rig = Rig::start("bari-2");
+    let packets = video(SessionNumber::next(), at(0), &[RED, BLUE, GREEN, RED]);
+    for (n, colour) in (0..).zip([RED, BLUE, GREEN, RED]) {
+        let time = at(40 * n);
+        rig.publish(packets.iter().filter(|packet| packet.running_time == time).cloned());
+        rig.wait_for_colour(time, colour);
+    }
+}
+
+#[test]
+fn a_new_session_replaces_the_old_one() {
+    let rig = Rig::start("bari-3");
+    let (old, new) = (SessionNumber::next(), SessionNumber::next());
+    rig.publish(video(old, at(0), &[RED; 3]));
+    rig.wait_for_colour(at(100), RED);
+    rig.publish(video(new, at(1000), &[BLUE; 3]));
+    rig.wait_for_colour(at(1100), BLUE);
+}
+
+#[tokio::test]
+async fn a_keyframe_is_asked_for_after_a_loss_until_one_is_decoded() {
+    let rig = Rig::start("bari-4");
+    let session = SessionNumber::next();
+    let packets = video(session, at(0), &[RED, RED, RED, GREEN, GREEN]);
+    let frame = |n: u32| packets.iter().filter(move |packet| packet.running_time == at(40 * n)).cloned();
+    rig.publish(frame(0));
+    rig.wait_for_colour(at(0), RED);
+    rig.channel.keyframe_wanted().await;
+    rig.publish(frame(1));
+    rig.wait_for_colour(at(40), RED);
+    // The third frame is lost.
+    rig.publish(frame(3).chain(frame(4)));
+    for _ in 0..2 {
+        rig.channel.keyframe_wanted().await;
+    }
+    assert!(rig.shown(at(160)).is_some_and(|shown| alike(shown, RED)), "nothing is shown that cannot be whole");
+    let mut again = video(session, at(400), &[BLUE, BLUE]);
+    for packet in &mut again {
+        packet.sequence += packets.last().unwrap().sequence + 10;
+    }
+    rig.publish(again);
+    rig.wait_for_colour(at(500), BLUE);
+}
+
+#[test]
+fn garbage_does_no_harm() {
+    let rig = Rig::start("bari-5");
+    let session = SessionNumber::next();
+    let mut random = 12345u32;
+    let mut noise = |length: usize| -> Arc<[u8]> {
+        let mut next = || {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (random >> 24) as u8
+        };
+        (0..length).map(|_| next()).collect()
+    };
+    let packets = video(session, at(0), &[RED; 3]);
+    rig.publish(packets.clone());
+    let last = packets.last().unwrap().clone();
+    for n in 0..600u32 {
+        for kind in [Kind::Video, Kind::Audio] {
+            let mut payload = noise(n as usize % 90).to_vec();
+            if let (Some(first), Kind::Video) = (payload.first_mut(), kind) {
+                // All packet types of RFC 6184, whole and broken.
+                *first = 0x60 | (n % 32) as u8;
+            }
+            rig.publish([Packet {
+                kind,
+                sequence: last.sequence + 1 + u64::from(n) * 3 / 2,
+                timestamp: last.timestamp.wrapping_add(n * 7000),
+                running_time: at(200 + n),
+                marker: n % 3 == 0,
+                keyframe: true,
+                payload: payload.into(),
+                ..last.clone()
+            }]);
+        }
+    }
+    rig.publish(video(SessionNumber::next(), at(5000), &[BLUE; 3]));
+    rig.wait_for_colour(at(5100), BLUE);
+}
+
+#[test]
+fn a_slate_is_not_decoded() {
+    let rig = Rig::start("bari-6");
+    let mut packets = video(SessionNumber::next(), at(0), &[RED; 3]);
+    let live = packets.clone();
+    packets.iter_mut().for_each(|packet| packet.origin = Origin::Standby);
+    rig.channel.stand_by(Kind::Video, rig.clock.now(), |_| packets);
+    rig.publish(live.into_iter().map(|packet| Packet { running_time: packet.running_time + at(0), ..packet }));
+    wait_for("the live frames", || {
+        assert!(rig.shown(at(80)).is_none(), "only the live ones");
+        rig.shown(at(0) + at(80)).is_some()
+    });
+}
+
+#[test]
+fn a_stopped_decoder_frees_its_threads() {
+    let rig = Rig::start("zz-thread-test");
+    rig.publish(video(SessionNumber::next(), at(0), &[RED; 3]));
+    rig.wait_for_colour(at(100), RED);
+    assert_eq!(threads(&["decode-zz-threa"]).len(), 1, "the detector works");
+    let begin = std::time::Instant::now();
+    drop(rig.decoder);
+    assert!(begin.elapsed() < Duration::from_secs(2));
+    assert!(threads(&["decode-zz-threa"]).is_empty());
+}

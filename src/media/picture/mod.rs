@@ -1,0 +1,182 @@
+//! The picture engine: takes decoded frames of all cities, makes program of them, encoded, on its channel.
+//!
+//! Program's frame clock runs on the event clock whatever the cities do: every tick takes exactly one frame of each
+//! source, a slate where there is none, and composites them. What is shown is planned purely (`plan`) and driven
+//! dully (`driver`).
+
+mod driver;
+mod input;
+mod plan;
+mod program;
+mod synchroniser;
+mod tick;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use gstreamer as gst;
+use tokio::sync::mpsc;
+
+pub use input::FrameInput;
+pub(crate) use program::COLORIMETRY;
+
+use self::input::Frame;
+use self::plan::{Canvas, Stage};
+use self::program::{Outlet, Program};
+use self::tick::{Director, Source, Ticker};
+use super::{Error, Format, slate};
+use crate::gst::EventClock;
+use crate::rtp::{Channel, SessionNumber};
+use crate::show::{self, City, CityId, Fact, Picture, ShowTime, Transition};
+
+/// The longest alignment delay. A longer one would leave less than two tenths of a second between a late frame and a
+/// lost city.
+pub const LONGEST_ALIGNMENT: Duration = Duration::from_millis(300);
+
+/// Settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Program's format.
+    pub format: Format,
+    /// How long after its instant a frame is shown, up to [`LONGEST_ALIGNMENT`]. The desk mixes sound as much later.
+    pub alignment: Duration,
+}
+
+/// Counters since the start, for metrics.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Pictures that left the encoder.
+    pub frames: u64,
+    /// Ticks that came more than one frame late. Nothing is missing: they are caught up.
+    pub late: u64,
+    /// Frames that are missing in program: the machine was far too slow, or the pipeline was started anew.
+    pub skipped: u64,
+    /// How often the pipeline failed and was started anew.
+    pub restarts: u64,
+    /// From the newest picture's instant to its last packet on the channel.
+    pub delay: Duration,
+}
+
+/// The running picture engine. Dropping it stops everything, in order; that may block for some milliseconds.
+#[derive(Debug)]
+pub struct Engine {
+    director: Arc<Director>,
+    outlet: Arc<Outlet>,
+    inputs: HashMap<CityId, FrameInput>,
+    ticker: Option<JoinHandle<()>>,
+    keyframes: tokio::task::JoinHandle<()>,
+}
+
+impl Engine {
+    /// Starts program with the evening's slate on it, and an input for each city. Must be called within a tokio
+    /// runtime. `FramesFlow` and `FramesStopped` are sent to `facts`: while that is full, the newest state is kept.
+    pub fn start(
+        config: &Config,
+        clock: EventClock,
+        cities: &[City],
+        slate_name: &str,
+        program: Arc<Channel>,
+        session: SessionNumber,
+        facts: mpsc::Sender<Fact>,
+    ) -> Result<Self, Error> {
+        config.format.check()?;
+        if config.alignment > LONGEST_ALIGNMENT {
+            return Err(Error::Alignment(config.alignment));
+        }
+        let runtime = tokio::runtime::Handle::try_current()?;
+
+        let mut sources = Vec::with_capacity(cities.len() + 1);
+        for city in cities {
+            sources.push(Source::city(city.id.clone(), still(&config.format, &city.name, &clock)?, config.alignment));
+        }
+        sources.push(Source::slate(still(&config.format, slate_name, &clock)?));
+        let inputs = sources.iter().filter_map(Source::input).collect();
+
+        let canvas = Canvas { width: config.format.width, height: config.format.height, frame: config.format.frame() };
+        let stage = Stage::new(canvas, sources.iter().map(Source::name).collect());
+        let outlet = Arc::new(Outlet {
+            channel: Arc::clone(&program),
+            session,
+            clock: clock.clone(),
+            sequence: AtomicU64::new(0),
+            frames: AtomicU64::new(0),
+            delay_us: AtomicU64::new(0),
+        });
+        let pipeline = Program::start(&config.format, sources.len(), &outlet)?;
+        let director = Arc::new(Director::new(stage, &config.format, clock.now(), pipeline.handle()));
+        director.show(&Picture::full(show::Source::Slate), Transition::Cut {});
+
+        let ticker = Ticker {
+            format: config.format,
+            sources,
+            outlet: Arc::clone(&outlet),
+            director: Arc::clone(&director),
+            facts,
+            program: Some(pipeline),
+        };
+        let ticker = std::thread::Builder::new().name("picture".into()).spawn(move || ticker.run())?;
+        let keyframes = runtime.spawn({
+            let director = Arc::clone(&director);
+            async move {
+                loop {
+                    program.keyframe_wanted().await;
+                    director.force_keyframe();
+                }
+            }
+        });
+        Ok(Self { director, outlet, inputs, ticker: Some(ticker), keyframes })
+    }
+
+    /// Shows a picture, from the next frame on. Answers the instant of the first frame that changes. A transition
+    /// that runs is left where it is. Sources that the engine does not have are left out.
+    pub fn show(&self, picture: &Picture, transition: Transition) -> ShowTime {
+        ShowTime::new(self.director.show(picture, transition))
+    }
+
+    /// Where the frames of a city go.
+    pub fn input(&self, city: &CityId) -> Option<FrameInput> {
+        self.inputs.get(city).cloned()
+    }
+
+    /// Counters for metrics.
+    pub fn stats(&self) -> Stats {
+        Stats {
+            frames: self.outlet.frames.load(Ordering::Relaxed),
+            delay: Duration::from_micros(self.outlet.delay_us.load(Ordering::Relaxed)),
+            ..self.director.stats()
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.keyframes.abort();
+        self.director.stop();
+        if let Some(ticker) = self.ticker.take()
+            && ticker.join().is_err()
+        {
+            tracing::error!("the picture engine's thread had panicked");
+        }
+    }
+}
+
+/// A slate as a frame for the compositor.
+fn still(format: &Format, name: &str, clock: &EventClock) -> Result<Frame, Error> {
+    let sample = slate::frame(format, name, clock)?;
+    Frame::read(&sample).ok_or_else(|| Error::Slate { name: name.into(), why: "its picture has no format".into() })
+}
+
+/// When a buffer of this sample is, on the event clock.
+pub(crate) fn running_time(sample: &gst::Sample, buffer: &gst::BufferRef) -> Option<Duration> {
+    let pts = buffer.pts()?;
+    match sample.segment().and_then(|segment| segment.downcast_ref::<gst::ClockTime>()) {
+        Some(segment) => segment.to_running_time(pts).map(Duration::from),
+        None => Some(pts.into()),
+    }
+}
