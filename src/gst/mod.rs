@@ -1,7 +1,10 @@
-//! The ground that media, contribution and the publisher share: the event clock, and pipelines read from text.
+//! The ground that media, contribution and the publisher share: the event clock, pipelines read from text, and RTP
+//! buffers read into packets.
 
 mod clock;
+mod packet;
 mod pipeline;
 
 pub use clock::EventClock;
+pub use packet::PacketReader;
 pub use pipeline::{Error, Pipeline};

@@ -4,6 +4,7 @@
 //! read them from the channel's [`Ring`], each at its own pace, none able to hold up another.
 
 mod channel;
+pub mod h264;
 mod packet;
 mod ring;
 mod slate;
