@@ -1,4 +1,18 @@
 //! WHIP sessions: what cities send, brought onto their channels.
+//!
+//! A session is negotiated in text ([`sdp`]), received by a webrtcbin of its own ([`peer`]) on a thread of its own
+//! ([`session`]), let in if its certificate is the one its offer named ([`intake`], [`fingerprint`]), and sits on its
+//! city's seat until it ends or another one takes the seat over ([`hub`]).
+
+mod fingerprint;
+mod hub;
+mod intake;
+mod peer;
+mod sdp;
+mod session;
+#[cfg(test)]
+mod tests;
+mod trickle;
 
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -59,6 +73,9 @@ pub enum Error {
     /// GStreamer failed.
     #[error(transparent)]
     Pipeline(#[from] crate::gst::Error),
+    /// The negotiation failed on the server's side.
+    #[error("the negotiation failed: {0}")]
+    Negotiation(String),
     /// The negotiation did not end in time.
     #[error("the negotiation did not end within {} s", .0.as_secs())]
     Timeout(Duration),
@@ -84,45 +101,66 @@ pub struct Seat {
     pub channel: Arc<Channel>,
 }
 
-/// The hub's handle.
+/// The hub's handle. Cloning it is cheap; when the last one is dropped, all sessions end.
 #[derive(Debug, Clone)]
-pub struct Hub {}
+pub struct Hub {
+    inner: Arc<hub::Inner>,
+}
 
 impl Hub {
     /// Starts with these seats. Facts (`CityJoined`, `CityLeft`) are sent to `facts`.
+    ///
+    /// # Errors
+    /// The settings cannot be used.
     pub fn start(
-        _config: Config,
-        _clock: EventClock,
-        _seats: Vec<Seat>,
-        _facts: mpsc::Sender<Fact>,
+        config: Config,
+        clock: EventClock,
+        seats: Vec<Seat>,
+        facts: mpsc::Sender<Fact>,
     ) -> Result<Self, Error> {
-        todo!()
+        Ok(Self { inner: hub::Inner::new(config, clock, seats, facts) })
     }
+
     /// Negotiates a publisher on a seat; one that sits there is replaced.
-    pub async fn open(&self, _city: &CityId, _offer: &str) -> Result<Opened, Error> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`Error::UnknownCity`], [`Error::NotSdp`], [`Error::NoUsableCodec`], [`Error::Unsupported`] for what the offer
+    /// asks; [`Error::Pipeline`], [`Error::Negotiation`], [`Error::Timeout`] for what the server cannot do.
+    pub async fn open(&self, city: &CityId, offer: &str) -> Result<Opened, Error> {
+        self.inner.open(city, offer).await
     }
+
     /// Adds a trickle ICE fragment (RFC 8840). `if_match` is the header's value as it came.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCity`], [`Error::UnknownSession`], [`Error::NoIfMatch`], [`Error::WrongEtag`],
+    /// [`Error::BadFragment`]; [`Error::Unsupported`] for an ICE restart.
     pub async fn trickle(
         &self,
-        _city: &CityId,
-        _session: &SessionId,
-        _if_match: Option<&str>,
-        _fragment: &str,
+        city: &CityId,
+        session: &SessionId,
+        if_match: Option<&str>,
+        fragment: &str,
     ) -> Result<(), Error> {
-        todo!()
+        self.inner.trickle(city, session, if_match, fragment).await
     }
-    /// Ends a session.
-    pub async fn close(&self, _city: &CityId, _session: &SessionId) -> Result<(), Error> {
-        todo!()
+
+    /// Ends a session. Its seat is free when this returns; what it was made of ends on its own thread.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCity`]; [`Error::UnknownSession`], also for one that has ended or was replaced.
+    pub async fn close(&self, city: &CityId, session: &SessionId) -> Result<(), Error> {
+        self.inner.close(city, session).await
     }
+
     /// Counters for /metrics.
     pub fn stats(&self) -> Vec<SeatStats> {
-        todo!()
+        self.inner.stats()
     }
-    /// Ends all sessions; returns when they have ended.
+
+    /// Ends all sessions; returns when they have ended, or after five seconds.
     pub async fn stop(&self) {
-        todo!()
+        self.inner.stop().await;
     }
 }
 

@@ -1,0 +1,168 @@
+//! A publisher for the tests: moving bars and a tone, encoded and sent by a webrtcbin of its own.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use gstreamer::{self as gst, prelude::*};
+use gstreamer_rtp::RTPBuffer;
+use gstreamer_sdp::SDPMessage;
+use gstreamer_webrtc::{
+    WebRTCICE, WebRTCICEGatheringState as Gathering, WebRTCPeerConnectionState as PeerState, WebRTCSDPType,
+    WebRTCSessionDescription, prelude::*,
+};
+
+use super::DEADLINE;
+use crate::gst::{EventClock, Pipeline};
+use crate::rtp::Kind;
+
+const PEER: &str = "webrtcbin name=peer bundle-policy=max-bundle latency=0\n";
+
+const VIDEO: &str = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=180,framerate=30/1
+    ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=400 key-int-max=100000
+    ! video/x-h264,profile=constrained-baseline
+    ! rtph264pay name=video-pay config-interval=-1 aggregate-mode=zero-latency mtu=1200
+    ! application/x-rtp,media=video,encoding-name=H264,payload=96,clock-rate=90000 ! peer.\n";
+
+const AUDIO: &str = "audiotestsrc is-live=true samplesperbuffer=480 ! audio/x-raw,rate=48000,channels=2 ! opusenc
+    ! rtpopuspay name=audio-pay ! application/x-rtp,media=audio,encoding-name=OPUS,payload=97,clock-rate=48000 ! peer.\n";
+
+/// What a publisher sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Media {
+    Both,
+    Audio,
+    Video,
+}
+
+type Sent = Arc<Mutex<HashMap<(Kind, u32), Duration>>>;
+
+/// A publisher; it ends when it is dropped.
+pub struct Publisher {
+    pipeline: Pipeline,
+    webrtc: gst::Element,
+    offer: String,
+    sent: Sent,
+}
+
+impl Publisher {
+    /// Starts one and makes its offer, with all of its candidates.
+    pub async fn start(media: Media, clock: &EventClock) -> Self {
+        let clock = clock.clone();
+        tokio::task::spawn_blocking(move || Self::build(media, &clock)).await.unwrap()
+    }
+
+    fn build(media: Media, clock: &EventClock) -> Self {
+        let text = match media {
+            Media::Both => [PEER, VIDEO, AUDIO].concat(),
+            Media::Audio => [PEER, AUDIO].concat(),
+            Media::Video => [PEER, VIDEO].concat(),
+        };
+        let pipeline = Pipeline::build("test-publisher", &text, &[], clock).unwrap();
+        let webrtc: gst::Element = pipeline.element("peer").unwrap();
+        let ice: WebRTCICE = webrtc.property("ice-agent");
+        assert!(ice.emit_add_local_ip_address("127.0.0.1"));
+        ice.set_property("ice-tcp", false);
+        let sent = Sent::default();
+        for (kind, name) in [(Kind::Video, "video-pay"), (Kind::Audio, "audio-pay")] {
+            if let Ok(payloader) = pipeline.element::<gst::Element>(name) {
+                note_what_is_sent(kind, &payloader, &sent);
+            }
+        }
+        pipeline.start().unwrap();
+        until("the payloaders know their caps", || webrtc.sink_pads().iter().all(|pad| pad.current_caps().is_some()));
+        let offer = ask(&webrtc, "create-offer", &[&None::<gst::Structure>]).unwrap();
+        let offer: WebRTCSessionDescription = offer.get("offer").unwrap();
+        ask(&webrtc, "set-local-description", &[&offer]);
+        until("its candidates are gathered", || {
+            webrtc.property::<Gathering>("ice-gathering-state") == Gathering::Complete
+        });
+        let local: WebRTCSessionDescription = webrtc.property("local-description");
+        let offer = local.sdp().as_text().unwrap();
+        Self { pipeline, webrtc, offer, sent }
+    }
+
+    /// Its offer.
+    pub fn offer(&self) -> &str {
+        &self.offer
+    }
+
+    /// Its offer with the fingerprint of a certificate that it does not have.
+    pub fn forged_offer(&self) -> String {
+        let forged = format!("a=fingerprint:sha-256 {}", ["AB"; 32].join(":"));
+        let line = |line: &str| if line.starts_with("a=fingerprint:") { forged.clone() } else { line.to_owned() };
+        self.offer.lines().map(line).collect::<Vec<_>>().join("\r\n")
+    }
+
+    /// Takes the answer; from now on it connects and sends.
+    pub async fn accept(&self, answer: &str) {
+        let message = SDPMessage::parse_buffer(answer.as_bytes()).unwrap();
+        let answer = WebRTCSessionDescription::new(WebRTCSDPType::Answer, message);
+        let webrtc = self.webrtc.clone();
+        tokio::task::spawn_blocking(move || ask(&webrtc, "set-remote-description", &[&answer])).await.unwrap();
+    }
+
+    /// The event time at which the picture or sound of an RTP timestamp was made.
+    pub fn sent_at(&self, kind: Kind, timestamp: u32) -> Option<Duration> {
+        self.sent.lock().unwrap().get(&(kind, timestamp)).copied()
+    }
+
+    /// Waits until ICE and DTLS are up.
+    pub async fn wait_for_connection(&self) {
+        self.wait_for("the connection is up", |state| state == PeerState::Connected).await;
+    }
+
+    /// Waits until the other side has gone.
+    pub async fn wait_for_end(&self) {
+        self.wait_for("the connection ends", |state| state != PeerState::Connected).await;
+    }
+
+    async fn wait_for(&self, what: &'static str, fits: impl Fn(PeerState) -> bool + Send + 'static) {
+        let webrtc = self.webrtc.clone();
+        let waited = tokio::task::spawn_blocking(move || until(what, || fits(webrtc.property("connection-state"))));
+        waited.await.unwrap();
+    }
+}
+
+impl Drop for Publisher {
+    fn drop(&mut self) {
+        // Its pipeline stops now; the field is dropped right after.
+        let _ = self.pipeline.inner().set_state(gst::State::Null);
+    }
+}
+
+fn note_what_is_sent(kind: Kind, payloader: &gst::Element, sent: &Sent) {
+    let sent = Arc::clone(sent);
+    let note = move |buffer: &gst::BufferRef| {
+        let timestamp = RTPBuffer::from_buffer_readable(buffer).unwrap().timestamp();
+        sent.lock().unwrap().insert((kind, timestamp), buffer.pts().unwrap().into());
+    };
+    let mask = gst::PadProbeType::BUFFER | gst::PadProbeType::BUFFER_LIST;
+    payloader.static_pad("src").unwrap().add_probe(mask, move |_, info| {
+        match &info.data {
+            Some(gst::PadProbeData::Buffer(buffer)) => note(buffer),
+            Some(gst::PadProbeData::BufferList(list)) => list.iter().for_each(&note),
+            _ => {}
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
+fn ask(webrtc: &gst::Element, action: &str, values: &[&dyn ToValue]) -> Option<gst::Structure> {
+    let promise = gst::Promise::new();
+    let values: Vec<&dyn ToValue> = values.iter().copied().chain([&promise as &dyn ToValue]).collect();
+    webrtc.emit_by_name::<()>(action, &values);
+    assert_eq!(promise.wait(), gst::PromiseResult::Replied, "{action}");
+    let reply = promise.get_reply().map(ToOwned::to_owned);
+    let error = reply.as_ref().and_then(|reply| reply.get::<gst::glib::Error>("error").ok());
+    assert!(error.is_none(), "{action}: {error:?}");
+    reply
+}
+
+fn until(what: &str, fits: impl Fn() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !fits() {
+        assert!(Instant::now() < end, "it takes too long until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
