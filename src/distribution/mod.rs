@@ -1,8 +1,21 @@
 //! The hub that brings channels to viewers by WHEP. It never decodes.
+//!
+//! A viewer is negotiated by its caller ([`Hub::join`]) and then owned by one shard: a thread with sockets of its own that
+//! reads the rings of the channels its viewers watch and writes them to their peer connections. Nothing here holds up a
+//! channel's source or another shard.
+
+mod counters;
+mod hub;
+mod negotiation;
+mod offer;
+mod shard;
+mod slate_player;
+mod splice;
+mod viewer;
+mod wire;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::rtp::{Channel, Slate};
 use crate::secret::SessionId;
@@ -74,43 +87,10 @@ pub struct Outlet {
     pub slate: Arc<Slate>,
 }
 
-/// The hub's handle.
+/// The hub's handle. The hub ends when [`Hub::stop`] is called or the last handle is dropped.
 #[derive(Debug, Clone)]
-pub struct Hub {}
-
-impl Hub {
-    /// Opens the sockets and starts the shards and the slate player. `epoch` is the instant of event time zero.
-    pub fn start(_config: &Config, _outlets: Vec<Outlet>, _epoch: Instant) -> Result<Self, Error> {
-        todo!()
-    }
-    /// Negotiates a viewer of `channel`.
-    pub async fn join(&self, _channel: &ChannelId, _offer: &str) -> Result<Joined, Error> {
-        todo!()
-    }
-    /// Accepts a trickle ICE fragment (RFC 8840); an ICE-lite server needs none of the candidates.
-    pub async fn trickle(&self, _session: &SessionId, _fragment: &str) -> Result<(), Error> {
-        todo!()
-    }
-    /// Moves a viewer to another channel.
-    pub async fn select(&self, _session: &SessionId, _channel: &ChannelId) -> Result<(), Error> {
-        todo!()
-    }
-    /// Ends a session.
-    pub async fn leave(&self, _session: &SessionId) -> Result<(), Error> {
-        todo!()
-    }
-    /// Entity tag of a session, without quotes.
-    pub async fn etag(&self, _session: &SessionId) -> Result<String, Error> {
-        todo!()
-    }
-    /// Counters for /metrics.
-    pub fn stats(&self) -> Stats {
-        todo!()
-    }
-    /// Ends all sessions and threads; returns when they have ended.
-    pub async fn stop(&self) {
-        todo!()
-    }
+pub struct Hub {
+    inner: Arc<hub::Inner>,
 }
 
 /// Counters, since the start unless said otherwise.
@@ -122,8 +102,12 @@ pub struct Stats {
     pub packets_sent: u64,
     /// Payload bytes sent.
     pub bytes_sent: u64,
-    /// Packets that viewers reported lost (NACK).
+    /// Packets sent again because viewers reported them lost (NACK).
     pub nacks: u64,
     /// Packets a shard lost because it was too slow for a ring.
     pub lagged: u64,
+    /// Datagrams that the system did not take: its buffers stayed full, or there is no route.
+    pub unsent: u64,
+    /// Datagrams from nobody who watches.
+    pub strays: u64,
 }

@@ -1,0 +1,264 @@
+//! The hub's handle: assembles the shards and the slate player, seats viewers, and routes requests to their shard.
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use str0m::config::DtlsCert;
+use tokio::sync::oneshot;
+
+use super::counters::{Counters, Seat};
+use super::negotiation::{certificate, negotiate};
+use super::shard::{Alarm, Command, Shard};
+use super::viewer::{Limits, Viewer};
+use super::wire::{Wire, locals, machine_addresses};
+use super::{Config, Error, Hub, Joined, Outlet, Stats, slate_player};
+use crate::rtp::Channel;
+use crate::secret::SessionId;
+use crate::show::ChannelId;
+
+/// Requests that may wait for one shard.
+const MOST_REQUESTS: usize = 1024;
+
+/// How long a shard may take to answer, and all threads to end.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// A viewer that never came, or whose network is gone for good. Browsers check the connection every few seconds.
+const LIMITS: Limits = Limits { connect: Duration::from_secs(15), silence: Duration::from_secs(30) };
+
+/// What the clones of a handle share.
+pub(super) struct Inner {
+    config: Config,
+    channels: Vec<Arc<Channel>>,
+    shards: Vec<ShardHandle>,
+    certificate: DtlsCert,
+    house: Arc<AtomicUsize>,
+    slate_stop: SyncSender<()>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+struct ShardHandle {
+    bound: Vec<SocketAddr>,
+    commands: SyncSender<Command>,
+    alarm: Arc<Alarm>,
+    counters: Arc<Counters>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    pub(super) fn start(config: &Config, outlets: Vec<Outlet>, epoch: Instant, limits: Limits) -> Result<Self, Error> {
+        let channels: Vec<Arc<Channel>> = outlets.iter().map(|outlet| Arc::clone(&outlet.channel)).collect();
+        let (slate_stop, slate_stopped) = mpsc::sync_channel(1);
+        let mut hub = Self {
+            config: config.clone(),
+            channels,
+            shards: Vec::new(),
+            certificate: certificate(),
+            house: Arc::default(),
+            slate_stop,
+            threads: Mutex::default(),
+        };
+        // From here on, an error drops `hub`, which ends the threads that have started.
+        for number in 0..config.shards.clamp(1, 64) {
+            hub.start_shard(number, limits, epoch)?;
+        }
+        hub.spawn("slate".into(), move || slate_player::run(outlets, epoch, &slate_stopped))?;
+        Ok(hub)
+    }
+
+    fn start_shard(&mut self, number: usize, limits: Limits, epoch: Instant) -> Result<(), Error> {
+        let port = match self.config.port {
+            0 => 0,
+            first => first.checked_add(number as u16).ok_or_else(|| self.cannot_open(no_port_left()))?,
+        };
+        let counters = Counters::new(self.channels.len());
+        let (wire, bound) = Wire::open(&self.config.listen, port, Arc::clone(&counters))?;
+        let (commands_tx, commands_rx) = mpsc::sync_channel(MOST_REQUESTS);
+        let (shard, alarm) = Shard::new(wire, &self.channels, commands_rx, Arc::clone(&counters), limits, epoch)
+            .map_err(|error| self.cannot_open(error))?;
+        tracing::info!(shard = number, ?bound, "viewers are served");
+        self.shards.push(ShardHandle { bound, commands: commands_tx, alarm, counters });
+        self.spawn(format!("shard-{number}"), move || shard.run())
+    }
+
+    fn spawn(&self, name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+        let thread = std::thread::Builder::new().name(name).spawn(work).map_err(|error| self.cannot_open(error))?;
+        self.threads.lock().expect("no code panics while it holds the threads").push(thread);
+        Ok(())
+    }
+
+    fn cannot_open(&self, source: std::io::Error) -> Error {
+        let ip = self.config.listen.first().copied().unwrap_or(std::net::Ipv4Addr::UNSPECIFIED.into());
+        Error::Socket { address: SocketAddr::new(ip, self.config.port), source }
+    }
+
+    fn place(&self, channel: &ChannelId) -> Result<usize, Error> {
+        let place = self.channels.iter().position(|known| known.id() == channel);
+        place.ok_or_else(|| Error::UnknownChannel(channel.clone()))
+    }
+
+    /// The shard that a session lives on. The id itself says which: nothing is shared and nothing is looked up.
+    fn shard_of(&self, session: &SessionId) -> usize {
+        let mut hasher = DefaultHasher::new();
+        session.hash(&mut hasher);
+        (hasher.finish() % self.shards.len() as u64) as usize
+    }
+
+    /// A new session id that leads to this shard: a random one of those that do.
+    fn session_for(&self, shard: usize) -> SessionId {
+        std::iter::repeat_with(SessionId::random)
+            .find(|session| self.shard_of(session) == shard)
+            .expect("random ids come to every one of at most 64 shards")
+    }
+
+    async fn ask<T>(&self, shard: usize, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Error> {
+        let (done_tx, done_rx) = oneshot::channel();
+        let shard = &self.shards[shard];
+        shard.commands.try_send(command(done_tx)).map_err(|_| Error::Stopped)?;
+        shard.alarm.ring();
+        match tokio::time::timeout(ANSWER, done_rx).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(_)) | Err(_) => Err(Error::Stopped),
+        }
+    }
+}
+
+fn no_port_left() -> std::io::Error {
+    std::io::Error::other("the shards' ports do not fit below 65536: choose a smaller port")
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        end(self);
+    }
+}
+
+/// Tells all threads to end.
+fn end(hub: &Inner) {
+    for shard in &hub.shards {
+        shard.alarm.stop();
+    }
+    // A player that was told already, or is gone, needs no second word.
+    let _ = hub.slate_stop.try_send(());
+}
+
+impl Hub {
+    /// Opens the sockets and starts the shards and the slate player. `epoch` is the instant of event time zero.
+    pub fn start(config: &Config, outlets: Vec<Outlet>, epoch: Instant) -> Result<Self, Error> {
+        Ok(Self { inner: Arc::new(Inner::start(config, outlets, epoch, LIMITS)?) })
+    }
+
+    /// As [`Hub::start`], with other spans after which a viewer is given up: `connect` from the answer to the connection,
+    /// `silence` without a packet from it. For tests.
+    #[doc(hidden)]
+    pub fn start_with_limits(
+        config: &Config,
+        outlets: Vec<Outlet>,
+        epoch: Instant,
+        connect: Duration,
+        silence: Duration,
+    ) -> Result<Self, Error> {
+        Ok(Self { inner: Arc::new(Inner::start(config, outlets, epoch, Limits { connect, silence })?) })
+    }
+
+    /// Negotiates a viewer of `channel`.
+    pub async fn join(&self, channel: &ChannelId, offer: &str) -> Result<Joined, Error> {
+        let hub = &self.inner;
+        let place = hub.place(channel)?;
+        let (number, shard) = hub
+            .shards
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, shard)| shard.counters.seats.load(Ordering::Relaxed))
+            .ok_or(Error::Stopped)?;
+        let seat = Seat::take(&hub.house, hub.config.max_viewers, &shard.counters).map_err(Error::Full)?;
+        let now = Instant::now();
+        let locals = locals(&shard.bound, hub.config.public_address, machine_addresses);
+        let mut negotiated = negotiate(offer, &locals, hub.certificate.clone(), now)?;
+        let answer = std::mem::take(&mut negotiated.answer);
+        let etag = negotiated.ufrag.clone();
+        let session = hub.session_for(number);
+        let viewer = Box::new(Viewer::new(session.clone(), negotiated, locals, place, seat, now));
+        hub.ask(number, |done| Command::Add { viewer, done }).await?;
+        tracing::info!(viewer = session.brief(), %channel, shard = number, "a viewer joined");
+        Ok(Joined { session, answer, etag })
+    }
+
+    /// Accepts a trickle ICE fragment (RFC 8840); an ICE-lite server needs none of the candidates.
+    pub async fn trickle(&self, session: &SessionId, _fragment: &str) -> Result<(), Error> {
+        self.etag(session).await.map(drop)
+    }
+
+    /// Moves a viewer to another channel: the old one stays until a keyframe of the new one is in hand (or, without
+    /// pictures, for a second), then picture and sound move together.
+    pub async fn select(&self, session: &SessionId, channel: &ChannelId) -> Result<(), Error> {
+        let channel = self.inner.place(channel)?;
+        let (shard, session) = (self.inner.shard_of(session), session.clone());
+        self.inner.ask(shard, |done| Command::Select { session, channel, done }).await?
+    }
+
+    /// Ends a session.
+    pub async fn leave(&self, session: &SessionId) -> Result<(), Error> {
+        let (shard, session) = (self.inner.shard_of(session), session.clone());
+        self.inner.ask(shard, |done| Command::Leave { session, done }).await?
+    }
+
+    /// Entity tag of a session, without quotes.
+    pub async fn etag(&self, session: &SessionId) -> Result<String, Error> {
+        let (shard, session) = (self.inner.shard_of(session), session.clone());
+        self.inner.ask(shard, |done| Command::Find { session, done }).await?
+    }
+
+    /// Counters for /metrics.
+    pub fn stats(&self) -> Stats {
+        let hub = &self.inner;
+        let sum = |counter: fn(&Counters) -> &std::sync::atomic::AtomicU64| -> u64 {
+            hub.shards.iter().map(|shard| counter(&shard.counters).load(Ordering::Relaxed)).sum()
+        };
+        let viewers_of = |place: usize| -> usize {
+            hub.shards.iter().map(|shard| shard.counters.viewers[place].load(Ordering::Relaxed)).sum()
+        };
+        Stats {
+            viewers: hub
+                .channels
+                .iter()
+                .enumerate()
+                .map(|(at, channel)| (channel.id().clone(), viewers_of(at)))
+                .collect(),
+            packets_sent: sum(|counters| &counters.packets),
+            bytes_sent: sum(|counters| &counters.bytes),
+            nacks: sum(|counters| &counters.again),
+            lagged: sum(|counters| &counters.lagged),
+            unsent: sum(|counters| &counters.unsent),
+            strays: sum(|counters| &counters.strays),
+        }
+    }
+
+    /// Ends all sessions and threads; returns when they have ended.
+    pub async fn stop(&self) {
+        end(&self.inner);
+        let threads =
+            std::mem::take(&mut *self.inner.threads.lock().expect("no code panics while it holds the threads"));
+        let join = tokio::task::spawn_blocking(move || {
+            for thread in threads {
+                let name = thread.thread().name().unwrap_or("?").to_owned();
+                if thread.join().is_err() {
+                    tracing::error!(thread = name, "a thread of the hub had panicked");
+                }
+            }
+        });
+        if tokio::time::timeout(ANSWER, join).await.is_err() {
+            tracing::error!("the hub's threads did not end within {} s", ANSWER.as_secs());
+        }
+    }
+}

@@ -1,0 +1,461 @@
+//! A shard: one thread that owns its sockets and its viewers and shares nothing but the rings.
+//!
+//! Its loop waits for a datagram, a packet on a ring, a command or the time of the next scan; a turn does a bounded
+//! amount of each. A datagram finds its viewer by source address; a STUN request, which may come from a new address, by
+//! the username fragment it names (RFC 8445 §7.2.2). An address is a viewer's once that viewer has answered it, which it
+//! does only if the request knew its password.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::task::Wake;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token, Waker};
+use str0m::ice::StunMessage;
+use str0m::net::DatagramRecv;
+use tokio::sync::oneshot;
+
+use super::Error;
+use super::counters::Counters;
+use super::viewer::{Heard, Limits, Viewer};
+use super::wire::Wire;
+use crate::rtp::{Channel, Packet, Reader};
+use crate::secret::SessionId;
+
+/// Between two looks at the timers of all viewers.
+const SCAN: Duration = Duration::from_millis(10);
+
+/// Least time between two keyframe requests of one shard to one channel.
+const KEYFRAME_INTERVAL: Duration = Duration::from_millis(300);
+
+/// Most datagrams read from one socket, and most commands run, in one turn.
+const MOST_DATAGRAMS: usize = 512;
+const MOST_COMMANDS: usize = 64;
+
+/// Larger payloads do not fit the stack's buffers; no network carries them in one piece anyway.
+const LARGEST_PAYLOAD: usize = 1800;
+
+const WAKER: Token = Token(usize::MAX);
+
+/// What the hub asks of a shard.
+pub(super) enum Command {
+    /// Takes a viewer in.
+    Add { viewer: Box<Viewer>, done: oneshot::Sender<()> },
+    /// Moves a viewer to another channel.
+    Select { session: SessionId, channel: usize, done: oneshot::Sender<Result<(), Error>> },
+    /// Ends a session.
+    Leave { session: SessionId, done: oneshot::Sender<Result<(), Error>> },
+    /// Asks for the entity tag of a session.
+    Find { session: SessionId, done: oneshot::Sender<Result<String, Error>> },
+}
+
+/// Wakes a shard; any number of wakes before its next turn are one.
+pub(super) struct Alarm {
+    waker: Waker,
+    rung: AtomicBool,
+    stopping: AtomicBool,
+}
+
+impl Alarm {
+    /// Ends the shard.
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+        self.ring();
+    }
+
+    /// Begins a turn of the shard soon.
+    pub(super) fn ring(&self) {
+        if !self.rung.swap(true, Ordering::AcqRel)
+            && let Err(error) = self.waker.wake()
+        {
+            tracing::error!(%error, "a shard cannot be woken");
+        }
+    }
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.ring();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.ring();
+    }
+}
+
+/// One channel as this shard sees it.
+struct Feed {
+    channel: Arc<Channel>,
+    /// Present while a viewer here watches or awaits the channel.
+    reader: Option<Reader>,
+    listeners: Vec<usize>,
+    keyframe: Wish,
+}
+
+/// A keyframe that viewers wait for.
+#[derive(Default)]
+struct Wish {
+    wanted: bool,
+    asked: Option<Instant>,
+}
+
+/// The state of the thread.
+pub(super) struct Shard {
+    poll: Poll,
+    alarm: Arc<Alarm>,
+    commands: Receiver<Command>,
+    wire: Wire,
+    /// Sockets that may have more to read: readiness is told only once.
+    readable: Vec<bool>,
+    feeds: Vec<Feed>,
+    viewers: Vec<Option<Box<Viewer>>>,
+    vacant: Vec<usize>,
+    by_session: HashMap<SessionId, usize>,
+    by_ufrag: HashMap<String, usize>,
+    by_address: HashMap<SocketAddr, usize>,
+    counters: Arc<Counters>,
+    limits: Limits,
+    epoch: Instant,
+    batch: Vec<Arc<Packet>>,
+    next_scan: Instant,
+}
+
+impl Shard {
+    /// A shard that is ready to run, and what wakes it.
+    pub(super) fn new(
+        mut wire: Wire,
+        channels: &[Arc<Channel>],
+        commands: Receiver<Command>,
+        counters: Arc<Counters>,
+        limits: Limits,
+        epoch: Instant,
+    ) -> std::io::Result<(Self, Arc<Alarm>)> {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKER)?;
+        let alarm = Arc::new(Alarm { waker, rung: AtomicBool::new(false), stopping: AtomicBool::new(false) });
+        for (face, socket) in wire.faces_mut().iter_mut().enumerate() {
+            poll.registry().register(socket, Token(face), Interest::READABLE)?;
+        }
+        let feed = |channel: &Arc<Channel>| Feed {
+            channel: Arc::clone(channel),
+            reader: None,
+            listeners: Vec::new(),
+            keyframe: Wish::default(),
+        };
+        let shard = Self {
+            poll,
+            alarm: Arc::clone(&alarm),
+            commands,
+            readable: vec![true; wire.faces_mut().len()],
+            wire,
+            feeds: channels.iter().map(feed).collect(),
+            viewers: Vec::new(),
+            vacant: Vec::new(),
+            by_session: HashMap::new(),
+            by_ufrag: HashMap::new(),
+            by_address: HashMap::new(),
+            counters,
+            limits,
+            epoch,
+            batch: Vec::new(),
+            next_scan: Instant::now(),
+        };
+        Ok((shard, alarm))
+    }
+
+    /// Runs until it is stopped; then says goodbye to all viewers.
+    pub(super) fn run(mut self) {
+        let mut events = Events::with_capacity(64);
+        let mut buffer = vec![0; 2048];
+        loop {
+            if let Err(error) = self.poll.poll(&mut events, self.time_to_wait())
+                && error.kind() != std::io::ErrorKind::Interrupted
+            {
+                tracing::error!(%error, "a shard cannot wait for its sockets and ends");
+                break;
+            }
+            self.alarm.rung.store(false, Ordering::Release);
+            if self.alarm.stopping.load(Ordering::Acquire) {
+                break;
+            }
+            for event in &events {
+                if let Some(readable) = self.readable.get_mut(event.token().0) {
+                    *readable = true;
+                }
+            }
+            self.wire.begin_turn();
+            self.run_commands();
+            for face in 0..self.readable.len() {
+                self.read(face, &mut buffer);
+            }
+            for channel in 0..self.feeds.len() {
+                self.feed(channel);
+            }
+            self.scan();
+        }
+        let now = Instant::now();
+        for viewer in self.viewers.drain(..).flatten() {
+            viewer.close(now, &mut self.wire);
+        }
+    }
+
+    fn time_to_wait(&self) -> Option<Duration> {
+        if self.readable.contains(&true) {
+            return Some(Duration::ZERO);
+        }
+        let is_idle = self.by_session.is_empty();
+        (!is_idle).then(|| self.next_scan.saturating_duration_since(Instant::now()))
+    }
+
+    fn run_commands(&mut self) {
+        for _ in 0..MOST_COMMANDS {
+            let Ok(command) = self.commands.try_recv() else { return };
+            // A caller that does not wait any more needs no answer.
+            match command {
+                Command::Add { viewer, done } => drop(done.send(self.add(viewer))),
+                Command::Select { session, channel, done } => drop(done.send(self.select(&session, channel))),
+                Command::Leave { session, done } => drop(done.send(self.leave(&session))),
+                Command::Find { session, done } => {
+                    let ufrag = self.find(&session).map(|key| self.viewer(key).ufrag.clone());
+                    drop(done.send(ufrag));
+                }
+            }
+        }
+        // The rest waits for the next turn, which must come.
+        self.alarm.ring();
+    }
+
+    fn find(&self, session: &SessionId) -> Result<usize, Error> {
+        self.by_session.get(session).copied().ok_or(Error::UnknownSession)
+    }
+
+    fn viewer(&mut self, key: usize) -> &mut Viewer {
+        self.viewers[key].as_mut().expect("keys of viewers are forgotten when they leave")
+    }
+
+    fn add(&mut self, viewer: Box<Viewer>) {
+        let key = self.vacant.pop().unwrap_or_else(|| {
+            self.viewers.push(None);
+            self.viewers.len() - 1
+        });
+        self.by_session.insert(viewer.session.clone(), key);
+        self.by_ufrag.insert(viewer.ufrag.clone(), key);
+        self.counters.viewers[viewer.channel()].fetch_add(1, Ordering::Relaxed);
+        let channel = viewer.channel();
+        self.viewers[key] = Some(viewer);
+        self.listen(key, channel);
+    }
+
+    fn select(&mut self, session: &SessionId, channel: usize) -> Result<(), Error> {
+        let key = self.find(session)?;
+        let viewer = self.viewer(key);
+        let (from, unselected) = (viewer.channel(), viewer.selected());
+        viewer.select(channel, Instant::now());
+        let on = viewer.channel();
+        self.count_move(from, on);
+        self.listen(key, channel);
+        self.hush(key, from);
+        if let Some(unselected) = unselected {
+            self.hush(key, unselected);
+        }
+        self.ask_for_keyframe(key, Instant::now());
+        Ok(())
+    }
+
+    fn leave(&mut self, session: &SessionId) -> Result<(), Error> {
+        let key = self.find(session)?;
+        if let Some(viewer) = self.remove(key) {
+            tracing::info!(viewer = session.brief(), "a viewer left");
+            viewer.close(Instant::now(), &mut self.wire);
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, key: usize) -> Option<Box<Viewer>> {
+        let viewer = self.viewers[key].take()?;
+        self.by_session.remove(&viewer.session);
+        self.by_ufrag.remove(&viewer.ufrag);
+        for address in viewer.addresses() {
+            self.by_address.remove(address);
+        }
+        self.counters.viewers[viewer.channel()].fetch_sub(1, Ordering::Relaxed);
+        for channel in [Some(viewer.channel()), viewer.selected()].into_iter().flatten() {
+            self.hush(key, channel);
+        }
+        self.vacant.push(key);
+        Some(viewer)
+    }
+
+    /// Feeds the channel to the viewer from now on.
+    fn listen(&mut self, key: usize, channel: usize) {
+        let feed = &mut self.feeds[channel];
+        if !feed.listeners.contains(&key) {
+            feed.listeners.push(key);
+        }
+        let alarm = &self.alarm;
+        feed.reader.get_or_insert_with(|| feed.channel.ring().reader_with_waker(Arc::clone(alarm).into()));
+    }
+
+    /// Feeds the channel to the viewer no more, unless it needs it.
+    fn hush(&mut self, key: usize, channel: usize) {
+        let needs = self.viewers[key].as_ref().is_some_and(|v| v.channel() == channel || v.selected() == Some(channel));
+        if !needs {
+            let feed = &mut self.feeds[channel];
+            feed.listeners.retain(|listener| *listener != key);
+            if feed.listeners.is_empty() {
+                feed.reader = None;
+            }
+        }
+    }
+
+    fn count_move(&self, from: usize, to: usize) {
+        if from != to {
+            self.counters.viewers[from].fetch_sub(1, Ordering::Relaxed);
+            self.counters.viewers[to].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn read(&mut self, face: usize, buffer: &mut [u8]) {
+        if !self.readable[face] {
+            return;
+        }
+        let now = Instant::now();
+        for _ in 0..MOST_DATAGRAMS {
+            match self.wire.receive(face, buffer) {
+                None => {
+                    self.readable[face] = false;
+                    return;
+                }
+                Some(Ok((length, from))) => self.take_datagram(face, from, &buffer[..length], now),
+                // An ICMP error about something sent earlier; the next read goes on.
+                Some(Err(error)) => tracing::debug!(%error, "a viewers' socket reports an error"),
+            }
+        }
+    }
+
+    fn take_datagram(&mut self, face: usize, from: SocketAddr, bytes: &[u8], now: Instant) {
+        let key = match named_viewer(bytes) {
+            Some(ufrag) => self.by_ufrag.get(&ufrag),
+            None => self.by_address.get(&from),
+        };
+        let (Some(&key), Ok(datagram)) = (key, DatagramRecv::try_from(bytes)) else {
+            self.counters.strays.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        let heard = self.with_viewer(key, |viewer, wire| viewer.receive((face, from), datagram, now, wire));
+        if heard.answered && self.by_address.get(&from) != Some(&key) {
+            self.move_address(from, key);
+        }
+        if heard.keyframe {
+            let channel = self.viewer(key).channel();
+            self.feeds[channel].keyframe.wanted = true;
+            self.grant_wish(channel, now);
+        }
+        self.ask_for_keyframe(key, now);
+    }
+
+    fn move_address(&mut self, address: SocketAddr, key: usize) {
+        if let Some(before) = self.by_address.insert(address, key) {
+            self.viewer(before).forget_address(address);
+        }
+        if let Some(forgotten) = self.viewer(key).add_address(address) {
+            self.by_address.remove(&forgotten);
+        }
+    }
+
+    /// Lets a viewer work. A fault of the protocol stack that one peer can reach ends that viewer, not the shard.
+    fn with_viewer(&mut self, key: usize, work: impl FnOnce(&mut Viewer, &mut Wire) -> Heard) -> Heard {
+        let viewer = self.viewers[key].as_mut().expect("keys of viewers are forgotten when they leave");
+        let wire = &mut self.wire;
+        std::panic::catch_unwind(AssertUnwindSafe(|| work(viewer, wire))).unwrap_or_else(|_| {
+            viewer.fail();
+            Heard::default()
+        })
+    }
+
+    fn ask_for_keyframe(&mut self, key: usize, now: Instant) {
+        if let Some(channel) = self.viewer(key).keyframe_to_ask(now) {
+            self.feeds[channel].keyframe.wanted = true;
+            self.grant_wish(channel, now);
+        }
+    }
+
+    fn grant_wish(&mut self, channel: usize, now: Instant) {
+        let feed = &mut self.feeds[channel];
+        let wish = &mut feed.keyframe;
+        let is_time = wish.asked.is_none_or(|asked| now.saturating_duration_since(asked) >= KEYFRAME_INTERVAL);
+        if wish.wanted && is_time {
+            *wish = Wish { wanted: false, asked: Some(now) };
+            feed.channel.request_keyframe();
+        }
+    }
+
+    fn feed(&mut self, channel: usize) {
+        let feed = &mut self.feeds[channel];
+        let Some(reader) = &mut feed.reader else { return };
+        self.batch.clear();
+        let lost = reader.drain(&mut self.batch);
+        if lost > 0 {
+            self.counters.lagged.fetch_add(lost, Ordering::Relaxed);
+            feed.keyframe.wanted = true;
+        }
+        self.batch.retain(|packet| packet.payload.len() <= LARGEST_PAYLOAD);
+        if self.batch.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        let mut moved = Vec::new();
+        for &key in &feed.listeners {
+            if let Some(viewer) = &mut self.viewers[key]
+                && let Some(left) = viewer.feed(channel, &self.batch, self.epoch, now, &mut self.wire)
+            {
+                moved.push((key, left));
+            }
+        }
+        for (key, left) in moved {
+            self.count_move(left, channel);
+            self.hush(key, left);
+        }
+        self.batch.clear();
+    }
+
+    /// What is due by time: the stacks' timers, overdue keyframes, and the end of sessions.
+    fn scan(&mut self) {
+        let now = Instant::now();
+        if now < self.next_scan {
+            return;
+        }
+        self.next_scan = now + SCAN;
+        for key in 0..self.viewers.len() {
+            let Some(viewer) = &self.viewers[key] else { continue };
+            if viewer.is_due(now) {
+                self.with_viewer(key, |viewer, wire| viewer.drive(now, wire));
+            }
+            let limits = self.limits;
+            if let Some(ending) = self.viewer(key).ending(limits, now) {
+                if let Some(viewer) = self.remove(key) {
+                    tracing::info!(viewer = viewer.session.brief(), ?ending, "a viewer is gone");
+                }
+                continue;
+            }
+            self.ask_for_keyframe(key, now);
+        }
+        for channel in 0..self.feeds.len() {
+            self.grant_wish(channel, now);
+        }
+    }
+}
+
+/// The username fragment of the viewer that a STUN request is for.
+fn named_viewer(bytes: &[u8]) -> Option<String> {
+    // RFC 7983 §7: STUN begins with 0 to 3.
+    if bytes.first().is_none_or(|byte| *byte > 3) {
+        return None;
+    }
+    let message = StunMessage::parse(bytes).ok()?;
+    message.split_username().map(|(local, _)| local.to_owned())
+}

@@ -1,0 +1,182 @@
+//! Plays the slates of all channels while nothing live is on, from memory, on one thread with a tick of 20 ms.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use super::Outlet;
+use crate::rtp::{Channel, Kind, Origin, Packet, Slate, Standby};
+
+/// Sound needs a packet each [`Slate::SILENCE_LENGTH`]; pictures are sent at the tick that follows their time.
+const TICK: Duration = Slate::SILENCE_LENGTH;
+
+/// Ticks that are made up for after a stall. Older ones are skipped: a burst of them would help nobody.
+const MOST_MISSED: u32 = 5;
+
+/// Plays until `stop` is written to or its other end is gone.
+pub(super) fn run(outlets: Vec<Outlet>, epoch: Instant, stop: &Receiver<()>) {
+    let mut players: Vec<Player> = outlets.into_iter().map(Player::new).collect();
+    let mut due = Instant::now();
+    loop {
+        let now = due.saturating_duration_since(epoch);
+        for player in &mut players {
+            player.tick(now);
+        }
+        due += TICK;
+        let late = Instant::now().saturating_duration_since(due);
+        if late > TICK * MOST_MISSED {
+            tracing::warn!(late_ms = late.as_millis() as u64, "the slate player was held up");
+            due += late;
+        }
+        match stop.recv_timeout(due.saturating_duration_since(Instant::now())) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// The standby of one channel: numbers and timestamps go on over pauses, on the event clock.
+struct Player {
+    channel: Arc<Channel>,
+    slate: Arc<Slate>,
+    sound_sequence: u64,
+    picture_sequence: u64,
+    /// The next picture and when it is due.
+    picture: usize,
+    due: Duration,
+}
+
+impl Player {
+    fn new(outlet: Outlet) -> Self {
+        let Outlet { channel, slate } = outlet;
+        Self { channel, slate, sound_sequence: 0, picture_sequence: 0, picture: 0, due: Duration::ZERO }
+    }
+
+    /// Sends what is due at event time `now`.
+    fn tick(&mut self, now: Duration) {
+        let channel = Arc::clone(&self.channel);
+        channel.stand_by(Kind::Video, now, |what| self.pictures(what, now));
+        channel.stand_by(Kind::Audio, now, |what| (what != Standby::Idle).then(|| self.silence(now)));
+    }
+
+    fn pictures(&mut self, what: Standby, now: Duration) -> Vec<Packet> {
+        match what {
+            Standby::Idle => return Vec::new(),
+            Standby::Restart => (self.picture, self.due) = (0, now),
+            Standby::Continue if now < self.due => return Vec::new(),
+            Standby::Continue => {}
+        }
+        let Some(payloads) = self.slate.pictures.get(self.picture) else { return Vec::new() };
+        // The instant is the picture's own, so that the interval stays exact between ticks.
+        let running_time = self.due;
+        let packets = payloads
+            .iter()
+            .enumerate()
+            .map(|(place, payload)| Packet {
+                origin: Origin::Standby,
+                kind: Kind::Video,
+                sequence: self.picture_sequence + place as u64,
+                timestamp: timestamp(Kind::Video, running_time),
+                running_time,
+                marker: place + 1 == payloads.len(),
+                keyframe: self.picture == 0 && place == 0,
+                payload: Arc::clone(payload),
+            })
+            .collect();
+        self.picture_sequence += payloads.len() as u64;
+        self.picture = (self.picture + 1) % self.slate.pictures.len();
+        // An interval shorter than a tick would fall behind for ever.
+        self.due = (running_time + self.slate.interval).max((now + Duration::from_millis(1)).saturating_sub(TICK));
+        packets
+    }
+
+    fn silence(&mut self, now: Duration) -> Packet {
+        self.sound_sequence += 1;
+        Packet {
+            origin: Origin::Standby,
+            kind: Kind::Audio,
+            sequence: self.sound_sequence,
+            timestamp: timestamp(Kind::Audio, now),
+            running_time: now,
+            marker: false,
+            keyframe: true,
+            payload: Arc::clone(&self.slate.silence),
+        }
+    }
+}
+
+/// RTP time of an instant: the event clock itself, in ticks. It wraps as RTP time does.
+fn timestamp(kind: Kind, instant: Duration) -> u32 {
+    kind.ticks(instant) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::show::ChannelId;
+
+    const fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn player(interval: Duration) -> Player {
+        let payload = |word: &str| Arc::from(word.as_bytes());
+        let slate = Slate {
+            pictures: vec![vec![payload("sps"), payload("idr")], vec![payload("p1")], vec![payload("p2")]],
+            interval,
+            silence: payload("silence"),
+        };
+        Player::new(Outlet { channel: Channel::new(ChannelId::Program), slate: Arc::new(slate) })
+    }
+
+    fn words(packets: &[Packet]) -> String {
+        packets.iter().map(|packet| std::str::from_utf8(&packet.payload).unwrap()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn pictures_loop_at_their_interval_with_a_keyframe_at_the_front() {
+        let mut player = player(ms(50));
+        let mut played = player.pictures(Standby::Restart, ms(1000));
+        for tick in 1..10 {
+            played.extend(player.pictures(Standby::Continue, ms(1000 + tick * 20)));
+        }
+        assert_eq!(words(&played), "sps idr p1 p2 sps idr");
+        let times: Vec<u64> = played.iter().map(|p| p.running_time.as_millis() as u64).collect();
+        assert_eq!(times, [1000, 1000, 1050, 1100, 1150, 1150]);
+        assert_eq!(played[2].timestamp - played[1].timestamp, 4500);
+        assert!(played.windows(2).all(|pair| pair[1].sequence == pair[0].sequence + 1));
+        let keyframes: Vec<bool> = played.iter().map(|p| p.keyframe).collect();
+        assert_eq!(keyframes, [true, false, false, false, true, false]);
+        assert_eq!(played.iter().map(|p| p.marker).collect::<Vec<_>>(), [false, true, true, true, false, true]);
+    }
+
+    #[test]
+    fn a_restart_begins_with_the_keyframe_at_once() {
+        let mut player = player(ms(200));
+        player.pictures(Standby::Restart, ms(0));
+        player.pictures(Standby::Continue, ms(200));
+        assert_eq!(words(&player.pictures(Standby::Restart, ms(220))), "sps idr");
+        assert_eq!(words(&player.pictures(Standby::Continue, ms(400))), "");
+        assert_eq!(words(&player.pictures(Standby::Continue, ms(420))), "p1");
+    }
+
+    #[test]
+    fn after_live_media_numbers_go_on_and_time_is_the_event_clocks() {
+        let mut player = player(ms(200));
+        let before = player.silence(ms(20));
+        let after = player.silence(ms(5020));
+        assert_eq!(after.sequence, before.sequence + 1);
+        assert_eq!(after.timestamp - before.timestamp, 5 * 48_000);
+    }
+
+    #[test]
+    fn a_slate_without_pictures_plays_silence() {
+        let mut player = player(ms(200));
+        Arc::get_mut(&mut player.slate).unwrap().pictures.clear();
+        let mut reader = player.channel.reader();
+        player.tick(ms(0));
+        let mut packets = Vec::new();
+        reader.drain(&mut packets);
+        assert_eq!(packets.len(), 1);
+    }
+}

@@ -1,0 +1,560 @@
+//! Viewers over real sockets: what they get of a channel, of its slate, of another channel, and what ends them.
+
+mod support;
+
+use std::net::UdpSocket;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use regia::distribution::{Config, Error, Hub, Joined, Outlet};
+use regia::rtp::{self, Channel, Origin, Packet, SessionNumber, Slate};
+use regia::show::ChannelId;
+use support::viewer::{self, Keep, Kind, LOOPBACK, Pool, Received, Viewer, Wants};
+
+/// For things that take milliseconds: a loaded machine may be slow, a broken one takes for ever.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A hub on loopback with two channels, `lecce` and `roma`.
+struct House {
+    hub: Hub,
+    epoch: Instant,
+    channels: Vec<Arc<Channel>>,
+    pool: Pool,
+}
+
+struct Plan {
+    shards: usize,
+    max_viewers: usize,
+    connect: Duration,
+    silence: Duration,
+}
+
+const PLAN: Plan =
+    Plan { shards: 1, max_viewers: 100, connect: Duration::from_secs(15), silence: Duration::from_secs(30) };
+
+impl House {
+    fn open(plan: Plan) -> Self {
+        let epoch = Instant::now();
+        let channels: Vec<_> = ["lecce", "roma"].map(|id| Channel::new(id.parse().unwrap())).into();
+        let outlets = channels
+            .iter()
+            .map(|channel| Outlet { channel: Arc::clone(channel), slate: Arc::new(slate(channel.id())) })
+            .collect();
+        let config = Config {
+            listen: vec![LOOPBACK],
+            port: 0,
+            public_address: None,
+            shards: plan.shards,
+            max_viewers: plan.max_viewers,
+        };
+        let hub = Hub::start_with_limits(&config, outlets, epoch, plan.connect, plan.silence).unwrap();
+        Self { hub, epoch, channels, pool: Pool::start() }
+    }
+
+    async fn join(&self, channel: usize, wants: Wants) -> (Viewer, Joined) {
+        let (invitation, offer) = viewer::offer(wants);
+        let joined = self.hub.join(self.channels[channel].id(), &offer).await.unwrap();
+        let viewer = invitation.accept(&joined.answer, &self.pool, Keep::Packets(100_000));
+        (viewer, joined)
+    }
+
+    fn source(&self, channel: usize) -> Source {
+        Source::start(Arc::clone(&self.channels[channel]), self.epoch, channel as u8)
+    }
+
+    fn viewers(&self) -> Vec<usize> {
+        self.hub.stats().viewers.into_iter().map(|(_, count)| count).collect()
+    }
+}
+
+/// What a test payload says about itself, behind a NAL or Opus header byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    channel: u8,
+    sequence: u64,
+    running_time: Duration,
+}
+
+const SLATE: u8 = 100;
+
+impl Mark {
+    fn payload(self, keyframe: bool, length: usize) -> Arc<[u8]> {
+        let mut bytes = vec![if keyframe { 0x65 } else { 0x41 }, self.channel];
+        bytes.extend(self.sequence.to_be_bytes());
+        bytes.extend((self.running_time.as_nanos() as u64).to_be_bytes());
+        bytes.extend((bytes.len()..length).map(|at| (at as u64 ^ self.sequence) as u8));
+        bytes.into()
+    }
+
+    fn of(packet: &Received) -> Self {
+        let number = |at: usize| u64::from_be_bytes(packet.payload[at..at + 8].try_into().unwrap());
+        Self { channel: packet.payload[1], sequence: number(2), running_time: Duration::from_nanos(number(10)) }
+    }
+}
+
+fn slate(of: &ChannelId) -> Slate {
+    let channel = SLATE + u8::from(of.as_str() == "roma");
+    let payload = |sequence: u64| Mark { channel, sequence, running_time: Duration::ZERO }.payload(sequence == 0, 300);
+    Slate {
+        pictures: vec![vec![payload(0), payload(1)], vec![payload(2)], vec![payload(3)]],
+        interval: Duration::from_millis(100),
+        silence: payload(9),
+    }
+}
+
+/// A live publisher: 30 pictures of 6 packets and 50 packets of sound a second; keyframes when asked for.
+struct Source {
+    stop: Arc<AtomicBool>,
+    requests: Arc<AtomicU64>,
+    task: tokio::task::JoinHandle<Vec<Packet>>,
+    watch: tokio::task::JoinHandle<()>,
+}
+
+impl Source {
+    fn start(channel: Arc<Channel>, epoch: Instant, tag: u8) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let requests = Arc::new(AtomicU64::new(1));
+        let watch = tokio::spawn({
+            let (channel, requests) = (Arc::clone(&channel), Arc::clone(&requests));
+            async move {
+                loop {
+                    channel.keyframe_wanted().await;
+                    requests.fetch_add(1, Ordering::SeqCst);
+                }
+            }
+        });
+        let task = tokio::spawn({
+            let (stop, requests) = (Arc::clone(&stop), Arc::clone(&requests));
+            async move { publish(&channel, epoch, tag, &stop, &requests).await }
+        });
+        Self { stop, requests, task, watch }
+    }
+
+    /// Keyframe requests that reached the source.
+    fn requests(&self) -> u64 {
+        self.requests.load(Ordering::SeqCst) - 1
+    }
+
+    /// Ends and returns all that was published.
+    async fn stop(self) -> Vec<Packet> {
+        self.stop.store(true, Ordering::SeqCst);
+        self.watch.abort();
+        self.task.await.unwrap()
+    }
+}
+
+async fn publish(channel: &Channel, epoch: Instant, tag: u8, stop: &AtomicBool, requests: &AtomicU64) -> Vec<Packet> {
+    let origin = Origin::Live(SessionNumber::next());
+    let mut published = Vec::new();
+    let mut answered = 0;
+    let mut sequence = [1000 * u64::from(tag + 1), 65_000];
+    let mut clock = tokio::time::interval(Duration::from_micros(6_666));
+    for turn in 0u32.. {
+        clock.tick().await;
+        if stop.load(Ordering::SeqCst) {
+            break;
+        }
+        let now = epoch.elapsed();
+        let mut put = |kind: rtp::Kind, keyframe: bool, marker: bool, length| {
+            let sequence = &mut sequence[kind as usize];
+            *sequence += 1;
+            let mark = Mark { channel: tag, sequence: *sequence, running_time: now };
+            let packet = Packet {
+                origin,
+                kind,
+                sequence: *sequence,
+                timestamp: (kind.ticks(now) as u32).wrapping_add(0xffff_0000),
+                running_time: now,
+                marker,
+                keyframe,
+                payload: mark.payload(keyframe, length),
+            };
+            published.push(packet.clone());
+            channel.publish(packet, now);
+        };
+        if turn % 3 == 0 {
+            put(rtp::Kind::Audio, true, false, 160);
+        }
+        if turn % 5 == 0 {
+            let wanted = requests.load(Ordering::SeqCst);
+            let keyframe = wanted > answered;
+            answered = wanted;
+            for part in 0..6 {
+                put(rtp::Kind::Video, keyframe && part == 0, part == 5, 1100);
+            }
+        }
+    }
+    published
+}
+
+fn pictures(packets: &[Received]) -> Vec<&Received> {
+    packets.iter().filter(|packet| packet.kind == Kind::Video).collect()
+}
+
+fn sounds(packets: &[Received]) -> Vec<&Received> {
+    packets.iter().filter(|packet| packet.kind == Kind::Audio).collect()
+}
+
+fn has_pictures_of(packets: &[Received], channel: u8, count: usize) -> bool {
+    pictures(packets).iter().filter(|packet| Mark::of(packet).channel == channel).count() >= count
+}
+
+/// One stream, nothing missing: each number follows the one before and time never goes back.
+fn assert_continuous(packets: &[&Received]) {
+    for pair in packets.windows(2) {
+        assert_eq!(pair[1].sequence, pair[0].sequence + 1, "{:?} then {:?}", Mark::of(pair[0]), Mark::of(pair[1]));
+        let step = pair[1].timestamp.wrapping_sub(pair[0].timestamp);
+        assert!(step < 1 << 31, "time goes back between {:?} and {:?}", Mark::of(pair[0]), Mark::of(pair[1]));
+        if pair[0].kind == Kind::Video && pair[0].marker {
+            assert!(step > 0, "the next picture needs a later time");
+        }
+    }
+}
+
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_published_arrives_bit_exact_in_order_and_whole() {
+    let house = House::open(PLAN);
+    let source = house.source(0);
+    let (viewer, _) = house.join(0, Wants::Both).await;
+    let received = viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 400));
+    let published = source.stop().await;
+    for (kind, received) in [(rtp::Kind::Video, pictures(&received)), (rtp::Kind::Audio, sounds(&received))] {
+        let live: Vec<_> = received.iter().copied().filter(|packet| Mark::of(packet).channel == 0).collect();
+        let first = Mark::of(live[0]).sequence;
+        let published = published.iter().filter(|packet| packet.kind == kind && packet.sequence >= first);
+        for (sent, arrived) in published.zip(&live) {
+            assert_eq!((&sent.payload, sent.marker), (&arrived.payload, arrived.marker));
+        }
+        assert_continuous(&received);
+    }
+    assert_eq!(pictures(&received)[0].payload[0], 0x65, "the first picture is a keyframe");
+    let stats = house.hub.stats();
+    assert_eq!((stats.lagged, stats.unsent, stats.nacks), (0, 0, 0), "{stats:?}");
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_packets_are_sent_again() {
+    let house = House::open(PLAN);
+    let source = house.source(0);
+    let (viewer, _) = house.join(0, Wants::Both).await;
+    viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 60));
+    viewer.drop_next(7);
+    until("the loss happens", || viewer.dropped() == 7).await;
+    let received = viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 200));
+    until("nothing is missing", || viewer.tally(Kind::Video).missing == 0).await;
+    assert!(house.hub.stats().nacks >= 7, "{:?}", house.hub.stats());
+    let mut pictures = pictures(&received);
+    pictures.sort_by_key(|packet| packet.sequence);
+    assert_continuous(&pictures[..150]);
+    source.stop().await;
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slate_plays_until_live_media_take_over_and_again_when_they_end() {
+    let house = House::open(PLAN);
+    let (viewer, _) = house.join(0, Wants::Both).await;
+    let before = viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, SLATE, 6));
+    assert_eq!(Mark::of(pictures(&before)[0]).sequence, 0, "a viewer's slate starts with its first picture");
+    let source = house.source(0);
+    let live = viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 60));
+    let stopped = Instant::now();
+    source.stop().await;
+    let after = viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, SLATE, 6));
+    let back = pictures(&after).into_iter().find(|packet| Mark::of(packet).channel == SLATE).unwrap();
+    assert!(back.arrival - stopped < Duration::from_secs(1), "the slate is back within a second");
+    let all: Vec<Received> = [before, live, after].concat();
+    assert_continuous(&pictures(&all));
+    assert_continuous(&sounds(&all));
+    let first_live =
+        |packets: Vec<&Received>| packets.into_iter().find(|packet| Mark::of(packet).channel == 0).unwrap().arrival;
+    let apart = |a: Instant, b: Instant| a.max(b) - a.min(b);
+    assert!(apart(first_live(pictures(&all)), first_live(sounds(&all))) < Duration::from_millis(100));
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn selecting_a_channel_moves_picture_and_sound_together_and_goes_on_counting() {
+    let house = House::open(PLAN);
+    let (lecce, roma) = (house.source(0), house.source(1));
+    let (viewer, joined) = house.join(0, Wants::Both).await;
+    let mut all = viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 60));
+    for turn in 1..=4u8 {
+        let to = turn % 2;
+        let asked = Instant::now();
+        house.hub.select(&joined.session, house.channels[to as usize].id()).await.unwrap();
+        let part = viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, to, 60));
+        let switch = pictures(&part).into_iter().find(|packet| Mark::of(packet).channel == to).unwrap();
+        assert_eq!(switch.payload[0], 0x65, "the new channel starts with a keyframe");
+        println!("moved after {:?}", switch.arrival - asked);
+        // What is on after the keyframe is of the new channel alone, sound too.
+        let at = part.iter().position(|packet| std::ptr::eq(packet, switch)).unwrap();
+        assert!(part[at..].iter().all(|packet| Mark::of(packet).channel == to));
+        assert!(part[..at].iter().all(|packet| Mark::of(packet).channel == 1 - to));
+        all.extend(part);
+    }
+    assert_continuous(&pictures(&all));
+    assert_continuous(&sounds(&all));
+    assert_eq!(house.viewers(), [1, 0]);
+    lecce.stop().await;
+    roma.stop().await;
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_who_only_listens_moves_at_once() {
+    let house = House::open(PLAN);
+    let (viewer, joined) = house.join(0, Wants::Audio).await;
+    viewer.collect_until(PATIENCE, |packets| packets.len() >= 5);
+    house.hub.select(&joined.session, house.channels[1].id()).await.unwrap();
+    let packets = viewer.collect_until(PATIENCE, |packets| {
+        packets.iter().filter(|packet| Mark::of(packet).channel == SLATE + 1).count() >= 5
+    });
+    assert_continuous(&sounds(&packets));
+    assert!(pictures(&packets).is_empty());
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sender_reports_keep_lips_together_over_changes_of_source() {
+    let house = House::open(PLAN);
+    let (lecce, roma) = (house.source(0), house.source(1));
+    let (viewer, joined) = house.join(0, Wants::Both).await;
+    viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 60));
+    house.hub.select(&joined.session, house.channels[1].id()).await.unwrap();
+    let packets = viewer.collect_until(PATIENCE, |packets| {
+        // Two reports later, those of the new channel are in.
+        let reports = |kind: Vec<&Received>| {
+            let mut reports: Vec<_> = kind.iter().filter_map(|packet| packet.report).collect();
+            reports.dedup();
+            reports.len()
+        };
+        has_pictures_of(packets, 1, 60) && reports(pictures(packets)) >= 3 && reports(sounds(packets)) >= 3
+    });
+    // Wall clock of a packet by its report, minus running time at the source: the same for sound and picture.
+    let offset = |packet: &Received, clock_rate: f64| {
+        let (wall, rtp) = packet.report.unwrap();
+        let since = f64::from(packet.timestamp.wrapping_sub(rtp as u32) as i32) / clock_rate;
+        let wall = wall.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64() + since;
+        wall - Mark::of(packet).running_time.as_secs_f64()
+    };
+    let picture = offset(pictures(&packets).last().unwrap(), 90_000.0);
+    let sound = offset(sounds(&packets).last().unwrap(), 48_000.0);
+    assert!((picture - sound).abs() < 0.005, "lips are {} s apart", picture - sound);
+    lecce.stop().await;
+    roma.stop().await;
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn viewers_are_spread_over_the_shards_and_all_are_served() {
+    let house = House::open(Plan { shards: 2, ..PLAN });
+    let mut seated = Vec::new();
+    for _ in 0..6 {
+        seated.push(house.join(0, Wants::Both).await);
+    }
+    let port = |joined: &Joined| {
+        let candidate = joined.answer.lines().find(|line| line.starts_with("a=candidate")).unwrap();
+        candidate.split(' ').nth(5).unwrap().to_owned()
+    };
+    let mut ports: Vec<String> = seated.iter().map(|(_, joined)| port(joined)).collect();
+    ports.sort();
+    assert_eq!(ports[0], ports[2]);
+    assert_eq!(ports[3], ports[5]);
+    assert_ne!(ports[2], ports[3]);
+    for (viewer, joined) in &seated {
+        viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, SLATE, 3));
+        assert_eq!(house.hub.etag(&joined.session).await.unwrap(), joined.etag);
+    }
+    house.hub.select(&seated[0].1.session, house.channels[1].id()).await.unwrap();
+    seated[0].0.collect_until(PATIENCE, |packets| has_pictures_of(packets, SLATE + 1, 3));
+    assert_eq!(house.viewers(), [5, 1]);
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_house_refuses_and_a_seat_is_free_again_after_leaving() {
+    let house = House::open(Plan { max_viewers: 1, ..PLAN });
+    let (viewer, joined) = house.join(0, Wants::Both).await;
+    viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, SLATE, 1));
+    let (_, offer) = viewer::offer(Wants::Both);
+    assert!(matches!(house.hub.join(house.channels[0].id(), &offer).await, Err(Error::Full(1))));
+    house.hub.trickle(&joined.session, "a=end-of-candidates").await.unwrap();
+    house.hub.leave(&joined.session).await.unwrap();
+    until("the viewer is told", || viewer.has_ended()).await;
+    assert_eq!(house.viewers(), [0, 0]);
+    for gone in [
+        house.hub.leave(&joined.session).await,
+        house.hub.trickle(&joined.session, "").await,
+        house.hub.select(&joined.session, house.channels[1].id()).await,
+        house.hub.etag(&joined.session).await.map(drop),
+    ] {
+        assert!(matches!(gone, Err(Error::UnknownSession)), "{gone:?}");
+    }
+    let (again, _) = house.join(0, Wants::Both).await;
+    again.collect_until(PATIENCE, |packets| has_pictures_of(packets, SLATE, 1));
+    house.hub.stop().await;
+    until("the viewer is told", || again.has_ended()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_who_hangs_up_or_vanishes_is_gone() {
+    let house = House::open(Plan { silence: Duration::from_secs(3), ..PLAN });
+    let (polite, _) = house.join(0, Wants::Both).await;
+    let (silent, _) = house.join(0, Wants::Both).await;
+    let (faithful, _) = house.join(0, Wants::Both).await;
+    for viewer in [&polite, &silent, &faithful] {
+        viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, SLATE, 1));
+    }
+    drop(polite);
+    until("one hung up", || house.viewers() == [2, 0]).await;
+    silent.vanish();
+    until("one vanished", || house.viewers() == [1, 0]).await;
+    faithful.clear();
+    faithful.collect_until(PATIENCE, |packets| has_pictures_of(packets, SLATE, 10));
+    assert!(!faithful.has_ended());
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_who_never_connects_gives_the_seat_back() {
+    let house = House::open(Plan { max_viewers: 1, connect: Duration::from_millis(200), ..PLAN });
+    let (_, offer) = viewer::offer(Wants::Both);
+    house.hub.join(house.channels[0].id(), &offer).await.unwrap();
+    assert_eq!(house.viewers(), [1, 0]);
+    until("the seat is free", || house.viewers() == [0, 0]).await;
+    house.hub.join(house.channels[0].id(), &offer).await.unwrap();
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_from_strangers_and_viewers_hurts_nobody() {
+    let house = House::open(PLAN);
+    let source = house.source(0);
+    let (viewer, joined) = house.join(0, Wants::Both).await;
+    viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 12));
+    let candidate = joined.answer.lines().find(|line| line.starts_with("a=candidate")).unwrap();
+    let port: u16 = candidate.split(' ').nth(5).unwrap().parse().unwrap();
+    let stranger = UdpSocket::bind((LOOPBACK, 0)).unwrap();
+    let mut random = 1u32;
+    for first in 0..=255u8 {
+        for length in [0usize, 1, 2, 8, 12, 20, 28, 60, 400, 1400] {
+            let mut datagram: Vec<u8> = (0..length)
+                .map(|_| {
+                    random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    (random >> 24) as u8
+                })
+                .collect();
+            if let Some(byte) = datagram.first_mut() {
+                *byte = first;
+            }
+            stranger.send_to(&datagram, (LOOPBACK, port)).unwrap();
+            viewer.send_raw(datagram);
+        }
+    }
+    // A request that names the viewer but does not know its password.
+    let mut forged = vec![0, 1, 0, 20, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 6, 0, 9];
+    forged.extend(joined.etag.as_bytes().iter().take(4).chain(b":peer\0\0\0"));
+    stranger.send_to(&forged, (LOOPBACK, port)).unwrap();
+    until("the strays are counted", || house.hub.stats().strays >= 2000).await;
+    viewer.clear();
+    let packets = viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 60));
+    assert_continuous(&sounds(&packets));
+    assert!(!viewer.has_ended());
+    let (late, _) = house.join(0, Wants::Both).await;
+    late.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 6));
+    source.stop().await;
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_offers_and_unknown_channels_are_told_apart() {
+    let house = House::open(PLAN);
+    let channel = house.channels[0].id();
+    let (_, good) = viewer::offer(Wants::Both);
+    let unknown = "milano".parse().unwrap();
+    assert!(matches!(house.hub.join(&unknown, &good).await, Err(Error::UnknownChannel(id)) if id == unknown));
+    for text in ["", "hello", "{}", "v=0\r\n", "v=0\r\nm=audio\r\n"] {
+        assert!(matches!(house.hub.join(channel, text).await, Err(Error::NotSdp(_))), "{text}");
+    }
+    let without_ice: String =
+        good.lines().filter(|line| !line.contains("ice-")).map(|line| format!("{line}\r\n")).collect();
+    let without_dtls: String =
+        good.lines().filter(|line| !line.contains("fingerprint")).map(|line| format!("{line}\r\n")).collect();
+    for text in [without_ice, without_dtls] {
+        assert!(matches!(house.hub.join(channel, &text).await, Err(Error::NotSdp(_))));
+    }
+    let vp8 = good.replace("H264/90000", "VP8/90000").replace("opus/48000/2", "PCMU/8000");
+    let error = house.hub.join(channel, &vp8).await.unwrap_err();
+    assert!(matches!(&error, Error::NoUsableCodec(why) if why.contains("VP8") && why.contains("PCMU")), "{error}");
+    let publisher = good.replace("a=recvonly", "a=sendonly");
+    let error = house.hub.join(channel, &publisher).await.unwrap_err();
+    assert!(matches!(&error, Error::NoUsableCodec(why) if why.contains("recvonly")), "{error}");
+    assert_eq!(house.viewers(), [0, 0], "who was refused takes no seat");
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offers_with_one_kind_are_answered_with_that_kind() {
+    let house = House::open(PLAN);
+    let (sound, _) = house.join(0, Wants::Audio).await;
+    let (picture, _) = house.join(0, Wants::Video).await;
+    let heard = sound.collect_until(PATIENCE, |packets| packets.len() >= 20);
+    let seen = picture.collect_until(PATIENCE, |packets| packets.len() >= 5);
+    assert!(pictures(&heard).is_empty());
+    assert!(sounds(&seen).is_empty());
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keyframe_requests_of_fifty_viewers_are_merged() {
+    let house = House::open(PLAN);
+    let source = house.source(0);
+    let mut viewers = Vec::new();
+    for _ in 0..50 {
+        viewers.push(house.join(0, Wants::Both).await.0);
+    }
+    for viewer in &viewers {
+        viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 6));
+    }
+    let (before, began) = (source.requests(), Instant::now());
+    for _ in 0..10 {
+        viewers.iter().for_each(Viewer::request_keyframe);
+        for viewer in &viewers {
+            viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 6));
+        }
+    }
+    until("a request gets through", || source.requests() > before).await;
+    let most = began.elapsed().as_millis() as u64 / 300 + 2;
+    let requests = source.requests() - before;
+    assert!(requests <= most, "{requests} of 500 requests reached the source, {most} at most should");
+    source.stop().await;
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_sees_a_picture_soon_after_joining() {
+    let house = House::open(PLAN);
+    let source = house.source(0);
+    for channel in [0, 1] {
+        let asked = Instant::now();
+        let (viewer, _) = house.join(channel, Wants::Both).await;
+        until("a picture comes", || viewer.first_picture().is_some()).await;
+        let connected = viewer.connected().unwrap() - asked;
+        let seen = viewer.first_picture().unwrap() - asked;
+        println!("connected after {connected:?}, first picture after {seen:?}");
+        assert!(seen < Duration::from_secs(1), "{seen:?}");
+    }
+    source.stop().await;
+    house.hub.stop().await;
+}

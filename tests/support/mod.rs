@@ -1,0 +1,3 @@
+//! What behaviour tests and measurements share.
+
+pub mod viewer;
