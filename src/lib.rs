@@ -6,6 +6,7 @@ pub mod contribution;
 pub mod director;
 pub mod distribution;
 pub mod gst;
+pub mod http;
 pub mod rtp;
 pub mod secret;
 pub mod show;
