@@ -3,8 +3,8 @@
 //! The page speaks first: `{"type": "hello", "key": "…"}`, without a key to watch. Then it hears, each as JSON text:
 //! - `hello`: its `role`, the server's `version`, `time_us`;
 //! - `snapshot`: the whole `show` as of event `number`;
-//! - `event`: what happened, `number` one higher than before, with the `event` and the `show` after it. An event that is
-//!   none of a viewer's business (about preview) reaches viewers with its number alone, so that no gap opens;
+//! - `event`: what happened: `number` one higher than before, the `event` and the `show` after it. What the operator
+//!   prepares (preview, the next transition) reaches viewers without the `event`, so that their numbers have no gap;
 //! - `beat`: once a second, with the last `number` and the viewers of each channel. Three seconds without one: dead link;
 //! - `error`: `code` and `message`, right before the server closes.
 //!

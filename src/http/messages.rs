@@ -24,14 +24,13 @@ pub(super) enum Outgoing<'a> {
     Hello { role: Role, version: &'static str, time_us: ShowTime },
     /// The whole show as of event `number`.
     Snapshot { number: u64, time_us: ShowTime, show: &'a View },
-    /// What happened. Without `event` and `show` it is not for this role.
+    /// What happened and the show after it. Without `event` it is none of this role's business.
     Event {
         number: u64,
         time_us: ShowTime,
         #[serde(skip_serializing_if = "Option::is_none")]
         event: Option<&'a Event>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        show: Option<&'a View>,
+        show: &'a View,
     },
     /// The link lives.
     Beat { number: u64, time_us: ShowTime, viewers: &'a BTreeMap<ChannelId, usize> },
@@ -47,9 +46,9 @@ impl Outgoing<'_> {
 
     fn event(role: Role, numbered: &Numbered) -> Utf8Bytes {
         let told = role == Role::Operator || is_public(&numbered.event);
-        let show = told.then(|| role.view(&numbered.view));
         let event = told.then_some(&numbered.event);
-        Outgoing::Event { number: numbered.number, time_us: numbered.time, event, show: show.as_deref() }.text()
+        Outgoing::Event { number: numbered.number, time_us: numbered.time, event, show: &role.view(&numbered.view) }
+            .text()
     }
 }
 

@@ -1,0 +1,6 @@
+//! What the tests share. Each test program uses a part of it.
+#![allow(dead_code, reason = "every test program compiles all of it and uses a part")]
+
+pub mod client;
+pub mod offers;
+pub mod server;
