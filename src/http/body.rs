@@ -69,10 +69,10 @@ async fn read(mut body: Body) -> Result<Bytes, Fault> {
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let Ok(data) = frame.map_err(|_| Fault::Broken)?.into_data() else { continue };
         arrived += data.len();
-        match arrived {
-            ..=LIMIT => bytes.extend_from_slice(&data),
-            ..=DRAIN => bytes = Vec::new(),
-            _ => break,
+        if arrived <= LIMIT {
+            bytes.extend_from_slice(&data);
+        } else if arrived > DRAIN {
+            break;
         }
     }
     if arrived > LIMIT { Err(Fault::TooLarge) } else { Ok(bytes.into()) }

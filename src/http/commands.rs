@@ -38,7 +38,7 @@ pub(super) struct Desk {
 
 /// A command as it arrives.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with a 'command'")]
 struct Asked {
     #[serde(default)]
     id: Option<String>,
@@ -162,7 +162,7 @@ mod tests {
     fn a_refused_body_names_what_is_wrong_with_it() {
         for (text, code, named) in [
             ("{", "not-json", "EOF"),
-            ("[]", "bad-field", "length 0"),
+            ("[]", "bad-field", "'command'"),
             ("{}", "bad-field", "`command`"),
             (r#"{"command": {"type": "explode"}}"#, "unknown-command", "`explode`"),
             (r#"{"command": {"type": "cut", "hard": true}}"#, "unknown-field", "`hard`"),

@@ -16,6 +16,9 @@ use crate::show::{ChannelId, Event, ShowTime, View};
 /// How old the viewers' counts of a beat may be.
 const COUNTS_KEPT: Duration = Duration::from_millis(500);
 
+/// How many watch each channel.
+pub(super) type Counts = BTreeMap<ChannelId, usize>;
+
 /// A message to a page.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -33,7 +36,7 @@ pub(super) enum Outgoing<'a> {
         show: &'a View,
     },
     /// The link lives.
-    Beat { number: u64, time_us: ShowTime, viewers: &'a BTreeMap<ChannelId, usize> },
+    Beat { number: u64, time_us: ShowTime, viewers: &'a Counts },
     /// Why the server closes.
     Error(Told),
 }
@@ -94,12 +97,12 @@ impl Memo {
 /// The viewers of each channel, counted at most twice a second for all links.
 #[derive(Debug, Default)]
 pub(super) struct ViewerCounts {
-    newest: Mutex<Option<(Instant, Arc<BTreeMap<ChannelId, usize>>)>>,
+    newest: Mutex<Option<(Instant, Arc<Counts>)>>,
 }
 
 impl ViewerCounts {
     /// The counts now, or nearly.
-    pub(super) fn now(&self, hub: &distribution::Hub) -> Arc<BTreeMap<ChannelId, usize>> {
+    pub(super) fn now(&self, hub: &distribution::Hub) -> Arc<Counts> {
         let mut newest = self.newest.lock().expect("no code panics while it counts viewers");
         match &*newest {
             Some((since, counts)) if since.elapsed() < COUNTS_KEPT => counts.clone(),

@@ -1,7 +1,7 @@
 //! The outside over HTTP: WHIP, WHEP, commands, the show, its live WebSocket, metrics and the pages.
 //!
-//! [`router`] is the table of contents. Handlers are thin: extractors check who asks and what arrives ([`access`],
-//! [`body`]), a hub or the director answers, and [`error`] turns every refusal into a status and a stable code.
+//! [`router`] is the table of contents. Handlers are thin: extractors check who asks and what arrives (`access`,
+//! `body`), a hub or the director answers, and `error` turns every refusal into a status and a stable code.
 //! The order of checks is the same everywhere: path (404), key (401), content type (415), size (413), content
 //! (400, 422). City and channel names are public, so an unknown one is said to be unknown also to strangers.
 
