@@ -1,10 +1,10 @@
-//! A city as the show knows it, and how its state follows from what the engines see.
+//! A city as the show knows it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CityId, Fact, ShowTime};
+use super::{CityId, ShowTime};
 
 /// Who a city is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,24 +42,6 @@ pub enum CityState {
 }
 
 impl CityState {
-    /// The state after `fact`, or `None` where it changes nothing: engines race, so a fact that does not fit is no error.
-    ///
-    /// A session that takes over a live seat leaves the city live: as long as frames flow nothing on any page flashes,
-    /// and when they do stop, [`Fact::FramesStopped`] says so.
-    pub(super) fn after(self, fact: &Fact, now: ShowTime) -> Option<Self> {
-        match (fact, self) {
-            (Fact::CityJoined { .. }, Self::Offline {} | Self::Connecting { .. } | Self::Lost { .. }) => {
-                Some(Self::Connecting { since: now })
-            }
-            (Fact::FramesFlow { .. }, Self::Connecting { .. } | Self::Lost { .. }) => Some(Self::Live { since: now }),
-            (Fact::FramesStopped { .. }, Self::Live { .. }) => Some(Self::Lost { since: now }),
-            (Fact::CityLeft { .. }, Self::Connecting { .. } | Self::Live { .. } | Self::Lost { .. }) => {
-                Some(Self::Offline {})
-            }
-            _ => None,
-        }
-    }
-
     /// The same state as a clock sees it that has not yet come further than `now`.
     pub(super) fn no_later_than(self, now: ShowTime) -> Self {
         match self {
@@ -79,52 +61,5 @@ impl fmt::Display for CityState {
             Self::Live { .. } => "live",
             Self::Lost { .. } => "lost",
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn every_fact_in_every_state_has_one_outcome() {
-        let then = ShowTime::new(Duration::from_secs(1));
-        let now = ShowTime::new(Duration::from_secs(2));
-        let city: CityId = "roma".parse().unwrap();
-        let [offline, connecting, live, lost] = [
-            CityState::Offline {},
-            CityState::Connecting { since: then },
-            CityState::Live { since: then },
-            CityState::Lost { since: then },
-        ];
-        let joined = Fact::CityJoined { city: city.clone() };
-        let flow = Fact::FramesFlow { city: city.clone() };
-        let stopped = Fact::FramesStopped { city: city.clone() };
-        let left = Fact::CityLeft { city };
-        let anew = Some(CityState::Connecting { since: now });
-        let flowing = Some(CityState::Live { since: now });
-        let table = [
-            (&joined, offline, anew),
-            (&joined, connecting, anew),
-            (&joined, live, None),
-            (&joined, lost, anew),
-            (&flow, offline, None),
-            (&flow, connecting, flowing),
-            (&flow, live, None),
-            (&flow, lost, flowing),
-            (&stopped, offline, None),
-            (&stopped, connecting, None),
-            (&stopped, live, Some(CityState::Lost { since: now })),
-            (&stopped, lost, None),
-            (&left, offline, None),
-            (&left, connecting, Some(CityState::Offline {})),
-            (&left, live, Some(CityState::Offline {})),
-            (&left, lost, Some(CityState::Offline {})),
-        ];
-        for (fact, state, outcome) in table {
-            assert_eq!(state.after(fact, now), outcome, "{state} after {fact:?}");
-        }
     }
 }

@@ -22,7 +22,8 @@ impl Show {
     /// The show that `snapshot` was taken of.
     ///
     /// Instants after `now` come from a clock that has started again since; they become `now`. After such a restart no
-    /// session has survived either: the caller [`observe`](Self::observe)s [`Fact::CityLeft`] for every city.
+    /// session has survived either: the caller [`observe`](Self::observe)s [`Fact::FramesStopped`] and [`Fact::CityLeft`]
+    /// for every city.
     pub fn restore(mut snapshot: Snapshot, now: ShowTime) -> Result<Self, InvalidShow> {
         snapshot.check()?;
         snapshot.no_later_than(now);
@@ -72,7 +73,7 @@ impl Show {
         View::of(&self.state)
     }
 
-    /// One more with every call that changed anything.
+    /// One more with every call that changed anything that can be seen.
     pub fn revision(&self) -> u64 {
         self.state.revision
     }

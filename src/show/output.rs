@@ -16,14 +16,13 @@ pub enum Fact {
         /// The seat.
         city: CityId,
     },
-    /// Decoded frames of this city flow: the first of a session (also when those of the seat's former session never
-    /// stopped), or the first after [`Fact::FramesStopped`].
+    /// Decoded frames of this city flow, for the first time or again after [`Fact::FramesStopped`].
     FramesFlow {
         /// The seat.
         city: CityId,
     },
-    /// No decoded frame of this city came for half a second, from whichever session: a takeover that never delivers is
-    /// noticed by this alone.
+    /// No decoded frame of this city came for half a second, whatever became of its session: a takeover that never
+    /// delivers is noticed by this alone.
     FramesStopped {
         /// The seat.
         city: CityId,
@@ -67,7 +66,7 @@ pub enum Effect {
     },
 }
 
-/// What the world should know. Numbered by the director. Every change of the show's state is at least one event.
+/// What the world should know. Numbered by the director. Every change that can be seen is at least one event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Event {

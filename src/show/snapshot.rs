@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{City, CityId, CityState, Picture, ShowTime, Source, Tally, Transition};
+use super::{City, CityId, CityState, Picture, Seat, ShowTime, Source, Tally, Transition};
 
 /// What a new show is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Setup {
 pub struct Snapshot {
     /// Title of the evening.
     pub title: String,
-    /// One more with every call that changed anything.
+    /// One more with every call that changed anything that can be seen.
     pub revision: u64,
     /// What is on air; while a transition runs, what it leads to.
     pub program: Picture,
@@ -50,16 +50,6 @@ pub struct Running {
     pub ends: ShowTime,
 }
 
-/// A city's place in the evening.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Seat {
-    /// Who sits here.
-    pub city: City,
-    /// How its contribution does.
-    pub contribution: CityState,
-}
-
 /// Why there can be no such show.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidShow {
@@ -77,6 +67,16 @@ pub enum InvalidShow {
     /// Two cities have the same id.
     #[error("two cities have the id '{0}': give one of them another")]
     SameId(CityId),
+    /// A city's state and its frames contradict each other.
+    #[error(
+        "the city '{city}' is {state}, and its frames say otherwise: they flow if it is live, and not if it is connecting or lost"
+    )]
+    Frames {
+        /// The city.
+        city: CityId,
+        /// Its state.
+        state: CityState,
+    },
     /// A bus or the running transition holds something that is no picture.
     #[error("the picture '{picture}' of {bus} cannot be shown: {flaw}")]
     Picture {
@@ -120,7 +120,6 @@ const NAME_MAX: usize = 64;
 impl Snapshot {
     /// The state of a show that begins: the evening's slate on both buses, every city offline.
     pub(super) fn opening(setup: Setup, now: ShowTime) -> Self {
-        let seat = |city| Seat { city, contribution: CityState::Offline {} };
         Self {
             title: setup.title,
             revision: 0,
@@ -129,7 +128,7 @@ impl Snapshot {
             preview: Picture::full(Source::Slate),
             transition: Transition::Mix { duration_ms: 500 },
             running: None,
-            cities: setup.cities.into_iter().map(seat).collect(),
+            cities: setup.cities.into_iter().map(Seat::new).collect(),
         }
     }
 
@@ -139,13 +138,16 @@ impl Snapshot {
         if !(1..=TITLE_MAX).contains(&length) {
             return Err(InvalidShow::Title(length));
         }
-        for (at, Seat { city, .. }) in self.cities.iter().enumerate() {
+        for (at, seat @ Seat { city, .. }) in self.cities.iter().enumerate() {
             let length = city.name.chars().count();
             if !(1..=NAME_MAX).contains(&length) {
                 return Err(InvalidShow::CityName { city: city.id.clone(), length });
             }
             if self.cities[..at].iter().any(|before| before.city.id == city.id) {
                 return Err(InvalidShow::SameId(city.id.clone()));
+            }
+            if !seat.agrees() {
+                return Err(InvalidShow::Frames { city: city.id.clone(), state: seat.contribution });
             }
         }
         self.check_picture("program", &self.program)?;

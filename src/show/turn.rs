@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{CityState, Drain, Effect, Event, Fact, Output, Picture, Running, ShowTime, Snapshot, Transition};
+use super::{Drain, Effect, Event, Fact, Output, Picture, Running, ShowTime, Snapshot, Transition};
 
 /// Shortest change of a gain: anything faster clicks.
 const SHORTEST_RAMP: Duration = Duration::from_millis(20);
@@ -24,10 +24,10 @@ impl<'a> Turn<'a> {
         turn
     }
 
-    /// Ends the call. Every change of the state was told as an event, so events decide over the revision.
+    /// Ends the call. Every change that can be seen was told as an event, so events decide over the revision.
     pub fn end(mut self) -> Drain<'a> {
         if self.outputs.iter().any(|output| matches!(output, Output::Event(_))) {
-            self.state.revision += 1;
+            self.state.revision = self.state.revision.saturating_add(1);
         }
         if let Some(running) = &self.state.running {
             self.outputs.push(Output::Timeout(running.ends));
@@ -96,9 +96,8 @@ impl<'a> Turn<'a> {
 
     pub fn observe(&mut self, fact: &Fact) {
         let Some(seat) = self.state.cities.iter_mut().find(|seat| seat.city.id == *fact.city()) else { return };
-        if let Some(state) = seat.contribution.after(fact, self.now) {
-            seat.contribution = state;
-            self.city_changed(fact, state);
+        if let Some(state) = seat.observe(fact, self.now) {
+            self.event(Event::CityChanged { city: fact.city().clone(), state });
         }
     }
 
@@ -134,10 +133,6 @@ impl<'a> Turn<'a> {
 
     fn program_changed(&mut self, transition: Transition) {
         self.event(Event::ProgramChanged { picture: self.state.program.clone(), transition });
-    }
-
-    fn city_changed(&mut self, fact: &Fact, state: CityState) {
-        self.event(Event::CityChanged { city: fact.city().clone(), state });
     }
 
     fn event(&mut self, event: Event) {

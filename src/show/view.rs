@@ -10,7 +10,7 @@ use super::{CityId, CityState, Picture, Running, Seat, ShowTime, Snapshot, Sourc
 pub struct View {
     /// Title of the evening.
     pub title: String,
-    /// One more with every call that changed anything.
+    /// One more with every call that changed anything that can be seen.
     pub revision: u64,
     /// What is on air; while a transition runs, what it leads to.
     pub program: Picture,
@@ -45,7 +45,7 @@ pub struct CityView {
 impl View {
     /// The operators' view.
     pub(super) fn of(state: &Snapshot) -> Self {
-        let city = |Seat { city, contribution }: &Seat| CityView {
+        let city = |Seat { city, contribution, .. }: &Seat| CityView {
             id: city.id.clone(),
             name: city.name.clone(),
             time_zone: city.time_zone.clone(),

@@ -52,9 +52,12 @@ fn obey(show: &mut Show, command: Command, now: ShowTime) -> Vec<Output> {
     show.command(command, now).unwrap().collect()
 }
 
-fn tell(show: &mut Show, fact: fn(CityId) -> Fact, city: &str, ms: u64) -> Vec<Output> {
+fn tell(show: &mut Show, fact: About, city: &str, ms: u64) -> Vec<Output> {
     show.observe(fact(id(city)), at(ms)).collect()
 }
+
+/// How a fact about a city is made.
+type About = fn(CityId) -> Fact;
 
 fn joined(city: CityId) -> Fact {
     Fact::CityJoined { city }
@@ -286,7 +289,7 @@ fn strips_open_in_the_order_of_the_evening() {
 #[test]
 fn the_strip_of_a_lost_city_stays_open() {
     let mut show = on_air();
-    for (fact, ms) in [(joined as fn(_) -> _, 2000), (flow, 2100), (stopped, 2200), (left, 2300)] {
+    for (fact, ms) in [(joined as About, 2000), (flow, 2100), (stopped, 2200), (left, 2300)] {
         let outputs = tell(&mut show, fact, "roma", ms);
         assert!(matches!(outputs[..], [Output::Event(Event::CityChanged { .. })]), "{outputs:?}");
     }
@@ -295,7 +298,7 @@ fn the_strip_of_a_lost_city_stays_open() {
 #[test]
 fn a_city_joins_flows_stops_returns_and_leaves() {
     let mut show = on_air();
-    let steps: [(fn(CityId) -> Fact, u64, CityState); 5] = [
+    let steps: [(About, u64, CityState); 5] = [
         (joined, 2000, CityState::Connecting { since: at(2000) }),
         (flow, 2300, CityState::Live { since: at(2300) }),
         (stopped, 5000, CityState::Lost { since: at(5000) }),
@@ -318,6 +321,17 @@ fn a_takeover_of_a_live_seat_does_not_flash() {
     assert_eq!(tell(&mut show, joined, "roma", 3000), []);
     assert_eq!(tell(&mut show, flow, "roma", 3200), []);
     assert_eq!(show, before);
+}
+
+#[test]
+fn a_city_that_comes_back_before_its_frames_stop_is_live_at_once() {
+    let mut show = on_air();
+    for (fact, ms) in [(joined as About, 2000), (flow, 2100), (left, 3000), (joined, 3200)] {
+        tell(&mut show, fact, "roma", ms);
+    }
+    assert_eq!(show.view().cities[1].state, CityState::Live { since: at(3200) });
+    tell(&mut show, stopped, "roma", 3500);
+    assert_eq!(show.view().cities[1].state, CityState::Lost { since: at(3500) });
 }
 
 #[test]
@@ -400,11 +414,15 @@ fn a_snapshot_from_an_earlier_run_of_the_clock_fits_the_new_one() {
 fn a_snapshot_that_no_show_can_be_in_is_refused_and_says_why() {
     let stranger = || full("city:atlantide");
     type Spoil = fn(&mut Snapshot);
-    let table: [(Spoil, &str); 13] = [
+    let table: [(Spoil, &str); 14] = [
         (|s| s.title.clear(), "the evening's title has 0 characters: 1 to 120 are needed"),
         (|s| s.title = "x".repeat(121), "121 characters"),
         (|s| s.cities[1].city.name.clear(), "the name of the city 'roma' has 0 characters"),
         (|s| s.cities[2].city.id = id("roma"), "two cities have the id 'roma'"),
+        (
+            |s| s.cities[0].contribution = CityState::Live { since: at(5) },
+            "'lecce' is live, and its frames say otherwise",
+        ),
         (|s| s.program.boxes.clear(), "the picture '' of program cannot be shown: it has no box"),
         (|s| s.preview.boxes.push(s.preview.boxes[0].clone()), "'city:roma' stands in it twice"),
         (|s| s.program.boxes[0].place.x = 1, "'city:lecce' is empty or leaves the picture"),

@@ -1,0 +1,153 @@
+//! The JSON of the show: what pages send and read, and that what they misspell is named.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use regia::show::{
+    City, CityState, Command, Event, Fact, Picture, Rect, Setup, Show, ShowTime, Snapshot, Source, Tally, Transition,
+    View,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+#[track_caller]
+fn is_written<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: T, written: Value) {
+    assert_eq!(serde_json::to_value(&value).unwrap(), written);
+    assert_eq!(serde_json::from_value::<T>(written.clone()).unwrap(), value);
+    assert_eq!(serde_json::from_str::<T>(&written.to_string()).unwrap(), value);
+}
+
+/// From text, as it comes from the network.
+#[track_caller]
+fn is_refused<T: DeserializeOwned + Debug>(text: &str, naming: &str) {
+    let error = serde_json::from_str::<T>(text).expect_err(text).to_string();
+    assert!(error.contains(naming), "{text}: '{error}' does not name {naming}");
+}
+
+fn roma() -> Source {
+    "city:roma".parse().unwrap()
+}
+
+fn at(ms: u64) -> ShowTime {
+    ShowTime::new(Duration::from_millis(ms))
+}
+
+#[test]
+fn commands_are_written_as_pages_send_them() {
+    is_written(Command::SetPreview { source: roma() }, json!({"type": "set_preview", "source": "city:roma"}));
+    is_written(Command::CutTo { source: Source::Black }, json!({"type": "cut_to", "source": "black"}));
+    is_written(Command::Cut {}, json!({"type": "cut"}));
+    is_written(Command::Take {}, json!({"type": "take"}));
+    is_written(
+        Command::SetTransition { transition: Transition::Mix { duration_ms: 500 } },
+        json!({"type": "set_transition", "transition": {"kind": "mix", "duration_ms": 500}}),
+    );
+    is_written(
+        Command::SetTransition { transition: Transition::Cut {} },
+        json!({"type": "set_transition", "transition": {"kind": "cut"}}),
+    );
+}
+
+#[test]
+fn the_type_of_a_command_may_stand_anywhere() {
+    let command = serde_json::from_str::<Command>(r#"{"source": "slate", "type": "set_preview"}"#).unwrap();
+    assert_eq!(command, Command::SetPreview { source: Source::Slate });
+}
+
+#[test]
+fn a_command_that_is_wrong_is_refused_by_the_name_of_what_is_wrong() {
+    for (text, naming) in [
+        (r#"{"type": "explode"}"#, "unknown variant `explode`, expected one of `set_preview`"),
+        (r#"{"source": "slate"}"#, "missing field `type`"),
+        (r#"{"type": "cut", "colour": 1}"#, "unknown field `colour`"),
+        (r#"{"colour": 1, "type": "take"}"#, "unknown field `colour`"),
+        (r#"{"type": "set_preview", "source": "slate", "colour": 1}"#, "unknown field `colour`, expected `source`"),
+        (r#"{"type": "set_preview"}"#, "missing field `source`"),
+        (r#"{"type": "set_preview", "source": "roma"}"#, "'roma' is not a source: 'city:ID', 'slate' or 'black'"),
+        (r#"{"type": "set_preview", "source": "city:Roma"}"#, "'city:Roma' is not a source"),
+        (r#"{"type": "cut", "type": "take"}"#, "duplicate field `type`"),
+        (r#"{"type": "set_transition", "transition": {"kind": "melt"}}"#, "unknown variant `melt`"),
+        (
+            r#"{"type": "set_transition", "transition": {"kind": "cut", "duration_ms": 5}}"#,
+            "unknown field `duration_ms`",
+        ),
+        (r#"{"type": "set_transition", "transition": {"kind": "mix"}}"#, "missing field `duration_ms`"),
+        (r#"{"type": "set_transition", "transition": {"kind": "mix", "duration_ms": 500, "curve": 1}}"#, "`curve`"),
+        (
+            r#"{"type": "set_transition", "transition": {"kind": "mix", "duration_ms": -1}}"#,
+            "invalid value: integer `-1`",
+        ),
+        (r#""cut""#, "expected internally tagged enum Command"),
+    ] {
+        is_refused::<Command>(text, naming);
+    }
+}
+
+#[test]
+fn states_events_and_facts_refuse_what_they_do_not_know() {
+    is_written(CityState::Offline {}, json!({"state": "offline"}));
+    is_written(CityState::Live { since: at(1500) }, json!({"state": "live", "since": 1_500_000}));
+    is_refused::<CityState>(r#"{"state": "offline", "since": 5}"#, "unknown field `since`");
+    is_refused::<CityState>(r#"{"state": "asleep"}"#, "unknown variant `asleep`");
+    is_written(Event::TransitionEnded {}, json!({"event": "transition_ended"}));
+    is_refused::<Event>(r#"{"event": "transition_ended", "why": 1}"#, "unknown field `why`");
+    is_written(Fact::FramesFlow { city: "roma".parse().unwrap() }, json!({"fact": "frames_flow", "city": "roma"}));
+    is_refused::<Fact>(r#"{"fact": "frames_flow", "city": "program"}"#, "'program' is taken by the house");
+    is_refused::<Fact>(r#"{"fact": "frames_flow", "city": "roma", "rate": 1}"#, "unknown field `rate`");
+    is_refused::<Rect>(r#"{"x": 0, "y": 0, "width": 9, "height": 9, "depth": 9}"#, "unknown field `depth`");
+    is_refused::<Picture>(r#"{"boxes": [], "border": 1}"#, "unknown field `border`");
+    is_written(Tally::Program, json!("program"));
+}
+
+fn mixing() -> Show {
+    let city = City { id: "roma".parse().unwrap(), name: "Roma".into(), time_zone: "Europe/Rome".into() };
+    let mut show = Show::new(Setup { title: "Una sera".into(), cities: vec![city] }, at(0)).unwrap();
+    let _ = show.observe(Fact::CityJoined { city: "roma".parse().unwrap() }, at(1));
+    let _ = show.command(Command::SetPreview { source: roma() }, at(2)).unwrap();
+    let _ = show.command(Command::Take {}, at(3)).unwrap();
+    show
+}
+
+#[test]
+fn a_view_is_written_as_pages_read_it() {
+    let picture =
+        |source| json!({"boxes": [{"source": source, "place": {"x": 0, "y": 0, "width": 1000, "height": 1000}}]});
+    let written = json!({
+        "title": "Una sera",
+        "revision": 3,
+        "program": picture("city:roma"),
+        "program_since": 3000,
+        "preview": picture("slate"),
+        "transition": {"kind": "mix", "duration_ms": 500},
+        "running": {
+            "from": picture("slate"),
+            "transition": {"kind": "mix", "duration_ms": 500},
+            "started": 3000,
+            "ends": 503_000,
+        },
+        "cities": [{
+            "id": "roma",
+            "name": "Roma",
+            "time_zone": "Europe/Rome",
+            "state": {"state": "connecting", "since": 1000},
+            "tally": "program",
+        }],
+    });
+    is_written::<View>(mixing().view(), written.clone());
+    let mut public = written;
+    public["preview"] = Value::Null;
+    is_written::<View>(mixing().view().for_viewers(), public);
+}
+
+#[test]
+fn a_snapshot_with_a_field_too_many_or_too_few_is_refused_by_its_name() {
+    let written = serde_json::to_value(mixing().snapshot()).unwrap();
+    is_written::<Snapshot>(mixing().snapshot(), written.clone());
+    let mut more = written.clone();
+    more["running"]["speed"] = json!(1);
+    is_refused::<Snapshot>(&more.to_string(), "unknown field `speed`");
+    let mut less = written;
+    less.as_object_mut().unwrap().remove("program_since");
+    is_refused::<Snapshot>(&less.to_string(), "missing field `program_since`");
+}
