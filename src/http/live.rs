@@ -39,6 +39,9 @@ const LONGEST_MESSAGE: usize = 4096;
 /// How long a page may take for its hello, and for taking what it is sent.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a page may take to hear why the server closes, shorter than the server's own grace at its end.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// Time between two beats. A page calls the link dead after three of them.
 const BEAT: Duration = Duration::from_secs(1);
 
@@ -139,16 +142,21 @@ impl Link {
             closed = self.follow() => closed,
             () = closing.wait() => Closed::Stopping,
         };
-        let (close_code, code) = closed.kind();
-        tracing::debug!(code, reason = %closed, "a page's link ends");
-        if matches!(closed, Closed::Gone | Closed::Slow) {
-            return;
+        tracing::debug!(reason = %closed, "a page's link ends");
+        if !matches!(closed, Closed::Gone | Closed::Slow) {
+            // A page that takes no farewell gets none.
+            let _ = timeout(FAREWELL, self.close(&closed)).await;
         }
-        let message = closed.to_string();
-        // The page may be gone already; it is told what can be told.
-        let _ = self.send(&Outgoing::Error(Told { code, message })).await;
-        let frame = CloseFrame { code: close_code, reason: Utf8Bytes::from_static(code) };
-        let _ = timeout(PATIENCE, self.socket.send(Message::Close(Some(frame)))).await;
+    }
+
+    /// Tells the page why, and waits for its own close: a connection that is cut with something unread in it may lose
+    /// what was told.
+    async fn close(&mut self, closed: &Closed) -> Result<(), Closed> {
+        let (close_code, code) = closed.kind();
+        self.send(&Outgoing::Error(Told { code, message: closed.to_string() })).await?;
+        self.put(Message::Close(Some(CloseFrame { code: close_code, reason: Utf8Bytes::from_static(code) }))).await?;
+        while let Some(Ok(_)) = self.socket.recv().await {}
+        Ok(())
     }
 
     /// Follows the show until something ends it.
