@@ -7,6 +7,7 @@ pub mod contribution;
 pub mod director;
 pub mod distribution;
 pub mod gst;
+pub mod http;
 pub mod media;
 pub mod rtp;
 pub mod secret;

@@ -1,3 +1,7 @@
-//! What behaviour tests and measurements share.
+//! What behaviour tests and measurements share. Each test program uses a part of it.
+#![allow(dead_code, reason = "every test program compiles all of it and uses a part")]
 
+pub mod client;
+pub mod offers;
+pub mod server;
 pub mod viewer;

@@ -1,0 +1,178 @@
+//! Every refusal with its HTTP status and its stable code: the one place that maps the layers' errors.
+
+use axum::Json;
+use axum::http::header::{ACCEPT, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::{body, commands};
+use crate::director::{Refusal, Stopped};
+use crate::show::Rejection;
+use crate::{contribution, distribution};
+
+/// Seconds after which a full or stopping server may be asked again.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// Why a request is refused.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error(transparent)]
+    Contribution(#[from] contribution::Error),
+    #[error(transparent)]
+    Distribution(#[from] distribution::Error),
+    #[error(transparent)]
+    Rejected(Rejection),
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    #[error("the director did not answer in time: see the server's log")]
+    Late,
+    #[error("there is no city '{0}': take the address from the city's link")]
+    UnknownCity(String),
+    #[error("there is no channel '{0}': 'program' or a city is needed")]
+    UnknownChannel(String),
+    #[error("no key arrived: send it as 'Authorization: Bearer KEY'")]
+    NoKey,
+    #[error("the key that arrived does not open this: take it from the link that the organisers gave out")]
+    WrongKey,
+    #[error("the content type {arrived} arrived, {needed} is needed")]
+    ContentType { arrived: String, needed: &'static str },
+    #[error(transparent)]
+    Body(#[from] body::Fault),
+    #[error(transparent)]
+    Command(#[from] commands::Malformed),
+    #[error("the command was made from revision {arrived}, the show is at {current}: read the show and decide again")]
+    StaleRevision { arrived: u64, current: u64 },
+    #[error("the id '{0}' was used for another command: a new command needs a new id")]
+    IdReused(String),
+    #[error("the body is not {{\"channel\": \"ID\"}}: {0}")]
+    BadMove(String),
+    #[error("PATCH needs an If-Match header with the session's ETag")]
+    NoIfMatch,
+    #[error("If-Match does not name this session's ETag")]
+    WrongEtag,
+    #[error("this address speaks WebSocket: {0}")]
+    NotWebSocket(String),
+    #[error("{0} pages are connected, which is the most: try again in a few seconds")]
+    FullRoom(usize),
+    #[error("there is nothing at {0}")]
+    NothingHere(String),
+    #[error("{method} is not possible on {path}: the Allow header names what is")]
+    Method { method: Method, path: String },
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Rejected(rejection) => Self::Rejected(rejection),
+            Refusal::Stopped => Stopped.into(),
+        }
+    }
+}
+
+impl Error {
+    /// The table. A code has one status wherever it comes from.
+    pub(super) fn kind(&self) -> (StatusCode, &'static str) {
+        use contribution::Error as C;
+        use distribution::Error as D;
+
+        use StatusCode as S;
+        match self {
+            Self::Contribution(C::UnknownCity(_)) | Self::UnknownCity(_) => (S::NOT_FOUND, "unknown-city"),
+            Self::Distribution(D::UnknownChannel(_)) | Self::UnknownChannel(_) => (S::NOT_FOUND, "unknown-channel"),
+            Self::Contribution(C::UnknownSession) | Self::Distribution(D::UnknownSession) => {
+                (S::NOT_FOUND, "unknown-session")
+            }
+            Self::Contribution(C::NotSdp(_)) | Self::Distribution(D::NotSdp(_)) => (S::BAD_REQUEST, "not-sdp"),
+            Self::Contribution(C::NoUsableCodec(_)) | Self::Distribution(D::NoUsableCodec(_)) => {
+                (S::UNPROCESSABLE_ENTITY, "no-usable-codec")
+            }
+            Self::Contribution(C::NoIfMatch) | Self::NoIfMatch => (S::PRECONDITION_REQUIRED, "no-if-match"),
+            Self::Contribution(C::WrongEtag) | Self::WrongEtag => (S::PRECONDITION_FAILED, "wrong-etag"),
+            Self::Contribution(C::Unsupported(_)) => (S::UNPROCESSABLE_ENTITY, "unsupported"),
+            Self::Contribution(C::BadFragment(_)) => (S::BAD_REQUEST, "bad-fragment"),
+            Self::Contribution(C::Pipeline(_)) => (S::INTERNAL_SERVER_ERROR, "pipeline"),
+            Self::Contribution(C::Timeout(_)) | Self::Late => (S::GATEWAY_TIMEOUT, "timeout"),
+            Self::Distribution(D::Full(_)) | Self::FullRoom(_) => (S::SERVICE_UNAVAILABLE, "full"),
+            Self::Distribution(D::Socket { .. }) => (S::INTERNAL_SERVER_ERROR, "socket"),
+            Self::Distribution(D::Stopped) | Self::Stopped(_) => (S::SERVICE_UNAVAILABLE, "stopping"),
+            Self::Rejected(rejection) => (rejection_status(rejection), rejection.code()),
+            Self::NoKey => (S::UNAUTHORIZED, "no-key"),
+            Self::WrongKey => (S::UNAUTHORIZED, "wrong-key"),
+            Self::ContentType { .. } => (S::UNSUPPORTED_MEDIA_TYPE, "content-type"),
+            Self::Body(body::Fault::TooLarge) => (S::PAYLOAD_TOO_LARGE, "too-large"),
+            Self::Body(body::Fault::Slow) => (S::REQUEST_TIMEOUT, "slow-body"),
+            Self::Body(body::Fault::Broken) => (S::BAD_REQUEST, "broken-body"),
+            Self::Body(body::Fault::NotText) => (S::BAD_REQUEST, "not-text"),
+            Self::Command(malformed) => (S::BAD_REQUEST, malformed.code()),
+            Self::StaleRevision { .. } => (S::CONFLICT, "stale-revision"),
+            Self::IdReused(_) => (S::UNPROCESSABLE_ENTITY, "id-reused"),
+            Self::BadMove(_) => (S::BAD_REQUEST, "bad-move"),
+            Self::NotWebSocket(_) => (S::UPGRADE_REQUIRED, "not-websocket"),
+            Self::NothingHere(_) => (S::NOT_FOUND, "nothing-here"),
+            Self::Method { .. } => (S::METHOD_NOT_ALLOWED, "method-not-allowed"),
+        }
+    }
+
+    /// The headers that belong to the refusal.
+    fn headers(&self, status: StatusCode) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        match (self, status) {
+            (Self::ContentType { needed, .. }, _) => {
+                headers.insert(ACCEPT, HeaderValue::from_static(needed));
+            }
+            (_, StatusCode::UNAUTHORIZED) => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            (_, StatusCode::SERVICE_UNAVAILABLE) => {
+                headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+            }
+            (_, StatusCode::UPGRADE_REQUIRED) => {
+                headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+            }
+            _ => {}
+        }
+        headers
+    }
+}
+
+/// A rejection is a conflict with what goes on now, or can never be done as it was asked.
+fn rejection_status(rejection: &Rejection) -> StatusCode {
+    match rejection {
+        Rejection::UnknownCity { .. } => StatusCode::NOT_FOUND,
+        Rejection::TransitionLength { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Rejection::TransitionRunning => StatusCode::CONFLICT,
+    }
+}
+
+/// How a refusal looks outside.
+#[derive(Debug, Serialize)]
+pub(super) struct Told {
+    /// The stable word for machines.
+    pub(super) code: &'static str,
+    /// What arrived, what was needed, what mends it.
+    pub(super) message: String,
+}
+
+impl From<&Error> for Told {
+    fn from(error: &Error) -> Self {
+        Self { code: error.kind().1, message: error.to_string() }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let (status, code) = self.kind();
+        if status.is_server_error() {
+            tracing::warn!(status = status.as_u16(), code, error = %self, "a request failed");
+        } else {
+            tracing::debug!(status = status.as_u16(), code, error = %self, "a request was refused");
+        }
+        (status, self.headers(status), Json(Told::from(&self))).into_response()
+    }
+}
+
+/// Answers a method that a resource does not have; the router adds `Allow`.
+pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Error {
+    Error::Method { method, path: uri.path().to_owned() }
+}

@@ -1,0 +1,27 @@
+//! GET /healthz: whether the director answers.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::Shared;
+
+/// 200 if the director answered in time, 503 if not.
+pub(super) async fn check(State(server): State<Shared>) -> Response {
+    match server.subscribe().await {
+        Ok(subscription) => Json(json!({
+            "status": "ok",
+            "version": env!("CARGO_PKG_VERSION"),
+            "revision": subscription.view.revision,
+            "up_us": server.now(),
+        }))
+        .into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "the health check failed");
+            let status = json!({"status": "down", "code": error.kind().1, "message": error.to_string()});
+            (StatusCode::SERVICE_UNAVAILABLE, Json(status)).into_response()
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! GET /metrics: counters for Prometheus (OpenMetrics text), collected anew for every scrape.
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeGaugeValue, EncodeMetric};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+
+use super::error::Error;
+use super::process::Process;
+use super::{Server, Shared};
+use crate::contribution::SeatStats;
+use crate::distribution;
+use crate::show::{CityState, View};
+
+/// The media type that `encode` writes.
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Labels of one sample.
+type Labels = [(&'static str, String); 1];
+type StateLabels = [(&'static str, String); 2];
+
+/// Counters of the picture and sound engines since their start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EngineStats {
+    /// Program frames handed to the encoder.
+    pub frames: u64,
+    /// Ticks that began later than one frame's duration after their time.
+    pub late_ticks: u64,
+}
+
+/// Answers a scrape.
+pub(super) async fn scrape(State(server): State<Shared>) -> Result<Response, Error> {
+    let subscription = server.subscribe().await?;
+    let mut registry = Registry::with_prefix("regia");
+    registry.register("build", "What is running", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+    add_show(&mut registry, subscription.number, &subscription.view);
+    add_distribution(&mut registry, &server.context.distribution.stats());
+    add_seats(&mut registry, &server.context.contribution.stats());
+    add_engine(&mut registry, (server.context.engine)());
+    add_http(&mut registry, &server);
+    let mut process = Registry::with_prefix("process");
+    add_process(&mut process, Process::now());
+
+    let mut text = String::new();
+    prometheus_client::encoding::text::encode_registry(&mut text, &process).expect("a String takes everything");
+    encode(&mut text, &registry).expect("a String takes everything");
+    Ok(([(CONTENT_TYPE, OPENMETRICS)], text).into_response())
+}
+
+fn counter(registry: &mut Registry, name: &str, help: &str, value: u64) {
+    registry.register(name, help, ConstCounter::new(value));
+}
+
+fn gauge<N: EncodeGaugeValue>(registry: &mut Registry, name: &str, help: &str, value: N)
+where
+    ConstGauge<N>: EncodeMetric + std::fmt::Debug + Send + Sync + 'static,
+{
+    registry.register(name, help, ConstGauge::new(value));
+}
+
+fn add_show(registry: &mut Registry, events: u64, view: &View) {
+    counter(registry, "events", "Events of the show", events);
+    counter(registry, "revisions", "Changes of the show's state", view.revision);
+    let states = Family::<StateLabels, Gauge>::default();
+    for city in &view.cities {
+        for (name, is) in [
+            ("offline", matches!(city.state, CityState::Offline {})),
+            ("connecting", matches!(city.state, CityState::Connecting { .. })),
+            ("live", matches!(city.state, CityState::Live { .. })),
+            ("lost", matches!(city.state, CityState::Lost { .. })),
+        ] {
+            states.get_or_create(&[("city", city.id.to_string()), ("state", name.into())]).set(is.into());
+        }
+    }
+    registry.register("city_state", "1 for the state that the city is in", states);
+}
+
+fn add_distribution(registry: &mut Registry, stats: &distribution::Stats) {
+    let viewers = Family::<Labels, Gauge>::default();
+    for (channel, count) in &stats.viewers {
+        viewers.get_or_create(&[("channel", channel.to_string())]).set(i64::try_from(*count).unwrap_or(i64::MAX));
+    }
+    registry.register("viewers", "Viewers now", viewers);
+    counter(registry, "sent_packets", "Media packets sent to viewers, without retransmissions", stats.packets_sent);
+    counter(registry, "sent_bytes", "Payload bytes sent to viewers", stats.bytes_sent);
+    counter(registry, "nacked_packets", "Packets that viewers reported lost", stats.nacks);
+    counter(registry, "lagged_packets", "Packets that a shard was too slow for", stats.lagged);
+}
+
+fn add_seats(registry: &mut Registry, seats: &[SeatStats]) {
+    let taken = Family::<Labels, Gauge>::default();
+    let packets = Family::<Labels, Counter>::default();
+    let bytes = Family::<Labels, Counter>::default();
+    let sessions = Family::<Labels, Counter>::default();
+    for seat in seats {
+        let labels = [("city", seat.city.to_string())];
+        taken.get_or_create(&labels).set(seat.taken.into());
+        packets.get_or_create(&labels).inc_by(seat.packets);
+        bytes.get_or_create(&labels).inc_by(seat.bytes);
+        sessions.get_or_create(&labels).inc_by(seat.sessions);
+    }
+    registry.register("seat_taken", "1 while a publisher has a session", taken);
+    registry.register("received_packets", "Media packets received from a city", packets);
+    registry.register("received_bytes", "Payload bytes received from a city", bytes);
+    registry.register("seat_sessions", "Sessions opened on a seat", sessions);
+}
+
+fn add_engine(registry: &mut Registry, engine: EngineStats) {
+    counter(registry, "program_frames", "Frames handed to the program encoder", engine.frames);
+    counter(registry, "late_ticks", "Picture ticks that began a frame late or more", engine.late_ticks);
+}
+
+fn add_http(registry: &mut Registry, server: &Server) {
+    gauge(
+        registry,
+        "live_pages",
+        "Pages on the live WebSocket",
+        i64::try_from(server.live.taken()).unwrap_or(i64::MAX),
+    );
+}
+
+fn add_process(registry: &mut Registry, process: Process) {
+    registry.register("cpu_seconds", "User and system time", ConstCounter::new(process.cpu_seconds));
+    gauge(registry, "threads", "Threads", i64::try_from(process.threads).unwrap_or(i64::MAX));
+    gauge(registry, "open_fds", "Open file descriptors", i64::try_from(process.open_files).unwrap_or(i64::MAX));
+    gauge(registry, "resident_memory_bytes", "Memory", i64::try_from(process.memory_bytes).unwrap_or(i64::MAX));
+}

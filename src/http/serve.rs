@@ -1,0 +1,119 @@
+//! The listener: connections in bounded number and time, and a shutdown that ends.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::{Extension, Router};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// Most connections that speak HTTP at once; WebSockets are counted on their own. More wait in the kernel's queue.
+const MOST: usize = 4096;
+
+/// Longest time for a request's headers to arrive, and for a kept connection to be idle.
+const HEADER_PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long requests and WebSockets may take to end after the shutdown was asked for.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Pause after `accept` failed: most often there are no file descriptors, and trying at once would burn a core.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Tells that the server closes. Who holds one is waited for.
+#[derive(Debug, Clone)]
+pub(super) struct Closing(Option<watch::Receiver<bool>>);
+
+impl Closing {
+    /// One that never tells.
+    pub(super) fn never() -> Self {
+        Self(None)
+    }
+
+    /// Returns when the server closes.
+    pub(super) async fn wait(&mut self) {
+        match &mut self.0 {
+            // A sender that is gone tells the same.
+            Some(closing) => drop(closing.wait_for(|closes| *closes).await),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Serves until `shutdown` completes, then ends every connection, at the latest after five seconds. Pages on a live
+/// WebSocket are told.
+///
+/// # Errors
+/// When the listener has no address, which means that it is not one.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    let (closing_tx, closing) = watch::channel(false);
+    let closing = Closing(Some(closing));
+    let router = router.layer(Extension(closing.clone()));
+    let places = Arc::new(Semaphore::new(MOST));
+    let mut connections = JoinSet::new();
+    tracing::info!(%address, "HTTP is open");
+
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let (stream, place) = tokio::select! {
+            next = accept(&listener, &places) => next,
+            () = &mut shutdown => break,
+        };
+        connections.spawn(converse(stream, router.clone(), closing.clone(), place));
+        while connections.try_join_next().is_some() {}
+    }
+
+    drop((listener, router, closing));
+    closing_tx.send_replace(true);
+    if timeout(GRACE, closing_tx.closed()).await.is_err() {
+        tracing::warn!(left = connections.len(), "connections did not end in time and are cut");
+    }
+    connections.shutdown().await;
+    tracing::info!(%address, "HTTP is closed");
+    Ok(())
+}
+
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+    let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, place),
+            Err(error) if is_the_peers(&error) => tracing::debug!(%error, "a connection broke before it was taken"),
+            Err(error) => {
+                tracing::warn!(%error, "no connection can be taken: is the limit of open files (ulimit -n) too low?");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn is_the_peers(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+async fn converse(stream: TcpStream, router: Router, mut closing: Closing, _place: OwnedSemaphorePermit) {
+    // Events are small and must not wait for more. A socket that refuses is about to fail anyway.
+    let _ = stream.set_nodelay(true);
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_PATIENCE);
+    let service = TowerToHyperService::new(router);
+    let mut connection = std::pin::pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        () = closing.wait() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(error, "a connection broke");
+    }
+}

@@ -1,0 +1,145 @@
+//! A plain HTTP client, and a page on the live WebSocket.
+
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::task::block_in_place;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Message, WebSocket, client};
+use ureq::http::{Request, Response};
+
+/// No test waits longer for anything.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    inner: Response<String>,
+}
+
+impl Answer {
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.inner.status().as_u16()
+    }
+
+    /// All values of a header, joined; empty if it is not there.
+    pub fn header(&self, name: &str) -> String {
+        let values = self.inner.headers().get_all(name).iter();
+        values.map(|value| value.to_str().expect("headers are ASCII")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The body.
+    pub fn body(&self) -> &str {
+        self.inner.body()
+    }
+
+    /// The body as JSON; null if it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(self.body()).unwrap_or_default()
+    }
+}
+
+/// Asks and waits for the answer, whatever its status.
+pub fn ask(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .allow_non_standard_methods(true)
+        .max_redirects(0)
+        .timeout_global(Some(DEADLINE));
+    let mut request = Request::builder().method(method).uri(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let agent = config.build().new_agent();
+    block_in_place(|| {
+        let answered = match body {
+            [] => agent.run(request.body(()).unwrap()),
+            body => agent.run(request.body(body).unwrap()),
+        };
+        let (parts, mut body) = answered.unwrap_or_else(|error| panic!("{method} {url}: {error}")).into_parts();
+        let body = body.read_to_string().unwrap_or_else(|error| panic!("{method} {url}: {error}"));
+        Answer { inner: Response::from_parts(parts, body) }
+    })
+}
+
+/// A page on the live WebSocket.
+pub struct Page {
+    socket: WebSocket<TcpStream>,
+}
+
+/// What a page hears next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Heard {
+    /// A message.
+    Json(Value),
+    /// The server closed, with this code.
+    Closed(u16),
+}
+
+impl Page {
+    /// Connects and says nothing yet. `url` is the server's, `http://HOST:PORT`.
+    pub fn connect(url: &str) -> Self {
+        let authority = url.strip_prefix("http://").unwrap();
+        block_in_place(|| {
+            let stream = TcpStream::connect(authority).unwrap();
+            stream.set_read_timeout(Some(DEADLINE)).unwrap();
+            let (socket, _) = client(format!("ws://{authority}/api/v1/live"), stream).unwrap();
+            Self { socket }
+        })
+    }
+
+    /// Connects and says hello; returns the page after its hello and snapshot, and these two.
+    pub fn hello(url: &str, key: Option<&str>) -> (Self, Value, Value) {
+        let mut page = Self::connect(url);
+        page.say(&json!({"type": "hello", "key": key}));
+        let (hello, snapshot) = (page.next("hello"), page.next("snapshot"));
+        (page, hello, snapshot)
+    }
+
+    /// Says something.
+    pub fn say(&mut self, message: &Value) {
+        self.say_raw(Message::text(message.to_string()));
+    }
+
+    /// Says anything.
+    pub fn say_raw(&mut self, message: Message) {
+        block_in_place(|| self.socket.send(message)).unwrap();
+    }
+
+    /// The next message.
+    pub fn hear(&mut self) -> Heard {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            assert!(Instant::now() < deadline, "the server said nothing to read");
+            match block_in_place(|| self.socket.read()) {
+                Ok(Message::Text(text)) => return Heard::Json(serde_json::from_str(&text).unwrap()),
+                Ok(Message::Close(frame)) => {
+                    return Heard::Closed(frame.map_or(CloseCode::Status, |frame| frame.code).into());
+                }
+                Ok(_) => {}
+                Err(error) => panic!("the link broke: {error}"),
+            }
+        }
+    }
+
+    /// The next message that is no beat.
+    pub fn hear_news(&mut self) -> Heard {
+        loop {
+            match self.hear() {
+                Heard::Json(message) if message["type"] == "beat" => {}
+                news => return news,
+            }
+        }
+    }
+
+    /// The next message, beats aside unless they are wanted, which must be of this type.
+    pub fn next(&mut self, kind: &str) -> Value {
+        let heard = if kind == "beat" { self.hear() } else { self.hear_news() };
+        match heard {
+            Heard::Json(message) if message["type"] == kind => message,
+            other => panic!("a '{kind}' was expected, {other:?} came"),
+        }
+    }
+}
