@@ -1,0 +1,98 @@
+// All keys of both pages. A key is told by its place on the keyboard (`code`), so that digits with Shift work on Italian
+// layouts, where Shift+1 writes an exclamation mark.
+
+/** What a key asks for. Indices count tiles from 0. */
+export type ConsoleAction =
+  | { readonly do: 'preview' | 'cut_to'; readonly tile: number | 'slate' }
+  | { readonly do: 'cut' }
+  | { readonly do: 'take' }
+  | { readonly do: 'help' };
+
+export type WatchAction =
+  | { readonly do: 'channel'; readonly tile: number }
+  | { readonly do: 'pause' }
+  | { readonly do: 'sound' }
+  | { readonly do: 'fullscreen' };
+
+/** What of a keyboard event matters. */
+export interface Key {
+  readonly code: string;
+  readonly key: string;
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly altKey: boolean;
+  readonly metaKey: boolean;
+  readonly repeat: boolean;
+}
+
+/** Where the focus is when a key goes down. */
+export type Focus =
+  /** On nothing that takes keys: all keys are the page's. */
+  | 'page'
+  /** On a button or link that was reached by keyboard: Space and Enter press it. */
+  | 'control'
+  /** In a field that is typed into: no key is the page's. */
+  | 'field';
+
+/** How many tiles have a digit of their own. */
+export const DIGITS = 8;
+
+function digit(code: string): number | null {
+  const found = /^(?:Digit|Numpad)([0-9])$/.exec(code);
+  return found ? Number(found[1]) : null;
+}
+
+const held = (key: Key): boolean => key.ctrlKey || key.altKey || key.metaKey || key.repeat;
+
+/** What a key asks of the console; `null` when it is not the console's. */
+export function consoleAction(key: Key, focus: Focus): ConsoleAction | null {
+  if (held(key) || focus === 'field') return null;
+  if (key.key === '?') return { do: 'help' };
+  const number = digit(key.code);
+  if (number !== null && number <= DIGITS) {
+    return { do: key.shiftKey ? 'cut_to' : 'preview', tile: number === 0 ? 'slate' : number - 1 };
+  }
+  if (focus === 'control' || key.shiftKey) return null;
+  if (key.code === 'Space') return { do: 'cut' };
+  if (key.code === 'Enter' || key.code === 'NumpadEnter') return { do: 'take' };
+  return null;
+}
+
+/** What a key asks of the watch page; `null` when it is not the page's. */
+export function watchAction(key: Key, focus: Focus): WatchAction | null {
+  if (held(key) || key.shiftKey || focus === 'field') return null;
+  const number = digit(key.code);
+  if (number !== null) return { do: 'channel', tile: number };
+  switch (key.code) {
+    case 'KeyK':
+      return { do: 'pause' };
+    case 'Space':
+      return focus === 'control' ? null : { do: 'pause' };
+    case 'KeyM':
+      return { do: 'sound' };
+    case 'KeyF':
+      return { do: 'fullscreen' };
+    default:
+      return null;
+  }
+}
+
+const TYPED = 'input:not([type=range]):not([type=radio]):not([type=checkbox]):not([type=button]), textarea, select, [contenteditable=true]';
+const PRESSED = 'button, a[href], summary, input, [role=button]';
+
+/** Where the focus is, seen from a keyboard event's target. */
+export function focusOf(target: EventTarget | null): Focus {
+  if (!(target instanceof Element)) return 'page';
+  if (target.matches(TYPED)) return 'field';
+  return target.matches(PRESSED) ? 'control' : 'page';
+}
+
+/** Keys as the help shows them: which caps, and the dictionary's word for what they do. */
+export const CONSOLE_HELP = [
+  { caps: ['1', '…', '8'], says: 'preview' },
+  { caps: ['0'], says: 'previewSlate' },
+  { caps: ['⇧', '1', '…', '8'], says: 'cutTo' },
+  { caps: ['space'], says: 'cut' },
+  { caps: ['enter'], says: 'auto' },
+  { caps: ['?'], says: 'help' },
+] as const;

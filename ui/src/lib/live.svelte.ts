@@ -1,0 +1,143 @@
+// The live link: one WebSocket that tells the page what the server says. It owns the connection, its watchdog and its
+// retries; what the messages mean is the mirror's.
+import { backoffMs } from './backoff';
+import { Mirror } from './mirror.svelte';
+import { CLOSE_WRONG_KEY, parseMessage, type Refusal, type Role } from './protocol';
+
+/** How long the link may be silent, in milliseconds. The server beats once a second. */
+export const SILENCE_MS = 3000;
+
+/** How the link does. */
+export type LinkState =
+  /** The first try is on its way. */
+  | { readonly is: 'connecting' }
+  /** The server speaks. */
+  | { readonly is: 'up'; readonly role: Role; readonly version: string }
+  /** Gone; the next try is at `retryAt` (local milliseconds), or runs now. */
+  | { readonly is: 'lost'; readonly since: number; readonly retryAt: number | null }
+  /** The server does not know the key; no further try is made. */
+  | { readonly is: 'refused'; readonly message: string };
+
+/** What the link needs of its surroundings. */
+export interface LiveOptions {
+  readonly key: string | null;
+  readonly url?: string;
+  readonly random?: () => number;
+}
+
+function liveUrl(): string {
+  const url = new URL('/api/v1/live', location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+}
+
+/** The connection that keeps a mirror true. */
+export class Live {
+  state = $state.raw<LinkState>({ is: 'connecting' });
+  readonly show = new Mirror();
+  /** Rises with every connection that came up, so that others may look whether theirs lives. */
+  connections = $state(0);
+
+  readonly #key: string | null;
+  readonly #url: string;
+  readonly #random: () => number;
+  #socket: WebSocket | null = null;
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #attempt = 0;
+  #resyncing = false;
+  #refusal: Refusal | null = null;
+
+  constructor(options: LiveOptions) {
+    this.#key = options.key;
+    this.#url = options.url ?? liveUrl();
+    this.#random = options.random ?? Math.random;
+  }
+
+  get up(): boolean {
+    return this.state.is === 'up';
+  }
+
+  /** Opens the link and keeps it open until the returned function is called. */
+  start(): () => void {
+    const wake = () => this.#wake();
+    const shown = () => document.visibilityState === 'visible' && this.#wake();
+    window.addEventListener('online', wake);
+    document.addEventListener('visibilitychange', shown);
+    this.#open();
+    return () => {
+      window.removeEventListener('online', wake);
+      document.removeEventListener('visibilitychange', shown);
+      clearTimeout(this.#retry);
+      this.#drop();
+    };
+  }
+
+  /** Tries now instead of later, when a try is waiting. */
+  #wake(): void {
+    if (this.state.is !== 'lost' || this.#socket !== null) return;
+    clearTimeout(this.#retry);
+    this.#open();
+  }
+
+  #open(): void {
+    this.#resyncing = false;
+    this.#refusal = null;
+    const socket = new WebSocket(this.#url);
+    this.#socket = socket;
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', key: this.#key }));
+    socket.onmessage = (frame) => {
+      if (typeof frame.data === 'string') this.#read(frame.data);
+    };
+    socket.onclose = (close) => this.#closed(close.code);
+    this.#watch();
+  }
+
+  #read(text: string): void {
+    this.#watch();
+    const message = parseMessage(text);
+    if (message === null) return;
+    if (message.type === 'error') this.#refusal = message;
+    if (message.type === 'hello') {
+      this.#attempt = 0;
+      this.state = { is: 'up', role: message.role, version: message.version };
+      this.connections += 1;
+    }
+    if (message.type === 'snapshot') this.#resyncing = false;
+    if (this.show.take(message, performance.now()) === 'missed' && !this.#resyncing) {
+      this.#resyncing = true;
+      this.#socket?.send(JSON.stringify({ type: 'resync' }));
+    }
+  }
+
+  /** Winds the watchdog up again: a silent link is a lost link, whatever TCP believes. */
+  #watch(): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => this.#closed(0), SILENCE_MS);
+  }
+
+  #closed(code: number): void {
+    this.#drop();
+    if (code === CLOSE_WRONG_KEY) {
+      this.state = { is: 'refused', message: this.#refusal?.message ?? '' };
+      return;
+    }
+    this.#attempt += 1;
+    const wait = backoffMs(this.#attempt, this.#random());
+    const since = this.state.is === 'lost' ? this.state.since : performance.now();
+    this.state = { is: 'lost', since, retryAt: performance.now() + wait };
+    this.#retry = setTimeout(() => {
+      this.state = { is: 'lost', since, retryAt: null };
+      this.#open();
+    }, wait);
+  }
+
+  #drop(): void {
+    clearTimeout(this.#watchdog);
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket === null) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+}

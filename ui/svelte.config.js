@@ -1,0 +1,4 @@
+// Every component is in runes mode.
+export default {
+  compilerOptions: { runes: true },
+};

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CONFIRM_MS, Desk } from '../src/lib/desk.svelte';
+
+const answer = (status: number, body: unknown) => Promise.resolve(new Response(JSON.stringify(body), { status }));
+
+describe('the desk', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('a control is asked until the mirror shows the revision', async () => {
+    const desk = new Desk('chiave', () => answer(200, { revision: 8, events: [] }));
+    desk.mirrored(7);
+    await desk.ask({ type: 'cut' });
+    expect(desk.asked('cut')).toBe(true);
+    expect(desk.asked('take')).toBe(false);
+    desk.mirrored(8);
+    expect(desk.asked()).toBe(false);
+    expect(desk.lastMs).not.toBeNull();
+  });
+
+  it('a command that changed nothing is confirmed by its answer', async () => {
+    const desk = new Desk('chiave', () => answer(200, { revision: 7, events: [] }));
+    desk.mirrored(7);
+    await desk.ask({ type: 'set_preview', source: 'city:roma' });
+    expect(desk.asked()).toBe(false);
+  });
+
+  it('the key and a fresh id go with every command', async () => {
+    const post = vi.fn((_path: string, _init: RequestInit) => answer(200, { revision: 1 }));
+    const desk = new Desk('chiave', post);
+    desk.mirrored(1);
+    await desk.ask({ type: 'take' });
+    await desk.ask({ type: 'take' });
+    const sent = post.mock.calls.map(([, init]) => JSON.parse(String(init.body)) as { id: string; command: unknown });
+    expect(sent[0]?.command).toEqual({ type: 'take' });
+    expect(sent[0]?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(sent[0]?.id).not.toBe(sent[1]?.id);
+    expect(post.mock.calls[0]?.[1].headers).toMatchObject({ Authorization: 'Bearer chiave' });
+  });
+
+  it('a control that waits is not asked twice', async () => {
+    const post = vi.fn(() => new Promise<Response>(() => undefined));
+    const desk = new Desk('chiave', post);
+    void desk.ask({ type: 'cut' });
+    void desk.ask({ type: 'cut' });
+    void desk.ask({ type: 'set_preview', source: 'slate' });
+    expect(post).toHaveBeenCalledTimes(2);
+  });
+
+  it('a rejection is shown in the show’s own words, and goes', async () => {
+    const desk = new Desk('chiave', () => answer(409, { code: 'transition-running', message: 'a transition is running' }));
+    await desk.ask({ type: 'take' });
+    expect(desk.asked()).toBe(false);
+    expect(desk.problems[0]).toMatchObject({ is: 'rejected', code: 'transition-running', message: 'a transition is running' });
+    vi.advanceTimersByTime(10_000);
+    expect(desk.problems).toEqual([]);
+  });
+
+  it('an answer that is no JSON is told by its status', async () => {
+    const desk = new Desk('chiave', () => Promise.resolve(new Response('<html>', { status: 502, statusText: 'Bad Gateway' })));
+    await desk.ask({ type: 'take' });
+    expect(desk.problems[0]).toMatchObject({ is: 'rejected', code: 'http-502', message: 'HTTP 502 Bad Gateway' });
+  });
+
+  it('a server that cannot be reached is told apart', async () => {
+    const desk = new Desk('chiave', () => Promise.reject(new TypeError('network')));
+    await desk.ask({ type: 'take' });
+    expect(desk.problems[0]?.is).toBe('unreached');
+  });
+
+  it('nothing is asked for longer than three seconds', async () => {
+    const desk = new Desk('chiave', () => answer(200, { revision: 9 }));
+    await desk.ask({ type: 'cut' });
+    vi.advanceTimersByTime(CONFIRM_MS - 1);
+    expect(desk.asked('cut')).toBe(true);
+    vi.advanceTimersByTime(1);
+    expect(desk.asked('cut')).toBe(false);
+    expect(desk.problems[0]?.is).toBe('unconfirmed');
+  });
+});

@@ -1,0 +1,30 @@
+// Builds the two pages into dist/, which the server carries in its binary; in development it hands everything that is
+// not a page on to a running server (REGIA_URL).
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+const server = process.env['REGIA_URL'] ?? 'http://127.0.0.1:8080';
+const page = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+
+export default defineConfig({
+  plugins: [svelte()],
+  appType: 'mpa',
+  build: {
+    target: 'es2022',
+    // The content security policy allows neither inline scripts nor data: fonts.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rolldownOptions: { input: { watch: page('index.html'), console: page('console.html') } },
+  },
+  server: {
+    proxy: {
+      '/api': { target: server, ws: true },
+      '/whip': server,
+      '/whep': server,
+      '/hls': server,
+      '/metrics': server,
+    },
+  },
+  test: { include: ['tests/**/*.test.ts'] },
+});
