@@ -5,6 +5,7 @@
 pub mod contribution;
 pub mod distribution;
 pub mod gst;
+pub mod publish;
 pub mod rtp;
 pub mod secret;
 pub mod show;
