@@ -48,6 +48,9 @@ pub struct Config {
     pub bitrate_kbps: u32,
     /// What to do when the session fails.
     pub retry: Retry,
+    /// How long the server may be silent before the session counts as lost. It should send an RTCP report every 2 to 6 s
+    /// (RFC 3550 §6.2), so less than 8 s ends good sessions.
+    pub silence: Duration,
     /// Local addresses to gather candidates on; empty: all but loopback.
     pub listen: Vec<IpAddr>,
     /// Takes a copy of all H.264 NAL units as they are sent, for tests. What does not fit is lost to it, with a warning.
@@ -64,6 +67,7 @@ impl Config {
             format: Format::default(),
             bitrate_kbps: 1500,
             retry: Retry::Forever,
+            silence: Duration::from_secs(13), // two reports may be lost
             listen: Vec::new(),
             tap: None,
         }

@@ -56,6 +56,7 @@ impl Scene<'_> {
                 ("plain", &title.is_none()),
                 ("wave", &if tone_hz.is_some() { "sine" } else { "silence" }),
                 ("tone_hz", &tone_hz.unwrap_or(1000)),
+                ("profile_level_id", &profile_level_id(self.format)),
                 ("bitrate_kbps", &self.bitrate_kbps),
                 ("key_interval", &(u64::from(fps) * KEY_INTERVAL.as_secs())),
             ],
@@ -69,6 +70,16 @@ impl Scene<'_> {
             paint::silence_between_flashes(&pipeline)?;
         }
         Ok(pipeline)
+    }
+}
+
+/// H.264 constrained baseline in the least of the usual levels that allows this format (ITU-T H.264, table A-1).
+fn profile_level_id(format: Format) -> &'static str {
+    let blocks = u32::from(format.width.div_ceil(16)) * u32::from(format.height.div_ceil(16));
+    match (blocks, blocks * u32::from(format.fps)) {
+        (..=3_600, ..=108_000) => "42e01f",
+        (..=8_192, ..=245_760) => "42e028",
+        _ => "42e02a",
     }
 }
 

@@ -188,3 +188,11 @@ fn a_source_that_starts_at_any_time_is_put_on_the_grid() {
     assert_eq!(place(33_333_334), Place { frame: 1, ahead: Duration::from_nanos(1) });
     assert_eq!(place(3_600_010_000_000), Place { frame: 108_000, ahead: Duration::from_millis(10) });
 }
+
+#[test]
+fn the_offered_level_allows_the_format() {
+    let level = |width, height, fps| profile_level_id(Format { width, height, fps });
+    assert_eq!([level(640, 360, 30), level(1280, 720, 30)], ["42e01f"; 2]);
+    assert_eq!([level(1280, 720, 60), level(1920, 1080, 30)], ["42e028"; 2]);
+    assert_eq!(level(1920, 1080, 60), "42e02a");
+}

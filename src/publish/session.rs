@@ -9,8 +9,8 @@ use gstreamer::{self as gst, prelude::*};
 use gstreamer_rtp::RTPBuffer;
 use gstreamer_sdp::SDPMessage;
 use gstreamer_webrtc::{
-    WebRTCICE, WebRTCICEGatheringState, WebRTCPeerConnectionState, WebRTCRTPTransceiver, WebRTCSDPType,
-    WebRTCSessionDescription,
+    WebRTCICE, WebRTCICEGatheringState, WebRTCPeerConnectionState, WebRTCRTPTransceiver, WebRTCRTPTransceiverDirection,
+    WebRTCSDPType, WebRTCSessionDescription,
 };
 
 use super::player::{Outlets, Player};
@@ -86,7 +86,7 @@ impl Session {
         let peer: gst::Element = pipeline.element("peer")?;
         let heard_ns = Arc::new(AtomicU64::new(0));
         let session = Self { pipeline, peer, player, heard_ns, clock: clock.clone(), notices };
-        session.listen_on(config)?;
+        session.prepare(config)?;
         session.watch();
         if let Some(tap) = &config.tap {
             session.tap(tap.clone())?;
@@ -99,7 +99,7 @@ impl Session {
         Ok(session)
     }
 
-    fn listen_on(&self, config: &Config) -> Result<(), Error> {
+    fn prepare(&self, config: &Config) -> Result<(), Error> {
         let ice: WebRTCICE = self.peer.property("ice-agent");
         for address in &config.listen {
             if !ice.emit_by_name::<bool>("add-local-ip-address", &[&address.to_string()]) {
@@ -111,10 +111,13 @@ impl Session {
             let agent: gst::glib::Object = ice.property("agent");
             agent.set_property("ice-tcp", false);
         }
-        // The first pad that the description links is the picture's.
-        let picture = self.peer.emit_by_name::<Option<WebRTCRTPTransceiver>>("get-transceiver", &[&0_i32]);
-        if let Some(picture) = picture {
-            picture.set_property("do-nack", true);
+        // The description links the picture first, then the sound.
+        for (index, nack) in [(0, true), (1, false)] {
+            let transceiver = self.peer.emit_by_name::<Option<WebRTCRTPTransceiver>>("get-transceiver", &[&index]);
+            if let Some(transceiver) = transceiver {
+                transceiver.set_property("direction", WebRTCRTPTransceiverDirection::Sendonly);
+                transceiver.set_property("do-nack", nack);
+            }
         }
         Ok(())
     }
@@ -281,6 +284,11 @@ impl Session {
             self.pipeline.element::<gst::Element>(valve)?.set_property("drop", paused);
         }
         Ok(())
+    }
+
+    #[cfg(test)]
+    pub(super) fn pipeline(&self) -> &gst::Pipeline {
+        self.pipeline.inner()
     }
 
     /// From now on no packet leaves, not even a farewell.

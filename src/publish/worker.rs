@@ -25,9 +25,6 @@ const GATHERING: Duration = Duration::from_secs(3);
 /// ICE and DTLS.
 const CONNECTING: Duration = Duration::from_secs(10);
 
-/// A live server sends RTCP reports every five seconds, give or take half of it (RFC 3550 §6.2).
-const SILENCE: Duration = Duration::from_secs(16);
-
 /// What the worker is told.
 #[derive(Debug)]
 pub(super) enum Input {
@@ -189,8 +186,9 @@ impl Worker {
             if let Some(why) = lost {
                 return Err(Error::Lost(why).into());
             }
-            if session.silence() > SILENCE {
-                return Err(Error::Lost(format!("nothing came from the server for {} s", SILENCE.as_secs())).into());
+            let silence = session.silence();
+            if silence > self.config.silence {
+                return Err(Error::Lost(format!("nothing came from the server for {} s", silence.as_secs())).into());
             }
         }
     }
