@@ -9,6 +9,7 @@ pub mod distribution;
 pub mod gst;
 pub mod http;
 pub mod media;
+pub mod publish;
 pub mod rtp;
 pub mod secret;
 pub mod show;
