@@ -23,6 +23,10 @@ const NEGOTIATIONS: usize = 4;
 /// How long a negotiation may take, with its wait for a turn. Publishers give up after about as long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A session without media for so long is over. A publisher that dies says nothing; shorter than this, a phone that
+/// changes its network would lose its seat while ICE still finds the new way.
+pub(super) const SILENCE: Duration = Duration::from_secs(30);
+
 /// How long the sessions may take to end when the hub stops.
 const STOPPING: Duration = Duration::from_secs(5);
 
@@ -40,6 +44,7 @@ pub(super) struct Inner {
     living: Arc<Semaphore>,
     places: u32,
     stopped: AtomicBool,
+    silence: Duration,
 }
 
 /// A seat and who sits on it.
@@ -59,7 +64,14 @@ struct Sitting {
 }
 
 impl Inner {
-    pub(super) fn new(config: Config, clock: EventClock, seats: Vec<Seat>, facts: mpsc::Sender<Fact>) -> Arc<Self> {
+    /// A hub whose sessions end after `silence` without media.
+    pub(super) fn new(
+        config: Config,
+        clock: EventClock,
+        seats: Vec<Seat>,
+        facts: mpsc::Sender<Fact>,
+        silence: Duration,
+    ) -> Arc<Self> {
         let order: Vec<CityId> = seats.iter().map(|seat| seat.city.clone()).collect();
         let places = seats.len() * 2 + NEGOTIATIONS;
         let seats = seats.into_iter().map(|seat| (seat.city.clone(), Arc::new(Place::new(seat)))).collect();
@@ -73,6 +85,7 @@ impl Inner {
             living: Arc::new(Semaphore::new(places)),
             places: u32::try_from(places).expect("there are fewer cities than that"),
             stopped: AtomicBool::new(false),
+            silence,
         })
     }
 
@@ -144,6 +157,7 @@ impl Inner {
             clock: self.clock.clone(),
             seat: place.seat.clone(),
             counters: Arc::clone(&place.counters),
+            silence: self.silence,
             place: living,
         };
         Session::open(settings, offer, deadline.saturating_duration_since(Instant::now())).await

@@ -118,7 +118,7 @@ impl Hub {
         seats: Vec<Seat>,
         facts: mpsc::Sender<Fact>,
     ) -> Result<Self, Error> {
-        Ok(Self { inner: hub::Inner::new(config, clock, seats, facts) })
+        Ok(Self { inner: hub::Inner::new(config, clock, seats, facts, hub::SILENCE) })
     }
 
     /// Negotiates a publisher on a seat; one that sits there is replaced.

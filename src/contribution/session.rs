@@ -24,10 +24,6 @@ const MOST_CANDIDATES: usize = 128;
 /// How often a session that has published no keyframe asks for one. Encoders ignore requests that come faster.
 const KEYFRAME_RETRY: Duration = Duration::from_millis(400);
 
-/// A session without media for so long is over. A publisher that dies says nothing; shorter than this, a phone that
-/// changes its network would lose its seat while ICE still finds the new way.
-const SILENCE: Duration = Duration::from_secs(30);
-
 /// How often a session looks whether media arrive.
 const WATCH: Duration = Duration::from_secs(1);
 
@@ -42,7 +38,7 @@ pub enum End {
     Left,
     /// No way to the publisher, or no more.
     Unreachable,
-    /// No media for [`SILENCE`].
+    /// No media for too long.
     Silent,
     /// The publisher's certificate is not the one its offer named.
     Forged,
@@ -130,6 +126,8 @@ pub struct Settings {
     pub seat: Seat,
     /// The seat's counters.
     pub counters: Arc<Counters>,
+    /// A session without media for so long is over.
+    pub silence: Duration,
     /// The place among the living sessions; given back when the thread has ended.
     pub place: OwnedSemaphorePermit,
 }
@@ -266,7 +264,7 @@ impl Worker {
             let published = self.intake.published();
             if published != heard.0 {
                 heard = (published, now);
-            } else if now - heard.1 >= SILENCE {
+            } else if now - heard.1 >= self.settings.silence {
                 return End::Silent;
             }
         }

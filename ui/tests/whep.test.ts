@@ -29,7 +29,7 @@ class FakePeer {
   }
 }
 
-/** A server that grants sessions; `refuse` is the status it answers instead. */
+/** A server that grants sessions; `refuse` is the status it answers instead, by method or by method and path. */
 class FakeServer {
   requests: string[] = [];
   sessions = 0;
@@ -38,7 +38,7 @@ class FakeServer {
     const method = init.method ?? 'GET';
     const path = new URL(url).pathname;
     this.requests.push(`${method} ${path}${method === 'PATCH' ? ` ${String(init.body)}` : ''}`);
-    const status = this.refuse[method];
+    const status = this.refuse[`${method} ${path}`] ?? this.refuse[method];
     if (status === 0) return Promise.reject(new TypeError('network'));
     if (status !== undefined) return Promise.resolve(new Response('{"message":"no"}', { status }));
     if (method !== 'POST') return Promise.resolve(new Response(null, { status: method === 'PATCH' ? 204 : 200 }));
@@ -152,6 +152,16 @@ describe('a viewer', () => {
     player.play('program');
     await after(150);
     expect(player.state.is).toBe('playing');
+  });
+
+  it('a refused channel that is no longer wanted does not hinder the one that is', async () => {
+    server.refuse['POST /whep/atlantide'] = 404;
+    player.play('atlantide');
+    player.play('program');
+    await after(150);
+    expect(server.requests).toEqual(['POST /whep/atlantide', 'POST /whep/program']);
+    expect(player.state.is).toBe('playing');
+    expect(player.channel).toBe('program');
   });
 
   it('a nudge runs a waiting try at once, and makes a silent session suspicious', async () => {

@@ -14,7 +14,7 @@ use gstreamer_webrtc::{
 
 use super::DEADLINE;
 use crate::gst::{EventClock, Pipeline};
-use crate::rtp::Kind;
+use crate::rtp::{Kind, Packet};
 
 const PEER: &str = "webrtcbin name=peer bundle-policy=max-bundle latency=0\n";
 
@@ -22,7 +22,7 @@ const VIDEO: &str = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=
     ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=400 key-int-max=100000
     ! video/x-h264,profile=constrained-baseline
     ! rtph264pay name=video-pay config-interval=-1 aggregate-mode=zero-latency mtu=1200
-    ! application/x-rtp,media=video,encoding-name=H264,payload=96,clock-rate=90000 ! peer.\n";
+    ! application/x-rtp,media=video,encoding-name=H264,payload=96,clock-rate=90000 ! queue name=slow ! peer.\n";
 
 const AUDIO: &str = "audiotestsrc is-live=true samplesperbuffer=480 ! audio/x-raw,rate=48000,channels=2 ! opusenc
     ! rtpopuspay name=audio-pay ! application/x-rtp,media=audio,encoding-name=OPUS,payload=97,clock-rate=48000 ! peer.\n";
@@ -35,7 +35,16 @@ pub enum Media {
     Video,
 }
 
-type Sent = Arc<Mutex<HashMap<(Kind, u32), Duration>>>;
+/// When what was made, on the event clock, by kind and RTP timestamp.
+#[derive(Debug, Clone, Default)]
+pub struct Sent(Arc<Mutex<HashMap<(Kind, u32), Duration>>>);
+
+impl Sent {
+    /// When a packet's content was made.
+    pub fn at(&self, packet: &Packet) -> Option<Duration> {
+        self.0.lock().unwrap().get(&(packet.kind, packet.timestamp)).copied()
+    }
+}
 
 /// A publisher; it ends when it is dropped.
 pub struct Publisher {
@@ -46,13 +55,19 @@ pub struct Publisher {
 }
 
 impl Publisher {
+    /// Starts one whose picture leaves late by `lag` after its sound, as one does that encodes slowly.
+    pub async fn start_slow(lag: Duration, clock: &EventClock) -> Self {
+        let clock = clock.clone();
+        tokio::task::spawn_blocking(move || Self::build(Media::Both, lag, &clock)).await.unwrap()
+    }
+
     /// Starts one and makes its offer, with all of its candidates.
     pub async fn start(media: Media, clock: &EventClock) -> Self {
         let clock = clock.clone();
-        tokio::task::spawn_blocking(move || Self::build(media, &clock)).await.unwrap()
+        tokio::task::spawn_blocking(move || Self::build(media, Duration::ZERO, &clock)).await.unwrap()
     }
 
-    fn build(media: Media, clock: &EventClock) -> Self {
+    fn build(media: Media, lag: Duration, clock: &EventClock) -> Self {
         let text = match media {
             Media::Both => [PEER, VIDEO, AUDIO].concat(),
             Media::Audio => [PEER, AUDIO].concat(),
@@ -69,6 +84,13 @@ impl Publisher {
                 note_what_is_sent(kind, &payloader, &sent);
             }
         }
+        if let Ok(queue) = pipeline.element::<gst::Element>("slow") {
+            queue.set_property("min-threshold-time", u64::try_from(lag.as_nanos()).unwrap());
+        }
+        // Sender reports tell when media were made, as those of browsers do, not when they left.
+        let rtpbin = webrtc.downcast_ref::<gst::Bin>().unwrap().by_name("rtpbin").unwrap();
+        rtpbin.set_property("rtcp-sync-send-time", false);
+        spread_latency(pipeline.inner());
         pipeline.start().unwrap();
         until("the payloaders know their caps", || webrtc.sink_pads().iter().all(|pad| pad.current_caps().is_some()));
         let offer = ask(&webrtc, "create-offer", &[&None::<gst::Structure>]).unwrap();
@@ -102,19 +124,14 @@ impl Publisher {
         tokio::task::spawn_blocking(move || ask(&webrtc, "set-remote-description", &[&answer])).await.unwrap();
     }
 
-    /// The event time at which the picture or sound of an RTP timestamp was made.
-    pub fn sent_at(&self, kind: Kind, timestamp: u32) -> Option<Duration> {
-        self.sent.lock().unwrap().get(&(kind, timestamp)).copied()
+    /// What it has sent so far, and goes on to send.
+    pub fn sent(&self) -> Sent {
+        self.sent.clone()
     }
 
     /// Waits until ICE and DTLS are up.
     pub async fn wait_for_connection(&self) {
         self.wait_for("the connection is up", |state| state == PeerState::Connected).await;
-    }
-
-    /// Waits until the other side has gone.
-    pub async fn wait_for_end(&self) {
-        self.wait_for("the connection ends", |state| state != PeerState::Connected).await;
     }
 
     async fn wait_for(&self, what: &'static str, fits: impl Fn(PeerState) -> bool + Send + 'static) {
@@ -131,17 +148,33 @@ impl Drop for Publisher {
     }
 }
 
+/// Tells the pipeline its latency whenever that changes: without it GStreamer's sender reports are wrong, and nobody
+/// could bring sound and picture together.
+fn spread_latency(pipeline: &gst::Pipeline) {
+    let weak = pipeline.downgrade();
+    pipeline.bus().unwrap().set_sync_handler(move |_, message| {
+        if let (gst::MessageView::Latency(_), Some(pipeline)) = (message.view(), weak.upgrade()) {
+            pipeline.call_async(|pipeline| drop(pipeline.recalculate_latency()));
+        }
+        gst::BusSyncReply::Drop
+    });
+}
+
 fn note_what_is_sent(kind: Kind, payloader: &gst::Element, sent: &Sent) {
-    let sent = Arc::clone(sent);
-    let note = move |buffer: &gst::BufferRef| {
+    let sent = Arc::clone(&sent.0);
+    let note = move |pad: &gst::Pad, buffer: &gst::BufferRef| {
         let timestamp = RTPBuffer::from_buffer_readable(buffer).unwrap().timestamp();
-        sent.lock().unwrap().insert((kind, timestamp), buffer.pts().unwrap().into());
+        // Encoders begin their segment far from zero, so that no time becomes negative.
+        let segment = pad.sticky_event::<gst::event::Segment>(0).unwrap();
+        let segment = segment.segment().downcast_ref::<gst::ClockTime>().unwrap().clone();
+        let running_time = segment.to_running_time(buffer.pts()).unwrap();
+        sent.lock().unwrap().insert((kind, timestamp), running_time.into());
     };
     let mask = gst::PadProbeType::BUFFER | gst::PadProbeType::BUFFER_LIST;
-    payloader.static_pad("src").unwrap().add_probe(mask, move |_, info| {
+    payloader.static_pad("src").unwrap().add_probe(mask, move |pad, info| {
         match &info.data {
-            Some(gst::PadProbeData::Buffer(buffer)) => note(buffer),
-            Some(gst::PadProbeData::BufferList(list)) => list.iter().for_each(&note),
+            Some(gst::PadProbeData::Buffer(buffer)) => note(pad, buffer),
+            Some(gst::PadProbeData::BufferList(list)) => list.iter().for_each(|buffer| note(pad, buffer)),
             _ => {}
         }
         gst::PadProbeReturn::Ok

@@ -138,7 +138,10 @@ export class WhepPlayer {
       void this.#reconcile();
     } catch (error) {
       pc?.close();
-      if (generation === this.#generation) this.#failed(error);
+      if (generation !== this.#generation) return;
+      // A refusal of a channel that nobody wants any more says nothing about the one that is wanted.
+      if (this.asked === channel) this.#failed(error);
+      else void this.#connect();
     }
   }
 
