@@ -1,9 +1,10 @@
 //! Assembles the parts in one order, runs them, and takes them down in the other.
 //!
-//! Order: clock, channels, slates, distribution, picture and sound, decoders, contribution, director, HTTP. The outside
-//! is opened last and closed first, so nobody meets a half-built house.
+//! Order: clock, channels, slates, distribution, engines, contribution, director, HTTP. The outside is opened last and
+//! closed first, so nobody meets a half-built house.
 
-use std::collections::HashMap;
+mod engines;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,12 +14,13 @@ use anyhow::Context as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use self::engines::{Engines, Hands};
 use crate::config::Config;
-use crate::director::{Director, Engines};
+use crate::director::Director;
 use crate::distribution::Outlet;
 use crate::gst::EventClock;
-use crate::rtp::{Channel, SessionNumber};
-use crate::show::{ChannelId, Effect, Show, ShowTime};
+use crate::rtp::Channel;
+use crate::show::{ChannelId, City, Setup, Show};
 use crate::{contribution, distribution, http, media};
 
 /// Facts that may wait for the director: each city sends a handful a second at worst.
@@ -28,15 +30,15 @@ const FACTS: usize = 256;
 const GOODBYE: Duration = Duration::from_secs(5);
 
 /// A running evening.
+#[derive(Debug)]
 pub struct App {
     address: SocketAddr,
+    channels: Vec<Arc<Channel>>,
     director: Director,
     director_task: JoinHandle<()>,
     contribution: contribution::Hub,
     distribution: distribution::Hub,
-    engines: Arc<MediaEngines>,
-    decoders: Vec<media::Decoder>,
-    channels: Vec<Arc<Channel>>,
+    engines: Arc<Engines>,
     http_task: JoinHandle<std::io::Result<()>>,
     close_http: oneshot::Sender<()>,
 }
@@ -47,71 +49,63 @@ impl App {
     /// # Errors
     /// When a part cannot start: an element is missing, a port is taken.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        gstreamer_init()?;
         let clock = EventClock::start();
         let cities = config.cities();
-
         let program = Channel::new(ChannelId::Program);
-        let city_channels: Vec<_> =
-            cities.iter().map(|city| Channel::new(ChannelId::City(city.id.clone()))).collect();
-        let channels: Vec<_> = std::iter::once(&program).chain(&city_channels).cloned().collect();
-
-        let slates = encode_slates(&config, &clock).await?;
-        let outlets =
-            channels.iter().cloned().zip(slates).map(|(channel, slate)| Outlet { channel, slate }).collect();
-        let distribution = distribution::Hub::start(&config.distribution(), outlets, clock.epoch())
-            .context("viewers cannot be served")?;
-
-        let (facts_tx, facts_rx) = mpsc::channel(FACTS);
-        let engines = Arc::new(MediaEngines::start(&config, &clock, &program, facts_tx.clone())?);
-        let decoders = cities
+        let seats: Vec<(City, Arc<Channel>)> = cities
             .iter()
-            .zip(&city_channels)
-            .map(|(city, channel)| engines.decoder(&city.id, channel, &clock))
-            .collect::<anyhow::Result<Vec<_>>>()?;
-
-        let seats = cities
-            .iter()
-            .zip(&city_channels)
-            .map(|(city, channel)| contribution::Seat { city: city.id.clone(), channel: Arc::clone(channel) })
+            .map(|city| (city.clone(), Channel::new(ChannelId::City(city.id.clone()))))
             .collect();
-        let contribution = contribution::Hub::start(config.contribution(), clock.clone(), seats, facts_tx)
-            .context("cities cannot be received")?;
+        let channels: Vec<_> =
+            std::iter::once(Arc::clone(&program)).chain(seats.iter().map(|(_, channel)| Arc::clone(channel))).collect();
 
-        let show = Show::new(config.event.title.clone(), cities.clone(), clock.show_time())
-            .context("the show cannot begin")?;
-        let show_clock = clock.clone();
-        let (director, director_task) =
-            Director::spawn(show, move || show_clock.show_time(), Hands::new(&engines), facts_rx);
-
+        // The listener comes first: "port in use" is the most common mistake, and the cheapest to find.
         let listener = tokio::net::TcpListener::bind(config.http.listen)
             .await
             .with_context(|| format!("[http] listen = \"{}\" cannot be opened: is it in use?", config.http.listen))?;
         let address = listener.local_addr()?;
+
+        let outlets = outlets(&config, &channels, &cities, &clock).await?;
+        let distribution = distribution::Hub::start(&config.distribution(), outlets, clock.epoch())
+            .context("viewers cannot be served")?;
+        let (facts_tx, facts_rx) = mpsc::channel(FACTS);
+        let engines = Arc::new(Engines::start(&config, &clock, &seats, &program, facts_tx.clone())?);
+        let seats =
+            seats.into_iter().map(|(city, channel)| contribution::Seat { city: city.id, channel }).collect();
+        let contribution = contribution::Hub::start(config.contribution(), clock.clone(), seats, facts_tx)
+            .context("cities cannot be received")?;
+
+        let setup = Setup { title: config.event.title.clone(), cities };
+        let show = Show::new(setup, clock.show_time()).context("the show cannot begin")?;
+        let show_clock = clock.clone();
+        let (director, director_task) =
+            Director::spawn(show, move || show_clock.show_time(), Hands::new(&engines), facts_rx);
+
+        let measured = Arc::downgrade(&engines);
         let context = http::Context {
             director: director.clone(),
             contribution: contribution.clone(),
             distribution: distribution.clone(),
             operator_key: config.operator.key.clone(),
-            city_keys: config.city_keys().collect::<HashMap<_, _>>(),
+            city_keys: config.city_keys(),
             ice_servers: config.ice_servers(),
-            clock: Arc::new(move || clock.show_time()),
+            now: Arc::new(move || clock.show_time()),
+            engine: Arc::new(move || measured.upgrade().map(|engines| engines.picture_stats()).unwrap_or_default()),
         };
-        let (close_http, closed) = oneshot::channel();
+        let (close_http, closed) = oneshot::channel::<()>();
         let http_task = tokio::spawn(http::serve(listener, http::router(context), async move {
-            // A dropped sender closes too: the app is gone.
+            // A dropped sender closes as well: the app is gone.
             let _ = closed.await;
         }));
-        tracing::info!(%address, cities = cities.len(), "regia is open");
+        tracing::info!(%address, channels = channels.len(), "regia is open");
         Ok(Self {
             address,
+            channels,
             director,
             director_task,
             contribution,
             distribution,
             engines,
-            decoders,
-            channels,
             http_task,
             close_http,
         })
@@ -132,6 +126,11 @@ impl App {
         self.channels.iter().find(|channel| channel.id() == id)
     }
 
+    /// The picture engine's counters.
+    pub fn picture_stats(&self) -> media::picture::Stats {
+        self.engines.picture_stats()
+    }
+
     /// Runs until `end` is ready or a part that must live has died; then takes everything down in order.
     ///
     /// # Errors
@@ -142,26 +141,24 @@ impl App {
             served = &mut self.http_task => Err(anyhow::anyhow!("the HTTP server ended: {served:?}")),
             died = &mut self.director_task => Err(anyhow::anyhow!("the director ended: {died:?}")),
         };
-        tracing::info!("regia closes");
         self.stop().await;
         cause
     }
 
     /// Takes everything down: the outside first.
     pub async fn stop(self) {
+        tracing::info!("regia closes");
+        // Who listens has gone only if HTTP has ended by itself.
         let _ = self.close_http.send(());
-        if !self.http_task.is_finished() {
-            in_time("HTTP", self.http_task).await;
-        }
+        ended("http", self.http_task).await;
         in_time("contribution", self.contribution.stop()).await;
         in_time("distribution", self.distribution.stop()).await;
         self.director.stop().await;
-        if !self.director_task.is_finished() {
-            in_time("director", self.director_task).await;
-        }
-        // Pipelines block while they go to Null.
-        let (decoders, engines) = (self.decoders, self.engines);
-        in_time("media", tokio::task::spawn_blocking(move || drop((decoders, engines)))).await;
+        ended("director", self.director_task).await;
+        // Pipelines block while they stop.
+        let engines = self.engines;
+        in_time("engines", tokio::task::spawn_blocking(move || drop(engines))).await;
+        tracing::info!("regia is closed");
     }
 }
 
@@ -180,14 +177,33 @@ pub async fn asked_to_end() {
     }
 }
 
+/// Each channel with its slate. Slates are encoded here, once.
+async fn outlets(
+    config: &Config,
+    channels: &[Arc<Channel>],
+    cities: &[City],
+    clock: &EventClock,
+) -> anyhow::Result<Vec<Outlet>> {
+    let format = config.program.format();
+    let names: Vec<_> =
+        std::iter::once(config.event.title.clone()).chain(cities.iter().map(|city| city.name.clone())).collect();
+    let clock = clock.clone();
+    let slates = tokio::task::spawn_blocking(move || {
+        names.iter().map(|name| media::slate::encode(&format, name, &clock)).collect::<Result<Vec<_>, _>>()
+    });
+    let slates = slates.await.context("the slates' thread ended")?.context("slates cannot be made")?;
+    Ok(channels.iter().cloned().zip(slates).map(|(channel, slate)| Outlet { channel, slate: Arc::new(slate) }).collect())
+}
+
+/// Waits until a task has ended; one that was awaited to its end already is over.
+async fn ended<T>(part: &str, task: JoinHandle<T>) {
+    if !task.is_finished() {
+        in_time(part, task).await;
+    }
+}
+
 async fn in_time<T>(part: &str, end: impl Future<Output = T>) {
     if tokio::time::timeout(GOODBYE, end).await.is_err() {
         tracing::warn!(part, seconds = GOODBYE.as_secs(), "a part did not end in time and is left behind");
     }
-}
-
-/// Picture and sound, and who carries which out.
-struct MediaEngines {
-    picture: media::picture::Engine,
-    sound: media::sound::Engine,
 }
