@@ -38,6 +38,7 @@ async fn an_operator_hears_every_event_with_the_show_after_it() {
     let second = page.next("event");
     assert_eq!((&second["number"], &second["event"]["event"]), (&json!(number + 2), &json!("program_changed")));
     assert_eq!(second["show"]["program"]["boxes"][0]["source"], "city:lecce");
+    drop(page);
     server.stop().await;
 }
 
@@ -57,6 +58,7 @@ async fn a_viewer_hears_of_air_alone_and_its_numbers_have_no_gap() {
     assert!(!hidden.to_string().contains("\"source\":\"city:roma\""), "{hidden}");
     let open = page.next("event");
     assert_eq!((&open["number"], &open["event"]["event"]), (&json!(number + 2), &json!("program_changed")));
+    drop(page);
     server.stop().await;
 }
 
@@ -72,6 +74,7 @@ async fn a_page_that_asks_gets_a_fresh_snapshot() {
     assert_eq!(snapshot["show"], event["show"]);
     cut_to(&server, "city:lecce");
     assert_eq!(page.next("event")["number"], json!(snapshot["number"].as_u64().unwrap() + 1));
+    drop(page);
     server.stop().await;
 }
 
@@ -84,6 +87,7 @@ async fn the_link_beats_with_the_viewers_of_each_channel() {
     assert_eq!(first["viewers"], json!({"program": 0, "lecce": 0, "roma": 0}));
     page.next("beat");
     assert!(began.elapsed() < Duration::from_secs(3), "a page calls a link dead after three seconds of silence");
+    drop(page);
     server.stop().await;
 }
 
@@ -94,6 +98,7 @@ async fn a_wrong_key_is_told_and_closed() {
     page.say(&json!({"type": "hello", "key": "wrong-key-of-nobody"}));
     assert_eq!(page.next("error")["code"], "wrong-key");
     assert_eq!(page.hear(), Heard::Closed(4401));
+    drop(page);
     server.stop().await;
 }
 
@@ -110,6 +115,7 @@ async fn what_is_not_understood_is_told_and_closed() {
     page.say_raw(Message::binary(vec![1, 2, 3]));
     assert_eq!(page.next("error")["code"], "bad-message");
     assert_eq!(page.hear(), Heard::Closed(4400));
+    drop(page);
     server.stop().await;
 }
 
@@ -119,6 +125,7 @@ async fn a_page_that_says_nothing_is_closed() {
     let mut page = Page::connect(&server.url);
     assert_eq!(page.next("error")["code"], "no-hello");
     assert_eq!(page.hear(), Heard::Closed(4408));
+    drop(page);
     server.stop().await;
 }
 
@@ -129,6 +136,7 @@ async fn pages_are_told_that_the_server_ends() {
     let stopping = server.begin_stop();
     assert_eq!(page.next("error")["code"], "stopping");
     assert_eq!(page.hear(), Heard::Closed(1001));
+    drop(page);
     stopping.wait().await;
 }
 
@@ -159,6 +167,7 @@ async fn a_page_that_lags_gets_a_fresh_snapshot_instead_of_what_it_missed() {
         number = next;
     }
     assert!(snapshots > 0, "the page never lagged: this test needs more events");
+    drop(page);
     server.stop().await;
 }
 

@@ -114,3 +114,32 @@ impl ViewerCounts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::show::{Picture, Setup, Show, Source};
+
+    use super::*;
+
+    fn event(number: u64) -> Numbered {
+        let show = Show::new(Setup { title: "Una sera".into(), cities: Vec::new() }, ShowTime::default()).unwrap();
+        let event = Event::PreviewChanged { picture: Picture::full(Source::Black) };
+        Numbered { number, time: ShowTime::from(number), event, view: Arc::new(show.view()) }
+    }
+
+    #[test]
+    fn what_is_written_for_one_role_never_reaches_the_other() {
+        let memo = Memo::default();
+        let (operator, viewer) = (memo.text(Role::Operator, &event(1)), memo.text(Role::Viewer, &event(1)));
+        assert!(operator.contains("preview_changed") && operator.contains("\"preview\":{"));
+        assert!(!viewer.contains("preview_changed") && viewer.contains("\"preview\":null"));
+    }
+
+    #[test]
+    fn a_link_that_is_behind_still_hears_its_own_event() {
+        let memo = Memo::default();
+        let newer = memo.text(Role::Viewer, &event(2));
+        assert!(memo.text(Role::Viewer, &event(1)).contains("\"number\":1,"));
+        assert_eq!(memo.text(Role::Viewer, &event(2)), newer);
+    }
+}
