@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use self::engines::{Engines, Hands};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::director::Director;
 use crate::distribution::Outlet;
 use crate::gst::EventClock;
@@ -86,11 +86,11 @@ impl App {
             director: director.clone(),
             contribution: contribution.clone(),
             distribution: distribution.clone(),
-            operator_key: config.operator.key.clone(),
-            city_keys: config.city_keys(),
-            ice_servers: config.ice_servers(),
+            operator_key: config.operator.key().clone(),
+            city_keys: config.city_keys().collect(),
+            ice_servers: ice_servers(&config)?,
             now: Arc::new(move || clock.show_time()),
-            engine: Arc::new(move || measured.upgrade().map(|engines| engines.picture_stats()).unwrap_or_default()),
+            engine: Arc::new(move || measured.upgrade().map(|engines| stats(engines.picture_stats())).unwrap_or_default()),
         };
         let (close_http, closed) = oneshot::channel::<()>();
         let http_task = tokio::spawn(http::serve(listener, http::router(context), async move {
@@ -162,6 +162,15 @@ impl App {
     }
 }
 
+/// The STUN and TURN servers that publishers and viewers are told of.
+fn ice_servers(config: &Config) -> anyhow::Result<Vec<http::IceServer>> {
+    let told = |server: config::IceServer| {
+        let login = server.login.as_ref().map(|(username, password)| (username.as_str(), password.reveal()));
+        http::IceServer::new(&server.url, login, server.for_viewers)
+    };
+    config.ice_servers().into_iter().map(told).collect::<Result<_, _>>().context("[network] cannot be told to browsers")
+}
+
 /// Ready when the operating system asks the process to end: Ctrl-C or SIGTERM.
 pub async fn asked_to_end() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -177,6 +186,10 @@ pub async fn asked_to_end() {
     }
 }
 
+fn stats(picture: media::picture::Stats) -> http::EngineStats {
+    http::EngineStats { frames: picture.frames, late_ticks: picture.late }
+}
+
 /// Each channel with its slate. Slates are encoded here, once.
 async fn outlets(
     config: &Config,
@@ -184,7 +197,7 @@ async fn outlets(
     cities: &[City],
     clock: &EventClock,
 ) -> anyhow::Result<Vec<Outlet>> {
-    let format = config.program.format();
+    let format = engines::format(config);
     let names: Vec<_> =
         std::iter::once(config.event.title.clone()).chain(cities.iter().map(|city| city.name.clone())).collect();
     let clock = clock.clone();

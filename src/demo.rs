@@ -10,7 +10,6 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::app::App;
 use crate::config::Config;
-use crate::publish;
 use crate::secret::Key;
 
 /// The cities of the first evenings, then others for larger rehearsals.
@@ -96,7 +95,7 @@ impl Publishers {
         let program = std::env::current_exe().context("the demo cannot find its own binary")?;
         let child = Command::new(program)
             .args(["publish", url, "--pattern", pattern, "--end-with-parent"])
-            .env(publish::BEARER_VARIABLE, key.reveal())
+            .env("REGIA_BEARER", key.reveal())
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .spawn()

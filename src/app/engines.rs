@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::director;
 use crate::gst::EventClock;
 use crate::media::{self, decode::Decoder};
@@ -34,12 +34,12 @@ impl Engines {
         program: &Arc<Channel>,
         facts: mpsc::Sender<Fact>,
     ) -> anyhow::Result<Self> {
-        let alignment = config.contribution.jitter_buffer() + DECODING;
+        let alignment = config.contribution().jitter_buffer + DECODING;
         let session = SessionNumber::next();
         let ids: Vec<_> = cities.iter().map(|(city, _)| city.id.clone()).collect();
         let shown: Vec<_> = cities.iter().map(|(city, _)| city.clone()).collect();
         let picture = media::picture::Engine::start(
-            &media::picture::Config { format: config.program.format(), alignment },
+            &media::picture::Config { format: format(config), alignment },
             clock.clone(),
             &shown,
             &config.event.title,
@@ -49,7 +49,7 @@ impl Engines {
         )
         .context("the picture engine cannot start")?;
         let sound = media::sound::Engine::start(
-            &media::sound::Config { bitrate: config.audio.bitrate(), alignment },
+            &media::sound::Config { bitrate: config.audio.bitrate_kbps * 1000, alignment },
             clock.clone(),
             &ids,
             media::sound::Output { channel: Arc::clone(program), session },
@@ -75,6 +75,12 @@ impl Engines {
         Decoder::start(city.id.clone(), Arc::clone(channel), clock.clone(), frames, samples)
             .with_context(|| format!("{} cannot be decoded", city.name))
     }
+}
+
+/// Program's format as the media know it.
+pub(super) fn format(config: &Config) -> media::Format {
+    let config::Program { width, height, fps, bitrate_kbps } = config.program;
+    media::Format { width, height, fps, bitrate: bitrate_kbps * 1000 }
 }
 
 /// Carries out effects: sound changes at the instant of the frame in which the picture changed.

@@ -105,7 +105,7 @@ impl Channel {
         self.keyframe_wanted.notify_one();
     }
 
-    /// Waits until somebody wants a keyframe, at most once in [`KEYFRAME_INTERVAL`]. For the live source.
+    /// Waits until somebody wants a keyframe, at most once in 300 ms. For the live source.
     pub async fn keyframe_wanted(&self) {
         self.keyframe_wanted.notified().await;
         let last = *self.keyframe_sent.lock().expect("no code panics while it holds the time");

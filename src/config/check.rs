@@ -1,0 +1,77 @@
+//! What no value shows alone: settings that must fit each other.
+
+use super::{Config, Problem};
+use crate::secret::Key;
+
+/// Fewest and most cities.
+const CITIES: std::ops::RangeInclusive<usize> = 1..=16;
+
+/// A session has one port, and a city that comes back has two sessions for a moment.
+const PORTS_PER_CITY: usize = 2;
+
+impl Config {
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        self.check_cities()?;
+        self.check_keys()?;
+        self.check_ports()
+    }
+
+    fn check_cities(&self) -> Result<(), Problem> {
+        let count = self.cities.len();
+        if !CITIES.contains(&count) {
+            let what = format!("{} to {} cities are needed, {count} arrived", CITIES.start(), CITIES.end());
+            return Err(Problem {
+                what,
+                span: self.cities.get(*CITIES.end()).map(|city| city.id.span()).unwrap_or_default(),
+            });
+        }
+        for (n, city) in self.cities.iter().enumerate() {
+            if self.cities[..n].iter().any(|other| other.id.as_ref() == city.id.as_ref()) {
+                let what = format!("there is already a city '{}': each needs an id of its own", city.id.as_ref());
+                return Err(Problem { what, span: Some(city.id.span()) });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_keys(&self) -> Result<(), Problem> {
+        let mut seen: Vec<(&Key, String)> = vec![(self.operator.key(), "the operator".into())];
+        for city in &self.cities {
+            if let Some((_, whose)) = seen.iter().find(|(key, _)| *key == city.key.as_ref()) {
+                let what = format!("this key is also that of {whose}: each needs a key of its own");
+                return Err(Problem { what, span: Some(city.key.span()) });
+            }
+            seen.push((city.key.as_ref(), format!("the city '{}'", city.id.as_ref())));
+        }
+        Ok(())
+    }
+
+    fn check_ports(&self) -> Result<(), Problem> {
+        let ports = self.contribution.ports();
+        let span = self.contribution.ports.span();
+        let wrong = |what| Err(Problem { what, span: (!span.is_empty()).then_some(span) });
+        let needed = self.cities.len() * PORTS_PER_CITY;
+        if ports.len() < needed {
+            return wrong(format!(
+                "{needed} ports are needed, {PORTS_PER_CITY} for each city; {} arrived",
+                ports.len()
+            ));
+        }
+        let (first, shards) = (self.viewers.port, self.viewers.shards.max(1));
+        if first == 0 {
+            return Ok(());
+        }
+        let Some(last) = first.checked_add(shards - 1) else {
+            let what =
+                format!("[viewers] needs a port for each of its {shards} shards, from {first} on: choose a lower one");
+            return Err(Problem { what, span: None });
+        };
+        if first <= *ports.end() && *ports.start() <= last {
+            let (start, end) = ports.into_inner();
+            return wrong(format!(
+                "[contribution] has ports {start} to {end}, [viewers] {first} to {last}: move one of them"
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,365 @@
+//! The settings of an evening: one struct per part of `regia.toml`, checked before anything starts.
+//!
+//! Parsing is pure. Every error names file, line, column, what arrived and what was needed. `regia.example.toml` is the
+//! manual; a test holds it to these structs.
+
+mod check;
+mod error;
+mod value;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+pub use error::{Error, Problem};
+pub use value::{Password, PortRange, StunUrl, TurnUrl};
+
+use crate::secret::Key;
+use crate::show::{self, CityId};
+use crate::{contribution, distribution};
+
+/// All settings.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The evening.
+    #[serde(default)]
+    pub event: Event,
+    /// Pages, commands, WHIP and WHEP.
+    #[serde(default)]
+    pub http: Http,
+    /// Who may direct.
+    pub operator: Operator,
+    /// The directed picture.
+    #[serde(default)]
+    pub program: Program,
+    /// The directed sound.
+    #[serde(default)]
+    pub audio: Audio,
+    /// How cities are received.
+    #[serde(default)]
+    pub contribution: Contribution,
+    /// How viewers are served.
+    #[serde(default)]
+    pub viewers: Viewers,
+    /// How the machine is reached from outside.
+    #[serde(default)]
+    pub network: Network,
+    /// The cities, 1 to 16, in the order of the console's keys.
+    #[serde(rename = "city")]
+    cities: Vec<City>,
+}
+
+/// The evening.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Event {
+    /// Its name, 1 to 100 characters.
+    #[serde(deserialize_with = "value::title")]
+    pub title: String,
+    /// IANA time zone of cities that name none.
+    #[serde(deserialize_with = "value::time_zone")]
+    pub time_zone: String,
+}
+
+/// Pages, commands, WHIP and WHEP.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Address and TCP port to listen on.
+    #[serde(deserialize_with = "value::socket_address")]
+    pub listen: SocketAddr,
+    /// Address that people use, when a proxy or a name stands before this machine; no slash at its end.
+    #[serde(deserialize_with = "value::public_url")]
+    pub public_url: Option<String>,
+}
+
+/// Who may direct.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    /// Opens console and commands.
+    key: Spanned<Key>,
+}
+
+/// The directed picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Program {
+    /// Pixels, even, 160 to 1920.
+    #[serde(deserialize_with = "value::even::<_, 160, 1920>")]
+    pub width: u32,
+    /// Pixels, even, 90 to 1080.
+    #[serde(deserialize_with = "value::even::<_, 90, 1080>")]
+    pub height: u32,
+    /// Frames per second, 5 to 60.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 5, 60>")]
+    pub fps: u32,
+    /// Bitrate of the picture in kbit/s, 200 to 20000.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 200, 20_000>")]
+    pub bitrate_kbps: u32,
+}
+
+/// The directed sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audio {
+    /// Bitrate of the sound in kbit/s, 32 to 510.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 32, 510>")]
+    pub bitrate_kbps: u32,
+}
+
+/// How cities are received.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Contribution {
+    /// Local addresses for media; empty: all but loopback.
+    #[serde(deserialize_with = "value::addresses")]
+    pub listen: Vec<IpAddr>,
+    /// UDP ports for media.
+    ports: Spanned<PortRange>,
+    /// Jitter buffer in ms, 0 to 2000.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 0, 2000>")]
+    pub jitter_buffer_ms: u32,
+}
+
+/// How viewers are served.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Viewers {
+    /// Local addresses for media; 0.0.0.0 is all of IPv4.
+    #[serde(deserialize_with = "value::addresses")]
+    pub listen: Vec<IpAddr>,
+    /// UDP port of the first shard; shard n uses port + n; 0 takes free ones.
+    #[serde(deserialize_with = "value::bounded::<_, u16, 0, 65_535>")]
+    pub port: u16,
+    /// Threads that send to viewers, 1 to 64; 0 is one per core.
+    #[serde(deserialize_with = "value::bounded::<_, u16, 0, 64>")]
+    pub shards: u16,
+    /// Most viewers at once, 1 to 100000.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 1, 100_000>")]
+    pub max_viewers: u32,
+}
+
+/// How the machine is reached from outside.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Network {
+    /// Address by which the world reaches a machine behind 1:1 NAT.
+    #[serde(deserialize_with = "value::public_address")]
+    pub public_address: Option<IpAddr>,
+    /// STUN server, for a machine that does not know its public address.
+    pub stun_server: Option<StunUrl>,
+    /// TURN servers, for cities whose network lets no UDP through.
+    pub turn_servers: Vec<TurnServer>,
+}
+
+/// A TURN server.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TurnServer {
+    /// Its address.
+    pub url: TurnUrl,
+    /// Who uses it.
+    #[serde(deserialize_with = "value::login")]
+    pub username: String,
+    /// Its password, which clients are told.
+    pub password: Password,
+    /// Whether viewers, who are strangers, are told of it too.
+    #[serde(default)]
+    pub for_viewers: bool,
+}
+
+/// A city with its key.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct City {
+    id: Spanned<CityId>,
+    #[serde(deserialize_with = "value::city_name")]
+    name: String,
+    key: Spanned<Key>,
+    #[serde(default, deserialize_with = "value::optional_time_zone")]
+    time_zone: Option<String>,
+}
+
+/// A STUN or TURN server that clients are told of (RFC 9725 §4.6).
+#[derive(Debug, Clone, PartialEq)]
+pub struct IceServer {
+    /// `stun:host:port`, `turn:host:port` or `turns:host:port` (RFC 7064, RFC 7065).
+    pub url: String,
+    /// Username and password.
+    pub login: Option<(String, Password)>,
+    /// Whether viewers are told of it.
+    pub for_viewers: bool,
+}
+
+impl Default for Event {
+    fn default() -> Self {
+        Self { title: "Regia".into(), time_zone: "Europe/Rome".into() }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 8080), public_url: None }
+    }
+}
+
+impl Default for Program {
+    fn default() -> Self {
+        Self { width: 1280, height: 720, fps: 30, bitrate_kbps: 2500 }
+    }
+}
+
+impl Default for Audio {
+    fn default() -> Self {
+        Self { bitrate_kbps: 128 }
+    }
+}
+
+impl Default for Contribution {
+    fn default() -> Self {
+        Self { listen: Vec::new(), ports: Spanned::new(0..0, PortRange(52_000..=52_100)), jitter_buffer_ms: 60 }
+    }
+}
+
+impl Default for Viewers {
+    fn default() -> Self {
+        Self { listen: vec![Ipv4Addr::UNSPECIFIED.into()], port: 52_200, shards: 0, max_viewers: 1000 }
+    }
+}
+
+impl Config {
+    /// Reads and checks a file.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => Error::Missing { path: path.to_owned() },
+            _ => Error::Unreadable { path: path.to_owned(), source },
+        })?;
+        Self::parse(&text, &path.display().to_string())
+    }
+
+    /// Parses and checks a text. `file_name` is what errors call it.
+    pub fn parse(text: &str, file_name: &str) -> Result<Self, Error> {
+        let at = |problem: Problem| problem.locate(text, file_name);
+        let config: Self = toml::from_str(text).map_err(|error| at(Problem::from(error)))?;
+        config.check().map_err(at)?;
+        Ok(config)
+    }
+
+    /// Refuses keys that everybody knows because they stand in the example. For `serve`.
+    pub fn refuse_example_keys(&self) -> Result<(), Error> {
+        let example = |key: &Key| key.reveal().starts_with(EXAMPLE_KEY);
+        let mut whose: Vec<String> = Vec::new();
+        if example(self.operator.key()) {
+            whose.push("operator".into());
+        }
+        whose.extend(
+            self.cities.iter().filter(|city| example(city.key.as_ref())).map(|city| city.id.as_ref().to_string()),
+        );
+        if whose.is_empty() { Ok(()) } else { Err(Error::ExampleKeys { whose: whose.join(", ") }) }
+    }
+
+    /// The cities as the show knows them, in order.
+    pub fn cities(&self) -> Vec<show::City> {
+        let city = |city: &City| show::City {
+            id: city.id.as_ref().clone(),
+            name: city.name.clone(),
+            time_zone: city.time_zone.clone().unwrap_or_else(|| self.event.time_zone.clone()),
+        };
+        self.cities.iter().map(city).collect()
+    }
+
+    /// The key of each city's seat.
+    pub fn city_keys(&self) -> impl Iterator<Item = (CityId, Key)> {
+        self.cities.iter().map(|city| (city.id.as_ref().clone(), city.key.as_ref().clone()))
+    }
+
+    /// Settings of the hub that receives cities.
+    pub fn contribution(&self) -> contribution::Config {
+        contribution::Config {
+            listen: self.contribution.listen.clone(),
+            ports: self.contribution.ports(),
+            public_address: self.network.public_address,
+            stun_server: self.network.stun_server.as_ref().map(|url| format!("stun://{}", url.authority())),
+            turn_servers: self.network.turn_servers.iter().map(TurnServer::with_login).collect(),
+            jitter_buffer: Duration::from_millis(self.contribution.jitter_buffer_ms.into()),
+        }
+    }
+
+    /// Settings of the hub that serves viewers.
+    pub fn distribution(&self) -> distribution::Config {
+        distribution::Config {
+            listen: self.viewers.listen.clone(),
+            port: self.viewers.port,
+            public_address: self.network.public_address,
+            shards: self.viewers.shards(),
+            max_viewers: self.viewers.max_viewers as usize,
+        }
+    }
+
+    /// The servers that clients are told of.
+    pub fn ice_servers(&self) -> Vec<IceServer> {
+        let stun = self.network.stun_server.iter().map(|url| IceServer {
+            url: format!("stun:{}", url.authority()),
+            login: None,
+            for_viewers: false,
+        });
+        let turn = self.network.turn_servers.iter().map(|server| IceServer {
+            url: server.url.to_uri(),
+            login: Some((server.username.clone(), server.password.clone())),
+            for_viewers: server.for_viewers,
+        });
+        stun.chain(turn).collect()
+    }
+}
+
+/// How keys begin that must be changed before an evening.
+pub const EXAMPLE_KEY: &str = "change-me";
+
+impl Operator {
+    /// Opens console and commands.
+    pub fn key(&self) -> &Key {
+        self.key.as_ref()
+    }
+}
+
+impl Contribution {
+    /// UDP ports for media.
+    pub fn ports(&self) -> RangeInclusive<u16> {
+        self.ports.as_ref().0.clone()
+    }
+}
+
+impl Viewers {
+    /// Number of shards, with 0 resolved to one per core.
+    pub fn shards(&self) -> usize {
+        match self.shards {
+            0 => std::thread::available_parallelism().map_or(1, usize::from).min(64),
+            shards => shards.into(),
+        }
+    }
+}
+
+impl TurnServer {
+    /// As webrtcbin wants it: the login inside the address, percent-encoded (RFC 3986 §2.1).
+    fn with_login(&self) -> String {
+        let encode = |text: &str| -> String {
+            text.bytes()
+                .map(|byte| match byte {
+                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+                    other => format!("%{other:02X}"),
+                })
+                .collect()
+        };
+        let (scheme, rest) = self.url.parts();
+        format!("{scheme}://{}:{}@{rest}", encode(&self.username), encode(self.password.reveal()))
+    }
+}
+
+#[cfg(test)]
+mod tests;
