@@ -2,6 +2,7 @@
 
 mod clock;
 mod pipeline;
+pub mod probe;
 
 pub use clock::EventClock;
 pub use pipeline::{Error, Pipeline};
