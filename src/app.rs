@@ -6,7 +6,7 @@
 mod engines;
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use self::engines::{Engines, Hands};
 use crate::config::{self, Config};
 use crate::director::Director;
 use crate::distribution::Outlet;
-use crate::gst::EventClock;
+use crate::gst::{EventClock, probe};
 use crate::rtp::Channel;
 use crate::show::{ChannelId, City, Setup, Show};
 use crate::{contribution, distribution, http, media};
@@ -49,13 +49,12 @@ impl App {
     /// # Errors
     /// When a part cannot start: an element is missing, a port is taken.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
+        probe::init().context("GStreamer does not start; `regia doctor` tells more")?;
         let clock = EventClock::start();
         let cities = config.cities();
         let program = Channel::new(ChannelId::Program);
-        let seats: Vec<(City, Arc<Channel>)> = cities
-            .iter()
-            .map(|city| (city.clone(), Channel::new(ChannelId::City(city.id.clone()))))
-            .collect();
+        let seats: Vec<(City, Arc<Channel>)> =
+            cities.iter().map(|city| (city.clone(), Channel::new(ChannelId::City(city.id.clone())))).collect();
         let channels: Vec<_> =
             std::iter::once(Arc::clone(&program)).chain(seats.iter().map(|(_, channel)| Arc::clone(channel))).collect();
 
@@ -70,8 +69,7 @@ impl App {
             .context("viewers cannot be served")?;
         let (facts_tx, facts_rx) = mpsc::channel(FACTS);
         let engines = Arc::new(Engines::start(&config, &clock, &seats, &program, facts_tx.clone())?);
-        let seats =
-            seats.into_iter().map(|(city, channel)| contribution::Seat { city: city.id, channel }).collect();
+        let seats = seats.into_iter().map(|(city, channel)| contribution::Seat { city: city.id, channel }).collect();
         let contribution = contribution::Hub::start(config.contribution(), clock.clone(), seats, facts_tx)
             .context("cities cannot be received")?;
 
@@ -90,7 +88,9 @@ impl App {
             city_keys: config.city_keys().collect(),
             ice_servers: ice_servers(&config)?,
             now: Arc::new(move || clock.show_time()),
-            engine: Arc::new(move || measured.upgrade().map(|engines| stats(engines.picture_stats())).unwrap_or_default()),
+            engine: Arc::new(move || {
+                measured.upgrade().map(|engines| stats(engines.picture_stats())).unwrap_or_default()
+            }),
         };
         let (close_http, closed) = oneshot::channel::<()>();
         let http_task = tokio::spawn(http::serve(listener, http::router(context), async move {
@@ -162,6 +162,32 @@ impl App {
     }
 }
 
+/// Runs an evening until the process is asked to end, and says where its pages are.
+///
+/// # Errors
+/// When a part cannot start, or one that must live has died.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let said = config.http.public_url.clone();
+    let app = App::start(config).await?;
+    let url = said.unwrap_or_else(|| format!("http://{}", reachable(app.address())));
+    println!("watch    {url}/\nconsole  {url}/console");
+    app.run(asked_to_end()).await
+}
+
+/// An address of this machine that a browser on it can open.
+pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, v4.port()).into(),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, v6.port()).into(),
+        named => named,
+    }
+}
+
+/// Whether the pages are in the binary.
+pub fn has_pages() -> bool {
+    http::has_pages()
+}
+
 /// The STUN and TURN servers that publishers and viewers are told of.
 fn ice_servers(config: &Config) -> anyhow::Result<Vec<http::IceServer>> {
     let told = |server: config::IceServer| {
@@ -205,7 +231,12 @@ async fn outlets(
         names.iter().map(|name| media::slate::encode(&format, name, &clock)).collect::<Result<Vec<_>, _>>()
     });
     let slates = slates.await.context("the slates' thread ended")?.context("slates cannot be made")?;
-    Ok(channels.iter().cloned().zip(slates).map(|(channel, slate)| Outlet { channel, slate: Arc::new(slate) }).collect())
+    Ok(channels
+        .iter()
+        .cloned()
+        .zip(slates)
+        .map(|(channel, slate)| Outlet { channel, slate: Arc::new(slate) })
+        .collect())
 }
 
 /// Waits until a task has ended; one that was awaited to its end already is over.

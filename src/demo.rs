@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::config::Config;
+use crate::publish;
 use crate::secret::Key;
 
 /// The cities of the first evenings, then others for larger rehearsals.
@@ -45,7 +46,7 @@ pub async fn run(cities: usize, address: Option<SocketAddr>) -> anyhow::Result<(
     };
     let text = config(address, &operator_key, &keys);
     let app = App::start(Config::parse(&text, "the demo's own config").context("the demo's config is wrong")?).await?;
-    let here = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), app.address().port());
+    let here = app::reachable(app.address());
 
     let mut publishers = Publishers::default();
     for ((id, name), key) in CITIES[..cities].iter().zip(&keys) {
@@ -56,7 +57,7 @@ pub async fn run(cities: usize, address: Option<SocketAddr>) -> anyhow::Result<(
     println!("  console  http://{here}/console#key={}\n", operator_key.reveal());
     println!("Ctrl-C ends everything.\n");
 
-    let ended = app.run(crate::app::asked_to_end()).await;
+    let ended = app.run(app::asked_to_end()).await;
     publishers.stop();
     ended
 }
@@ -95,7 +96,7 @@ impl Publishers {
         let program = std::env::current_exe().context("the demo cannot find its own binary")?;
         let child = Command::new(program)
             .args(["publish", url, "--pattern", pattern, "--end-with-parent"])
-            .env("REGIA_BEARER", key.reveal())
+            .env(publish::BEARER_VARIABLE, key.reveal())
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .spawn()

@@ -22,7 +22,8 @@ const LAYERS: [&[&str]; 7] = [
 ];
 
 /// Modules that name nothing but these modules and crates (and the standard library).
-const PURE: [(&str, &[&str]); 2] = [("show", &["serde", "thiserror"]), ("audio", &["show", "serde", "thiserror", "proptest"])];
+const PURE: [(&str, &[&str]); 2] =
+    [("show", &["serde", "thiserror"]), ("audio", &["show", "serde", "thiserror", "proptest"])];
 
 /// Crates that belong to some modules only; a `*` stands for any end of the name.
 const ROOMS: [(&str, &[&str]); 3] = [
@@ -205,7 +206,8 @@ fn a_violation_is_told_with_its_line() {
     let text = "//! Sound.\n\n/* two\nlines */\nuse std::fmt;\nuse crate::{\n    show::CityId,\n    http,\n};\n";
     assert_eq!(found("audio/mod.rs", text), [(8, "crate::http".to_owned())]);
     let [wrong] = &violations("audio/mod.rs", text, &crates())[..] else { panic!("one is planted") };
-    let told = "src/audio/mod.rs:8: crate::http: 'audio' is pure: show, serde, thiserror, proptest are what it may name";
+    let told =
+        "src/audio/mod.rs:8: crate::http: 'audio' is pure: show, serde, thiserror, proptest are what it may name";
     assert_eq!(wrong.to_string(), told);
 }
 

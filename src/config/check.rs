@@ -20,10 +20,7 @@ impl Config {
         let count = self.cities.len();
         if !CITIES.contains(&count) {
             let what = format!("{} to {} cities are needed, {count} arrived", CITIES.start(), CITIES.end());
-            return Err(Problem {
-                what,
-                span: self.cities.get(*CITIES.end()).map(|city| city.id.span()).unwrap_or_default(),
-            });
+            return Err(Problem { what, span: self.cities.get(*CITIES.end()).map(|city| city.id.span()) });
         }
         for (n, city) in self.cities.iter().enumerate() {
             if self.cities[..n].iter().any(|other| other.id.as_ref() == city.id.as_ref()) {

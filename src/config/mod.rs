@@ -251,6 +251,11 @@ impl Config {
         Ok(config)
     }
 
+    /// The example: the defaults with five cities. Its keys open nothing, since `serve` refuses them.
+    pub fn example() -> Self {
+        Self::parse(include_str!("../../regia.example.toml"), "regia.example.toml").expect("a test parses the example")
+    }
+
     /// Refuses keys that everybody knows because they stand in the example. For `serve`.
     pub fn refuse_example_keys(&self) -> Result<(), Error> {
         let example = |key: &Key| key.reveal().starts_with(EXAMPLE_KEY);

@@ -4,6 +4,7 @@
 mod clock;
 mod packet;
 mod pipeline;
+pub mod probe;
 
 pub use clock::EventClock;
 pub use packet::PacketReader;

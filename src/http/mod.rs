@@ -33,6 +33,7 @@ use axum::{Router, middleware};
 
 pub use self::ice::{IceServer, InvalidIceServer};
 pub use self::metrics::EngineStats;
+pub use self::pages::are_built as has_pages;
 pub use self::serve::serve;
 use crate::director::{Director, Subscription};
 use crate::secret::Key;

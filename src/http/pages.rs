@@ -30,6 +30,11 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// Files below this path carry a hash of their content in their name, so they never change.
 const HASHED: &str = "assets/";
 
+/// Whether the pages are there: a binary can be built without them.
+pub fn are_built() -> bool {
+    Built::get("index.html").is_some() && Built::get("console.html").is_some()
+}
+
 /// GET /: pick a channel and watch.
 pub(super) async fn watch(headers: HeaderMap) -> Response {
     page("index.html", &headers)

@@ -33,6 +33,9 @@ use crate::gst::EventClock;
 use crate::secret::Key;
 use worker::{Input, Worker};
 
+/// Environment variable that the command line takes the key from: a command line can be read by everybody on the machine.
+pub const BEARER_VARIABLE: &str = "REGIA_BEARER";
+
 /// Settings.
 #[derive(Debug, Clone)]
 pub struct Config {
