@@ -31,6 +31,9 @@ pub const MOST_CITIES: usize = CITIES.len();
 /// The address a demo serves on when none is asked for.
 pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8080);
 
+/// Where the demo's cities send from and to.
+const HERE: &str = "127.0.0.1";
+
 /// How long a city's process may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(3);
 
@@ -71,10 +74,11 @@ fn free_or_any(wanted: SocketAddr) -> SocketAddr {
 }
 
 fn config(address: SocketAddr, operator: &Key, cities: &[Key]) -> String {
-    let media = if address.ip().is_loopback() { format!("listen = [\"{}\"]\n", address.ip()) } else { String::new() };
+    // The cities are on this machine; viewers may be on the network.
+    let viewers = if address.ip().is_loopback() { format!("listen = [\"{}\"]\n", address.ip()) } else { String::new() };
     let mut text = format!(
         "[event]\ntitle = \"Regia demo\"\n[http]\nlisten = \"{address}\"\n[operator]\nkey = \"{}\"\n\
-         [contribution]\n{media}[viewers]\nport = 0\n{media}",
+         [contribution]\nlisten = [\"{HERE}\"]\n[viewers]\nport = 0\n{viewers}",
         operator.reveal()
     );
     for ((id, name), key) in CITIES.iter().zip(cities) {
@@ -95,7 +99,7 @@ impl Publishers {
     fn start(&mut self, url: &str, pattern: &str, key: &Key) -> anyhow::Result<()> {
         let program = std::env::current_exe().context("the demo cannot find its own binary")?;
         let child = Command::new(program)
-            .args(["publish", url, "--pattern", pattern, "--end-with-parent"])
+            .args(["publish", url, "--pattern", pattern, "--listen", HERE, "--end-with-parent"])
             .env(publish::BEARER_VARIABLE, key.reveal())
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
