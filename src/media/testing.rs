@@ -241,8 +241,11 @@ impl Seen {
 
     /// Least and greatest brightness.
     pub fn contrast(&self) -> (u8, u8) {
-        let luma: Vec<u8> =
-            self.planes[0].chunks(self.strides[0]).flat_map(|row| row.iter().take(self.width as usize)).copied().collect();
+        let luma: Vec<u8> = self.planes[0]
+            .chunks(self.strides[0])
+            .flat_map(|row| row.iter().take(self.width as usize))
+            .copied()
+            .collect();
         (*luma.iter().min().unwrap(), *luma.iter().max().unwrap())
     }
 }
