@@ -2,11 +2,14 @@
 //!
 //! Which picture is on air is the show's decision; who watches is the hub's business.
 
+pub mod bench;
 pub mod decode;
 pub mod picture;
 pub mod slate;
 pub mod sound;
 
+#[cfg(test)]
+mod bench_run;
 #[cfg(test)]
 mod testing;
 

@@ -11,11 +11,14 @@ use crate::show::ChannelId;
 
 const MS: Duration = Duration::from_millis(1);
 
+/// PCM with the times of its blocks.
+type Pcm = Vec<(Duration, Vec<f32>)>;
+
 struct Rig {
     channel: Arc<Channel>,
     clock: EventClock,
     frames: FrameInput,
-    pcm: Arc<Mutex<Vec<(Duration, Vec<f32>)>>>,
+    pcm: Arc<Mutex<Pcm>>,
     decoder: Decoder,
 }
 
@@ -50,7 +53,7 @@ impl Rig {
         wait_for("a decoded frame", || self.shown(tick).is_some_and(|shown| alike(shown, colour)));
     }
 
-    fn pcm_after(&self, count: usize) -> Vec<(Duration, Vec<f32>)> {
+    fn pcm_after(&self, count: usize) -> Pcm {
         wait_for("decoded sound", || self.pcm.lock().unwrap().len() >= count);
         self.pcm.lock().unwrap().clone()
     }

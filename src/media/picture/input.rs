@@ -38,7 +38,7 @@ struct Compositable {
 
 impl Compositable {
     fn read(caps: &gst::CapsRef) -> Option<Self> {
-        let info = VideoInfo::from_caps(&caps.to_owned()).ok()?;
+        let info = VideoInfo::from_caps(caps).ok()?;
         let par = info.par();
         let plain = VideoInfo::builder(info.format(), info.width(), info.height())
             .par(par)
