@@ -103,6 +103,9 @@ fn slate(of: &ChannelId) -> Slate {
     }
 }
 
+/// Between two turns of a source.
+const PERIOD: Duration = Duration::from_micros(6_660);
+
 /// A live publisher: 30 pictures of 6 packets and 50 packets of sound a second; keyframes when asked for.
 struct Source {
     stop: Arc<AtomicBool>,
@@ -149,13 +152,15 @@ async fn publish(channel: &Channel, epoch: Instant, tag: u8, stop: &AtomicBool, 
     let mut published = Vec::new();
     let mut answered = 0;
     let mut sequence = [1000 * u64::from(tag + 1), 65_000];
-    let mut clock = tokio::time::interval(Duration::from_micros(6_666));
+    let mut clock = tokio::time::interval(PERIOD);
+    let began = epoch.elapsed();
     for turn in 0u32.. {
         clock.tick().await;
         if stop.load(Ordering::SeqCst) {
             break;
         }
-        let now = epoch.elapsed();
+        // A late turn is still of its own time.
+        let now = began + PERIOD * turn;
         let mut put = |kind: rtp::Kind, keyframe: bool, marker: bool, length| {
             let sequence = &mut sequence[kind as usize];
             *sequence += 1;
@@ -171,7 +176,7 @@ async fn publish(channel: &Channel, epoch: Instant, tag: u8, stop: &AtomicBool, 
                 payload: mark.payload(keyframe, length),
             };
             published.push(packet.clone());
-            channel.publish(packet, now);
+            channel.publish(packet, epoch.elapsed());
         };
         if turn % 3 == 0 {
             put(rtp::Kind::Audio, true, false, 160);
@@ -189,11 +194,18 @@ async fn publish(channel: &Channel, epoch: Instant, tag: u8, stop: &AtomicBool, 
 }
 
 fn pictures(packets: &[Received]) -> Vec<&Received> {
-    packets.iter().filter(|packet| packet.kind == Kind::Video).collect()
+    of_kind(packets, Kind::Video)
 }
 
 fn sounds(packets: &[Received]) -> Vec<&Received> {
-    packets.iter().filter(|packet| packet.kind == Kind::Audio).collect()
+    of_kind(packets, Kind::Audio)
+}
+
+/// In the order of their numbers: on a loaded machine even loopback loses packets, which then come again later.
+fn of_kind(packets: &[Received], kind: Kind) -> Vec<&Received> {
+    let mut packets: Vec<_> = packets.iter().filter(|packet| packet.kind == kind).collect();
+    packets.sort_by_key(|packet| packet.sequence);
+    packets
 }
 
 fn has_pictures_of(packets: &[Received], channel: u8, count: usize) -> bool {
@@ -212,6 +224,11 @@ fn assert_continuous(packets: &[&Received]) {
     }
 }
 
+/// No number is missing between the first and the last.
+fn is_whole(packets: &[&Received]) -> bool {
+    packets.windows(2).all(|pair| pair[1].sequence == pair[0].sequence + 1)
+}
+
 async fn until(what: &str, holds: impl Fn() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !holds() {
@@ -225,20 +242,29 @@ async fn what_is_published_arrives_bit_exact_in_order_and_whole() {
     let house = House::open(PLAN);
     let source = house.source(0);
     let (viewer, _) = house.join(0, Wants::Both).await;
-    let received = viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 400));
+    let received =
+        viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 400) && is_whole(&pictures(packets)));
     let published = source.stop().await;
     for (kind, received) in [(rtp::Kind::Video, pictures(&received)), (rtp::Kind::Audio, sounds(&received))] {
         let live: Vec<_> = received.iter().copied().filter(|packet| Mark::of(packet).channel == 0).collect();
         let first = Mark::of(live[0]).sequence;
         let published = published.iter().filter(|packet| packet.kind == kind && packet.sequence >= first);
         for (sent, arrived) in published.zip(&live) {
-            assert_eq!((&sent.payload, sent.marker), (&arrived.payload, arrived.marker));
+            assert_eq!(
+                (&sent.payload, sent.marker),
+                (&arrived.payload, arrived.marker),
+                "{:?} arrived in the place of {}: {:?}, {:?}",
+                Mark::of(arrived),
+                sent.sequence,
+                house.hub.stats(),
+                viewer.tally(arrived.kind),
+            );
         }
         assert_continuous(&received);
     }
     assert_eq!(pictures(&received)[0].payload[0], 0x65, "the first picture is a keyframe");
     let stats = house.hub.stats();
-    assert_eq!((stats.lagged, stats.unsent, stats.nacks), (0, 0, 0), "{stats:?}");
+    assert_eq!((stats.lagged, stats.unsent), (0, 0), "{stats:?}");
     house.hub.stop().await;
 }
 
@@ -250,12 +276,10 @@ async fn lost_packets_are_sent_again() {
     viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 60));
     viewer.drop_next(7);
     until("the loss happens", || viewer.dropped() == 7).await;
-    let received = viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 200));
-    until("nothing is missing", || viewer.tally(Kind::Video).missing == 0).await;
+    let received =
+        viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 200) && is_whole(&pictures(packets)));
     assert!(house.hub.stats().nacks >= 7, "{:?}", house.hub.stats());
-    let mut pictures = pictures(&received);
-    pictures.sort_by_key(|packet| packet.sequence);
-    assert_continuous(&pictures[..150]);
+    assert_continuous(&pictures(&received));
     source.stop().await;
     house.hub.stop().await;
 }
@@ -276,10 +300,11 @@ async fn a_slate_plays_until_live_media_take_over_and_again_when_they_end() {
     let all: Vec<Received> = [before, live, after].concat();
     assert_continuous(&pictures(&all));
     assert_continuous(&sounds(&all));
-    let first_live =
-        |packets: Vec<&Received>| packets.into_iter().find(|packet| Mark::of(packet).channel == 0).unwrap().arrival;
-    let apart = |a: Instant, b: Instant| a.max(b) - a.min(b);
-    assert!(apart(first_live(pictures(&all)), first_live(sounds(&all))) < Duration::from_millis(100));
+    let first_live = |packets: Vec<&Received>| {
+        packets.into_iter().map(Mark::of).find(|mark| mark.channel == 0).unwrap().running_time
+    };
+    let (picture, sound) = (first_live(pictures(&all)), first_live(sounds(&all)));
+    assert!(picture.abs_diff(sound) < Duration::from_millis(40), "picture from {picture:?}, sound from {sound:?}");
     house.hub.stop().await;
 }
 
@@ -297,10 +322,15 @@ async fn selecting_a_channel_moves_picture_and_sound_together_and_goes_on_counti
         let switch = pictures(&part).into_iter().find(|packet| Mark::of(packet).channel == to).unwrap();
         assert_eq!(switch.payload[0], 0x65, "the new channel starts with a keyframe");
         println!("moved after {:?}", switch.arrival - asked);
-        // What is on after the keyframe is of the new channel alone, sound too.
-        let at = part.iter().position(|packet| std::ptr::eq(packet, switch)).unwrap();
-        assert!(part[at..].iter().all(|packet| Mark::of(packet).channel == to));
-        assert!(part[..at].iter().all(|packet| Mark::of(packet).channel == 1 - to));
+        // From the keyframe's instant on everything is of the new channel, sound too.
+        let instant = Mark::of(switch).running_time;
+        for packet in pictures(&part).into_iter().chain(sounds(&part)) {
+            let mark = Mark::of(packet);
+            let is_after = mark.running_time >= instant.saturating_sub(Duration::from_millis(100));
+            assert!(mark.channel == 1 - to || is_after, "{mark:?} is of the new channel and before {instant:?}");
+        }
+        let first_sound = sounds(&part).into_iter().find(|packet| Mark::of(packet).channel == to).map(Mark::of);
+        assert!(first_sound.is_some_and(|sound| sound.running_time < instant + Duration::from_millis(100)));
         all.extend(part);
     }
     assert_continuous(&pictures(&all));
@@ -432,8 +462,12 @@ async fn a_viewer_who_never_connects_gives_the_seat_back() {
     let (_, offer) = viewer::offer(Wants::Both);
     house.hub.join(house.channels[0].id(), &offer).await.unwrap();
     assert_eq!(house.viewers(), [1, 0]);
-    until("the seat is free", || house.viewers() == [0, 0]).await;
-    house.hub.join(house.channels[0].id(), &offer).await.unwrap();
+    until("the viewer is gone", || house.viewers() == [0, 0]).await;
+    // The seat itself follows at once.
+    let deadline = Instant::now() + PATIENCE;
+    while let Err(error) = house.hub.join(house.channels[0].id(), &offer).await {
+        assert!(matches!(error, Error::Full(1)) && Instant::now() < deadline, "{error}");
+    }
     house.hub.stop().await;
 }
 

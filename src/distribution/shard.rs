@@ -216,7 +216,10 @@ impl Shard {
             let Ok(command) = self.commands.try_recv() else { return };
             // A caller that does not wait any more needs no answer.
             match command {
-                Command::Add { viewer, done } => drop(done.send(self.add(viewer))),
+                Command::Add { viewer, done } => {
+                    self.add(viewer);
+                    drop(done.send(()));
+                }
                 Command::Select { session, channel, done } => drop(done.send(self.select(&session, channel))),
                 Command::Leave { session, done } => drop(done.send(self.leave(&session))),
                 Command::Find { session, done } => {
