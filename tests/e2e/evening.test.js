@@ -65,7 +65,7 @@ test("a cut from the console changes program, and a city's channel misses no pac
   const packets = await startPacketViewer(regia.url, "roma");
   await until("the packet viewer receives", () => packets.report(), ({ frames }) => frames > 15);
 
-  await console_.getByTestId("link-state").and(console_.locator("[data-state=connected]")).waitFor();
+  await console_.getByTestId("link-state").and(console_.locator("[data-state=up]")).waitFor();
   await console_.keyboard.press("Shift+Digit1");
   await sees("program", "Lecce's blue", isBlue);
   await hears("program", "Lecce's tone", sounds(LECCE.hertz));
@@ -78,8 +78,9 @@ test("a cut from the console changes program, and a city's channel misses no pac
   await console_.keyboard.press("Enter");
   await sees("program", "Lecce's blue", isBlue);
 
-  const { missing, frames, brokenFrames } = await packets.stop();
-  assert.equal(missing, 0, "packets missing on Roma's channel");
+  // What was reordered or lost on the way has time to come: then nothing is missing.
+  await until("no packet is missing on Roma's channel", () => packets.report(), ({ missing }) => missing === 0, 5);
+  const { frames, brokenFrames } = await packets.stop();
   assert.equal(brokenFrames, 0, "frames broken on Roma's channel");
   assert.ok(frames > 30, `${frames} frames`);
   await console_.close();
@@ -102,10 +103,10 @@ test("a viewer changes channel on the same connection", async () => {
   const page = watchers.roma;
   const sessions = [];
   page.on("request", (request) => request.method() === "POST" && sessions.push(request.url()));
-  await page.getByTestId("channel-lecce").click();
+  await page.getByTestId("tile-lecce").click();
   await sees("roma", "Lecce's blue", isBlue);
-  await page.getByTestId("channel-program").click();
-  await page.getByTestId("channel-roma").click();
+  await page.getByTestId("tile-program").click();
+  await page.getByTestId("tile-roma").click();
   await sees("roma", "Roma's orange", isOrange);
   assert.deepEqual(sessions, [], "no new session was negotiated");
 });

@@ -3,6 +3,7 @@
 //! `packet_viewer http://127.0.0.1:8080/whep/roma` answers each line on standard input with one line of JSON:
 //! `{"packets", "missing", "frames", "brokenFrames"}`, of the picture and since the first one. It ends with its input.
 
+use std::collections::BTreeMap;
 use std::io::BufRead as _;
 use std::time::Duration;
 
@@ -36,40 +37,36 @@ fn join(url: &str, pool: &Pool) -> Result<Viewer, Box<dyn std::error::Error>> {
     Ok(invitation.accept(&answer, pool, Keep::Packets(WAITING)))
 }
 
-/// What came, in order of sequence: a gap is a missing packet, and a frame with a gap in it is broken.
+/// What came of the picture, by sequence number: packets may overtake each other, and lost ones come again.
 #[derive(Debug, Default)]
 struct Frames {
-    last: Option<u64>,
-    packets: u64,
-    missing: u64,
-    frames: u64,
-    broken: u64,
-    this_is_broken: bool,
+    /// Whether each packet bears the marker of a frame's end.
+    markers: BTreeMap<u64, bool>,
 }
 
 impl Frames {
     fn take(&mut self, packet: &Received) {
-        if packet.kind != Kind::Video {
-            return;
-        }
-        let gap = self.last.map_or(0, |last| packet.sequence.saturating_sub(last + 1));
-        self.missing += gap;
-        self.this_is_broken |= gap > 0;
-        self.last = Some(packet.sequence);
-        self.packets += 1;
-        if packet.marker {
-            self.frames += 1;
-            self.broken += u64::from(std::mem::take(&mut self.this_is_broken));
+        if packet.kind == Kind::Video {
+            self.markers.insert(packet.sequence, packet.marker);
         }
     }
 
+    /// A gap is a missing packet, and the frame that ends after a gap is broken.
     fn report(&self, overflow: u64) -> String {
-        format!(
-            r#"{{"packets":{},"missing":{},"frames":{},"brokenFrames":{}}}"#,
-            self.packets,
-            self.missing + overflow,
-            self.frames,
-            self.broken
-        )
+        let (mut missing, mut frames, mut broken) = (0, 0, 0);
+        let mut last = None;
+        let mut whole = true;
+        for (sequence, marker) in &self.markers {
+            let gap = last.map_or(0, |last: u64| sequence - last - 1);
+            missing += gap;
+            whole &= gap == 0;
+            last = Some(*sequence);
+            if *marker {
+                frames += 1;
+                broken += u64::from(!std::mem::replace(&mut whole, true));
+            }
+        }
+        let (packets, missing) = (self.markers.len(), missing + overflow);
+        format!(r#"{{"packets":{packets},"missing":{missing},"frames":{frames},"brokenFrames":{broken}}}"#)
     }
 }
