@@ -97,7 +97,7 @@ impl Inner {
         let (hub, place) = (Arc::clone(self), Arc::clone(place));
         // A task of its own: a publisher that hangs up now must not leave a seat half taken.
         let sat = tokio::spawn(async move { hub.sit(&place, negotiated).await });
-        sat.await.map_err(|error| Error::Negotiation(format!("the seat was not taken: {error}")))?
+        sat.await.map_err(|error| Error::Failed(format!("the seat was not taken: {error}")))?
     }
 
     pub(super) async fn trickle(
@@ -243,5 +243,5 @@ async fn attend(
 }
 
 fn stopping() -> Error {
-    Error::Negotiation("the server is stopping".to_owned())
+    Error::Failed("the server is stopping".to_owned())
 }

@@ -160,10 +160,9 @@ impl Session {
         std::thread::Builder::new()
             .name("whip".to_owned())
             .spawn(move || worker.run(answer_tx, over_tx))
-            .map_err(|error| Error::Negotiation(format!("no thread for the session: {error}")))?;
+            .map_err(|error| Error::Failed(format!("no thread for the session: {error}")))?;
         let answer = tokio::time::timeout(patience, answer_rx).await.map_err(|_| Error::Timeout(patience))?;
-        let answer =
-            answer.map_err(|_| Error::Negotiation("the session ended while it was negotiated".to_owned()))??;
+        let answer = answer.map_err(|_| Error::Failed("the session ended while it was negotiated".to_owned()))??;
         Ok(Negotiated { session, answer, over_rx })
     }
 
@@ -171,7 +170,7 @@ impl Session {
     pub fn add_candidates(&self, candidates: Vec<Candidate>) -> Result<(), Error> {
         match self.mailbox.requests_tx.try_send(Request::Candidates(candidates)) {
             Ok(()) => Ok(()),
-            Err(TrySendError::Full(_)) => Err(Error::Negotiation("the session is busy: try again".to_owned())),
+            Err(TrySendError::Full(_)) => Err(Error::Failed("the session is busy: try again".to_owned())),
             Err(TrySendError::Disconnected(_)) => Err(Error::UnknownSession),
         }
     }
@@ -260,6 +259,9 @@ impl Worker {
             if self.intake.lacks_keyframe() && asked_for_keyframe.is_none_or(|at| now - at >= KEYFRAME_RETRY) {
                 asked_for_keyframe = Some(now);
                 peer.request_keyframe();
+            }
+            if admitted && peer.was_left() {
+                return End::Left;
             }
             let published = self.intake.published();
             if published != heard.0 {
