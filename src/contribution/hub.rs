@@ -160,7 +160,7 @@ impl Inner {
             silence: self.silence,
             place: living,
         };
-        Session::open(settings, offer, deadline.saturating_duration_since(Instant::now())).await
+        timeout_at(deadline, Session::open(settings, offer, deadline.into_std())).await.map_err(late)?
     }
 
     /// Puts a negotiated session on its seat; who sat there is replaced.

@@ -1,8 +1,8 @@
 //! WHIP sessions: what cities send, brought onto their channels.
 //!
-//! A session is negotiated in text ([`sdp`]), received by a webrtcbin of its own ([`peer`]) on a thread of its own
-//! ([`session`]), let in if its certificate is the one its offer named ([`intake`], [`fingerprint`]), and sits on its
-//! city's seat until it ends or another one takes the seat over ([`hub`]).
+//! A session is negotiated in text (`sdp`), received by a webrtcbin of its own (`peer`) on a thread of its own
+//! (`session`), let in if its certificate is the one its offer named (`intake`, `fingerprint`), and sits on its
+//! city's seat until it ends or another one takes the seat over (`hub`).
 
 mod fingerprint;
 mod hub;

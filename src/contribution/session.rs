@@ -133,8 +133,8 @@ pub struct Settings {
 }
 
 impl Session {
-    /// Negotiates a session on a thread of its own, within `patience`. Dropping the future ends the session.
-    pub async fn open(settings: Settings, offer: Offer, patience: Duration) -> Result<Negotiated, Error> {
+    /// Negotiates a session on a thread of its own, which gives up at `deadline`. Dropping the future ends the session.
+    pub async fn open(settings: Settings, offer: Offer, deadline: Instant) -> Result<Negotiated, Error> {
         let (mailbox, requests_rx) = Mailbox::new();
         let intake = Intake::new(
             Arc::clone(&settings.seat.channel),
@@ -154,15 +154,15 @@ impl Session {
             intake: Arc::clone(&session.intake),
             mailbox: session.mailbox.clone(),
             requests_rx,
-            deadline: Instant::now() + patience,
+            deadline,
             settings,
         };
         std::thread::Builder::new()
             .name("whip".to_owned())
             .spawn(move || worker.run(answer_tx, over_tx))
             .map_err(|error| Error::Failed(format!("no thread for the session: {error}")))?;
-        let answer = tokio::time::timeout(patience, answer_rx).await.map_err(|_| Error::Timeout(patience))?;
-        let answer = answer.map_err(|_| Error::Failed("the session ended while it was negotiated".to_owned()))??;
+        let answer =
+            answer_rx.await.map_err(|_| Error::Failed("the session ended while it was negotiated".to_owned()))??;
         Ok(Negotiated { session, answer, over_rx })
     }
 
@@ -229,6 +229,8 @@ impl Worker {
                 drop(peer);
             }
         }
+        // The thread has nothing left that could block: another session may have its place.
+        drop(self.settings.place);
     }
 
     /// Does what is asked until a reason to end comes up.
