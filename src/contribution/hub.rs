@@ -97,7 +97,7 @@ impl Inner {
         let (hub, place) = (Arc::clone(self), Arc::clone(place));
         // A task of its own: a publisher that hangs up now must not leave a seat half taken.
         let sat = tokio::spawn(async move { hub.sit(&place, negotiated).await });
-        sat.await.map_err(|error| Error::Negotiation(format!("the seat was not taken: {error}")))?
+        sat.await.map_err(|error| Error::Failed(format!("the seat was not taken: {error}")))?
     }
 
     pub(super) async fn trickle(
@@ -160,7 +160,7 @@ impl Inner {
             silence: self.silence,
             place: living,
         };
-        Session::open(settings, offer, deadline.saturating_duration_since(Instant::now())).await
+        timeout_at(deadline, Session::open(settings, offer, deadline.into_std())).await.map_err(late)?
     }
 
     /// Puts a negotiated session on its seat; who sat there is replaced.
@@ -243,5 +243,5 @@ async fn attend(
 }
 
 fn stopping() -> Error {
-    Error::Negotiation("the server is stopping".to_owned())
+    Error::Failed("the server is stopping".to_owned())
 }

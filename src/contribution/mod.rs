@@ -1,8 +1,8 @@
 //! WHIP sessions: what cities send, brought onto their channels.
 //!
-//! A session is negotiated in text ([`sdp`]), received by a webrtcbin of its own ([`peer`]) on a thread of its own
-//! ([`session`]), let in if its certificate is the one its offer named ([`intake`], [`fingerprint`]), and sits on its
-//! city's seat until it ends or another one takes the seat over ([`hub`]).
+//! A session is negotiated in text (`sdp`), received by a webrtcbin of its own (`peer`) on a thread of its own
+//! (`session`), let in if its certificate is the one its offer named (`intake`, `fingerprint`), and sits on its
+//! city's seat until it ends or another one takes the seat over (`hub`).
 
 mod fingerprint;
 mod hub;
@@ -14,7 +14,7 @@ mod session;
 mod tests;
 mod trickle;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, UdpSocket};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,9 +73,9 @@ pub enum Error {
     /// GStreamer failed.
     #[error(transparent)]
     Pipeline(#[from] crate::gst::Error),
-    /// The negotiation failed on the server's side.
-    #[error("the negotiation failed: {0}")]
-    Negotiation(String),
+    /// The server cannot do it: an address that it does not have, ports that are all taken, a webrtcbin that fails.
+    #[error("{0}")]
+    Failed(String),
     /// The negotiation did not end in time.
     #[error("the negotiation did not end within {} s", .0.as_secs())]
     Timeout(Duration),
@@ -111,13 +111,14 @@ impl Hub {
     /// Starts with these seats. Facts (`CityJoined`, `CityLeft`) are sent to `facts`.
     ///
     /// # Errors
-    /// The settings cannot be used.
+    /// [`Error::Failed`] if one of the addresses to listen on is not this host's.
     pub fn start(
         config: Config,
         clock: EventClock,
         seats: Vec<Seat>,
         facts: mpsc::Sender<Fact>,
     ) -> Result<Self, Error> {
+        check_addresses(&config.listen)?;
         Ok(Self { inner: hub::Inner::new(config, clock, seats, facts, hub::SILENCE) })
     }
 
@@ -125,7 +126,7 @@ impl Hub {
     ///
     /// # Errors
     /// [`Error::UnknownCity`], [`Error::NotSdp`], [`Error::NoUsableCodec`], [`Error::Unsupported`] for what the offer
-    /// asks; [`Error::Pipeline`], [`Error::Negotiation`], [`Error::Timeout`] for what the server cannot do.
+    /// asks; [`Error::Pipeline`], [`Error::Failed`], [`Error::Timeout`] for what the server cannot do.
     pub async fn open(&self, city: &CityId, offer: &str) -> Result<Opened, Error> {
         self.inner.open(city, offer).await
     }
@@ -162,6 +163,16 @@ impl Hub {
     pub async fn stop(&self) {
         self.inner.stop().await;
     }
+}
+
+/// Tries the addresses now: webrtcbin would try each port of each of them for every publisher, and fail without a word.
+fn check_addresses(addresses: &[IpAddr]) -> Result<(), Error> {
+    addresses.iter().try_for_each(|address| match UdpSocket::bind((*address, 0)) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::Failed(format!(
+            "cannot listen on {address} for media ({error}): an address of this host is needed"
+        ))),
+    })
 }
 
 /// One seat's counters.

@@ -35,6 +35,10 @@ const RTCP_INTERVAL: Duration = Duration::from_millis(10);
 /// Members up to which a session sends feedback at once: a session here has two.
 const IMMEDIATE_FEEDBACK_MEMBERS: u32 = 50;
 
+/// Bandwidth in bit/s of which RTCP may take a twentieth (RFC 3550 §6.2): about what a city sends. With GStreamer's own
+/// guess loss reports and congestion feedback wait for some 190 ms, longer than the jitter buffer; with this 25 ms.
+const SESSION_BANDWIDTH: f64 = 2_000_000.0;
+
 /// A webrtcbin in a pipeline of its own, so that a bad publisher hurts nothing but itself. Dropping it blocks until it
 /// has ended.
 #[derive(Debug)]
@@ -53,6 +57,7 @@ impl Peer {
         let peer = Self { pipeline, webrtc };
         peer.configure_ice(config)?;
         peer.report_to(intake, mailbox);
+        peer.configure_jitter_buffers();
         peer.pipeline.start()?;
         Ok(peer)
     }
@@ -77,11 +82,11 @@ impl Peer {
         self.wait_for_candidates(&gathered_rx, deadline);
         let local: Option<WebRTCSessionDescription> = self.webrtc.property("local-description");
         let local = text_of(&local.ok_or_else(|| failed("webrtcbin has no local description"))?)?;
-        let local = Local::read(&local, offer).map_err(Error::Negotiation)?;
+        let local = Local::read(&local, offer).map_err(Error::Failed)?;
         if !local.has_candidates() {
             return Err(failed(
-                "the server has no address for media: see that the contribution's listen addresses are this host's and \
-                 that its UDP ports are not all taken",
+                "the server has no address for media: see that the contribution's UDP ports are not all taken, and that \
+                 this host has a network",
             ));
         }
         Ok(offer.answer(&local, config.public_address))
@@ -108,6 +113,17 @@ impl Peer {
         let transceiver: Option<Transceiver> = self.webrtc.emit_by_name("get-transceiver", &[&0i32]);
         let transport = transceiver.and_then(|transceiver| transceiver.receiver()?.transport());
         transport.and_then(|transport| intake.admits(&transport)) == Some(true)
+    }
+
+    /// Whether the publisher has closed its connection. webrtcbin does not tell, but the element that does DTLS knows.
+    pub fn was_left(&self) -> bool {
+        let Some(bin) = self.webrtc.downcast_ref::<gst::Bin>() else { return false };
+        bin.iterate_all_by_element_factory_name("dtlssrtpdec").into_iter().flatten().any(|dtls| {
+            // One that never met a peer is closed as well.
+            let met = dtls.property::<Option<String>>("peer-pem").is_some();
+            let state = dtls.property_value("connection-state");
+            met && glib::EnumValue::from_value(&state).is_some_and(|(_, state)| state.nick() == "closed")
+        })
     }
 
     fn configure_ice(&self, config: &Config) -> Result<(), Error> {
@@ -177,11 +193,27 @@ impl Peer {
         Ok(())
     }
 
+    fn rtpbin(&self) -> Option<gst::Element> {
+        self.webrtc.downcast_ref::<gst::Bin>()?.by_name("rtpbin")
+    }
+
+    /// Keeps jitter buffers from guessing when the next packet is due. A publisher whose encoder or network pauses for
+    /// longer than the buffer would get its next packet asked for again, declared lost, and dropped when it comes.
+    fn configure_jitter_buffers(&self) {
+        let Some(rtpbin) = self.rtpbin() else { return };
+        rtpbin.connect("new-jitterbuffer", false, |values| {
+            if let Some(buffer) = values.get(1).and_then(|value| value.get::<gst::Element>().ok()) {
+                buffer.set_property("rtx-next-seqnum", false);
+            }
+            None
+        });
+    }
+
     /// Lets loss reports and keyframe requests leave at once.
     fn ask_for_early_feedback(&self) {
-        let rtpbin = self.webrtc.downcast_ref::<gst::Bin>().and_then(|bin| bin.by_name("rtpbin"));
-        let session =
-            rtpbin.and_then(|rtpbin| rtpbin.emit_by_name::<Option<glib::Object>>("get-internal-session", &[&0u32]));
+        let session = self
+            .rtpbin()
+            .and_then(|rtpbin| rtpbin.emit_by_name::<Option<glib::Object>>("get-internal-session", &[&0u32]));
         let Some(session) = session else {
             tracing::warn!("webrtcbin shows no RTP session: keyframe requests may be late");
             return;
@@ -189,6 +221,7 @@ impl Peer {
         let interval = u64::try_from(RTCP_INTERVAL.as_nanos()).expect("10 ms fit");
         session.set_property("rtcp-min-interval", interval);
         session.set_property("rtcp-immediate-feedback-threshold", IMMEDIATE_FEEDBACK_MEMBERS);
+        session.set_property("bandwidth", SESSION_BANDWIDTH);
     }
 
     fn wait_for_candidates(&self, gathered_rx: &Receiver<()>, deadline: Instant) {
@@ -267,5 +300,5 @@ fn text_of(description: &WebRTCSessionDescription) -> Result<String, Error> {
 }
 
 fn failed(what: &str) -> Error {
-    Error::Negotiation(what.to_owned())
+    Error::Failed(what.to_owned())
 }

@@ -133,8 +133,8 @@ pub struct Settings {
 }
 
 impl Session {
-    /// Negotiates a session on a thread of its own, within `patience`. Dropping the future ends the session.
-    pub async fn open(settings: Settings, offer: Offer, patience: Duration) -> Result<Negotiated, Error> {
+    /// Negotiates a session on a thread of its own, which gives up at `deadline`. Dropping the future ends the session.
+    pub async fn open(settings: Settings, offer: Offer, deadline: Instant) -> Result<Negotiated, Error> {
         let (mailbox, requests_rx) = Mailbox::new();
         let intake = Intake::new(
             Arc::clone(&settings.seat.channel),
@@ -154,16 +154,15 @@ impl Session {
             intake: Arc::clone(&session.intake),
             mailbox: session.mailbox.clone(),
             requests_rx,
-            deadline: Instant::now() + patience,
+            deadline,
             settings,
         };
         std::thread::Builder::new()
             .name("whip".to_owned())
             .spawn(move || worker.run(answer_tx, over_tx))
-            .map_err(|error| Error::Negotiation(format!("no thread for the session: {error}")))?;
-        let answer = tokio::time::timeout(patience, answer_rx).await.map_err(|_| Error::Timeout(patience))?;
+            .map_err(|error| Error::Failed(format!("no thread for the session: {error}")))?;
         let answer =
-            answer.map_err(|_| Error::Negotiation("the session ended while it was negotiated".to_owned()))??;
+            answer_rx.await.map_err(|_| Error::Failed("the session ended while it was negotiated".to_owned()))??;
         Ok(Negotiated { session, answer, over_rx })
     }
 
@@ -171,7 +170,7 @@ impl Session {
     pub fn add_candidates(&self, candidates: Vec<Candidate>) -> Result<(), Error> {
         match self.mailbox.requests_tx.try_send(Request::Candidates(candidates)) {
             Ok(()) => Ok(()),
-            Err(TrySendError::Full(_)) => Err(Error::Negotiation("the session is busy: try again".to_owned())),
+            Err(TrySendError::Full(_)) => Err(Error::Failed("the session is busy: try again".to_owned())),
             Err(TrySendError::Disconnected(_)) => Err(Error::UnknownSession),
         }
     }
@@ -230,6 +229,8 @@ impl Worker {
                 drop(peer);
             }
         }
+        // The thread has nothing left that could block: another session may have its place.
+        drop(self.settings.place);
     }
 
     /// Does what is asked until a reason to end comes up.
@@ -260,6 +261,9 @@ impl Worker {
             if self.intake.lacks_keyframe() && asked_for_keyframe.is_none_or(|at| now - at >= KEYFRAME_RETRY) {
                 asked_for_keyframe = Some(now);
                 peer.request_keyframe();
+            }
+            if admitted && peer.was_left() {
+                return End::Left;
             }
             let published = self.intake.published();
             if published != heard.0 {

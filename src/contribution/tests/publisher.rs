@@ -1,6 +1,7 @@
 //! A publisher for the tests: moving bars and a tone, encoded and sent by a webrtcbin of its own.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -8,8 +9,8 @@ use gstreamer::{self as gst, prelude::*};
 use gstreamer_rtp::RTPBuffer;
 use gstreamer_sdp::SDPMessage;
 use gstreamer_webrtc::{
-    WebRTCICE, WebRTCICEGatheringState as Gathering, WebRTCPeerConnectionState as PeerState, WebRTCSDPType,
-    WebRTCSessionDescription, prelude::*,
+    WebRTCICE, WebRTCICEGatheringState as Gathering, WebRTCPeerConnectionState as PeerState, WebRTCRTPTransceiver,
+    WebRTCSDPType, WebRTCSessionDescription, prelude::*,
 };
 
 use super::DEADLINE;
@@ -52,6 +53,8 @@ pub struct Publisher {
     webrtc: gst::Element,
     offer: String,
     sent: Sent,
+    pause: Arc<Mutex<Duration>>,
+    lost: Arc<AtomicU64>,
 }
 
 impl Publisher {
@@ -78,10 +81,11 @@ impl Publisher {
         let ice: WebRTCICE = webrtc.property("ice-agent");
         assert!(ice.emit_add_local_ip_address("127.0.0.1"));
         ice.set_property("ice-tcp", false);
-        let sent = Sent::default();
+        let (sent, pause) = (Sent::default(), Arc::<Mutex<Duration>>::default());
         for (kind, name) in [(Kind::Video, "video-pay"), (Kind::Audio, "audio-pay")] {
             if let Ok(payloader) = pipeline.element::<gst::Element>(name) {
                 note_what_is_sent(kind, &payloader, &sent);
+                pause_when_told(&payloader, &pause);
             }
         }
         if let Ok(queue) = pipeline.element::<gst::Element>("slow") {
@@ -93,6 +97,11 @@ impl Publisher {
         spread_latency(pipeline.inner());
         pipeline.start().unwrap();
         until("the payloaders know their caps", || webrtc.sink_pads().iter().all(|pad| pad.current_caps().is_some()));
+        for index in 0..webrtc.sink_pads().len() {
+            let index = i32::try_from(index).unwrap();
+            let transceiver: WebRTCRTPTransceiver = webrtc.emit_by_name("get-transceiver", &[&index]);
+            transceiver.set_property("do-nack", true);
+        }
         let offer = ask(&webrtc, "create-offer", &[&None::<gst::Structure>]).unwrap();
         let offer: WebRTCSessionDescription = offer.get("offer").unwrap();
         ask(&webrtc, "set-local-description", &[&offer]);
@@ -101,7 +110,7 @@ impl Publisher {
         });
         let local: WebRTCSessionDescription = webrtc.property("local-description");
         let offer = local.sdp().as_text().unwrap();
-        Self { pipeline, webrtc, offer, sent }
+        Self { pipeline, webrtc, offer, sent, pause, lost: Arc::default() }
     }
 
     /// Its offer.
@@ -127,6 +136,31 @@ impl Publisher {
     /// What it has sent so far, and goes on to send.
     pub fn sent(&self) -> Sent {
         self.sent.clone()
+    }
+
+    /// Holds its media up once, for so long.
+    pub fn pause(&self, span: Duration) {
+        *self.pause.lock().unwrap() = span;
+    }
+
+    /// From now on the network loses one of so many of its packets.
+    pub fn lose_one_in(&self, many: u64) {
+        let bin = self.webrtc.downcast_ref::<gst::Bin>().unwrap();
+        for sink in bin.iterate_all_by_element_factory_name("nicesink").into_iter().flatten() {
+            let (lost, passed) = (Arc::clone(&self.lost), AtomicU64::new(0));
+            sink.static_pad("sink").unwrap().add_probe(gst::PadProbeType::BUFFER, move |_, _| {
+                if !(passed.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(many) {
+                    return gst::PadProbeReturn::Ok;
+                }
+                lost.fetch_add(1, Ordering::Relaxed);
+                gst::PadProbeReturn::Handled
+            });
+        }
+    }
+
+    /// How many packets the network has lost.
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// Waits until ICE and DTLS are up.
@@ -177,6 +211,16 @@ fn note_what_is_sent(kind: Kind, payloader: &gst::Element, sent: &Sent) {
             Some(gst::PadProbeData::BufferList(list)) => list.iter().for_each(|buffer| note(pad, buffer)),
             _ => {}
         }
+        gst::PadProbeReturn::Ok
+    });
+}
+
+fn pause_when_told(payloader: &gst::Element, pause: &Arc<Mutex<Duration>>) {
+    let pause = Arc::clone(pause);
+    let mask = gst::PadProbeType::BUFFER | gst::PadProbeType::BUFFER_LIST;
+    payloader.static_pad("src").unwrap().add_probe(mask, move |_, _| {
+        let span = std::mem::take(&mut *pause.lock().unwrap());
+        std::thread::sleep(span);
         gst::PadProbeReturn::Ok
     });
 }
