@@ -92,7 +92,7 @@ impl Error {
             Self::Contribution(C::Unsupported(_)) => (S::UNPROCESSABLE_ENTITY, "unsupported"),
             Self::Contribution(C::BadFragment(_)) => (S::BAD_REQUEST, "bad-fragment"),
             Self::Contribution(C::Pipeline(_)) => (S::INTERNAL_SERVER_ERROR, "pipeline"),
-            Self::Contribution(C::Negotiation(_)) => (S::SERVICE_UNAVAILABLE, "negotiation"),
+            Self::Contribution(C::Failed(_)) => (S::SERVICE_UNAVAILABLE, "negotiation-failed"),
             Self::Contribution(C::Timeout(_)) | Self::Late => (S::GATEWAY_TIMEOUT, "timeout"),
             Self::Distribution(D::Full(_)) | Self::FullRoom(_) => (S::SERVICE_UNAVAILABLE, "full"),
             Self::Distribution(D::Socket { .. }) => (S::INTERNAL_SERVER_ERROR, "socket"),

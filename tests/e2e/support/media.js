@@ -1,8 +1,10 @@
 // Pictures and sounds that tell their source apart by a cheap fingerprint: one colour, one tone.
+import { randomBytes } from "node:crypto";
 import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 
 /**
- * Writes a YUV4MPEG2 file: one colour, with a white bar that walks so that every frame differs.
+ * Writes a YUV4MPEG2 file: one colour, its lower half grainy and with a white bar that walks. The grain changes with each
+ * frame and costs bits as a real room does: only an encoder that needs bandwidth asks for it.
  * @param {string} path
  * @param {{ y: number, u: number, v: number, width?: number, height?: number, fps?: number, frames?: number }} picture
  */
@@ -12,6 +14,7 @@ export function writePicture(path, { y, u, v, width = 640, height = 360, fps = 1
   const chroma = Buffer.concat([Buffer.alloc((width * height) / 4, u), Buffer.alloc((width * height) / 4, v)]);
   for (let n = 0; n < frames; n++) {
     const luma = Buffer.alloc(width * height, y);
+    for (let n = (width * height) / 2; n < luma.length; n += 512) luma.set(grain(y), n);
     const left = Math.floor((n * (width - 16)) / frames);
     for (let row = height - 24; row < height; row++) luma.fill(235, row * width + left, row * width + left + 16);
     writeSync(file, "FRAME\n");
@@ -19,6 +22,13 @@ export function writePicture(path, { y, u, v, width = 640, height = 360, fps = 1
     writeSync(file, chroma);
   }
   closeSync(file);
+}
+
+/** 512 pixels of noise around a brightness. */
+function grain(y) {
+  const noise = randomBytes(512);
+  for (let n = 0; n < noise.length; n++) noise[n] = y - 32 + (noise[n] >> 2);
+  return noise;
 }
 
 /**
