@@ -8,8 +8,6 @@ pub mod picture;
 pub mod slate;
 
 #[cfg(test)]
-mod bench_run;
-#[cfg(test)]
 mod testing;
 
 use std::time::Duration;
