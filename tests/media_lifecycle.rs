@@ -66,6 +66,7 @@ fn evening(film: &Slate, format: Format) {
         flowing += usize::from(matches!(facts.try_recv(), Ok(Fact::FramesFlow { .. })));
         flowing == cities.len()
     });
+    assert!(count("/proc/self/task") > 10, "threads are counted");
     drop(decoders);
     drop(engine);
 }

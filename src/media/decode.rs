@@ -19,7 +19,7 @@ use self::session::{Outlets, Session};
 use super::Error;
 use super::picture::FrameInput;
 use crate::gst::EventClock;
-use crate::rtp::{Channel, Origin, Packet};
+use crate::rtp::{Channel, Origin, Packet, Reader, SessionNumber};
 use crate::show::CityId;
 
 /// How often the thread looks after its pipeline when no packet wakes it; also the longest that stopping takes.
@@ -53,7 +53,9 @@ impl Decoder {
         let outlets = Outlets { frames, strip: Arc::new(Mutex::new(Box::new(strip))) };
         let watcher = Watcher { city, channel, clock, outlets, stopping: Arc::clone(&stopping), state: State::Idle };
         let name = format!("decode-{}", watcher.city);
-        let thread = std::thread::Builder::new().name(name).spawn(move || watcher.run())?;
+        // Reads from here on, not from when the thread gets to run: a keyframe may come in between.
+        let reader = watcher.channel.reader();
+        let thread = std::thread::Builder::new().name(name).spawn(move || watcher.run(reader))?;
         Ok(Self { stopping, thread: Some(thread) })
     }
 }
@@ -76,8 +78,8 @@ enum State {
     Idle,
     /// A live session is being decoded; `pause` follows if it fails before a frame comes.
     Decoding { session: Box<Session>, pause: Duration },
-    /// A pipeline failed.
-    Resting { until: Duration, pause: Duration },
+    /// A session's pipeline failed. Another session need not wait.
+    Resting { number: SessionNumber, until: Duration, pause: Duration },
 }
 
 struct Watcher {
@@ -90,8 +92,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn run(mut self) {
-        let mut reader = self.channel.reader();
+    fn run(mut self, mut reader: Reader) {
         let mut packets = Vec::new();
         while !self.stopping.load(Ordering::Relaxed) {
             let lost = reader.wait(LOOK, &mut packets);
@@ -111,9 +112,13 @@ impl Watcher {
         let Origin::Live(number) = packet.origin else { return };
         let pause = match &mut self.state {
             State::Decoding { session, .. } if session.number == number => return session.feed(packet, now),
-            State::Resting { until, .. } if now < *until => return,
-            State::Resting { pause, .. } => *pause,
-            State::Decoding { .. } | State::Idle => FIRST_PAUSE,
+            State::Resting { number: failed, until, pause } if *failed == number => {
+                if now < *until {
+                    return;
+                }
+                *pause
+            }
+            State::Resting { .. } | State::Decoding { .. } | State::Idle => FIRST_PAUSE,
         };
         // The old pipeline goes first: two of one city would push frames side by side.
         self.state = State::Idle;
@@ -123,7 +128,7 @@ impl Watcher {
                 session.feed(packet, now);
                 self.state = State::Decoding { session: Box::new(session), pause };
             }
-            Err(error) => self.rest(&error.to_string(), pause, now),
+            Err(error) => self.rest(number, &error.to_string(), pause, now),
         }
     }
 
@@ -135,15 +140,16 @@ impl Watcher {
         }
         if let Some(why) = session.fault() {
             let pause = if session.has_decoded() { FIRST_PAUSE } else { *pause };
-            self.rest(&why, pause, now);
+            let number = session.number;
+            self.rest(number, &why, pause, now);
         } else if session.silence(now) >= SILENCE {
             tracing::info!(city = %self.city, "a live session went silent: its decoder is given up");
             self.state = State::Idle;
         }
     }
 
-    fn rest(&mut self, why: &str, pause: Duration, now: Duration) {
+    fn rest(&mut self, number: SessionNumber, why: &str, pause: Duration, now: Duration) {
         tracing::warn!(city = %self.city, why, pause_ms = pause.as_millis(), "decoding failed");
-        self.state = State::Resting { until: now + pause, pause: (pause * 2).min(LONGEST_PAUSE) };
+        self.state = State::Resting { number, until: now + pause, pause: (pause * 2).min(LONGEST_PAUSE) };
     }
 }

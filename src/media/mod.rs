@@ -9,8 +9,6 @@ pub mod slate;
 pub mod sound;
 
 #[cfg(test)]
-mod bench_run;
-#[cfg(test)]
 mod testing;
 
 use std::time::Duration;

@@ -20,6 +20,9 @@ const VIDEO_PACKETS: u64 = 600;
 /// Two seconds of sound.
 const AUDIO_PACKETS: u64 = 100;
 
+/// Longest gap in the sound that is concealed. A guess at more than this is heard as one.
+const CONCEALED: Duration = Duration::from_millis(60);
+
 /// Time between two requests for a keyframe while none has been decoded.
 const REQUEST_INTERVAL: Duration = Duration::from_millis(300);
 /// The same after [`EAGER_REQUESTS`] of them: a picture that did not come by then is of no kind that can be decoded.
@@ -152,7 +155,16 @@ enum Fed {
 struct Feed {
     source: AppSrc,
     room: u64,
-    last: Option<u64>,
+    last: Option<Last>,
+}
+
+/// The newest packet that was fed.
+#[derive(Debug, Clone, Copy)]
+struct Last {
+    sequence: u64,
+    running_time: Duration,
+    /// From the packet before it.
+    step: Duration,
 }
 
 impl Feed {
@@ -162,20 +174,48 @@ impl Feed {
 
     /// Pushes a packet with a header of its own. Never waits: a decoder that is too slow loses packets.
     fn push(&mut self, packet: &Packet) -> Fed {
-        let follows = match self.last {
-            Some(last) if packet.sequence <= last => return Fed::Dropped,
-            last => last.is_some_and(|last| packet.sequence == last + 1),
-        };
+        if self.last.is_some_and(|last| packet.sequence <= last.sequence) {
+            return Fed::Dropped;
+        }
         if self.source.current_level_buffers() >= self.room {
             return Fed::Dropped;
         }
-        self.last = Some(packet.sequence);
+        let follows = self.last.is_some_and(|last| packet.sequence == last.sequence + 1);
+        if packet.kind == Kind::Audio && !follows {
+            self.conceal(packet);
+        }
+        self.last = Some(Last {
+            sequence: packet.sequence,
+            running_time: packet.running_time,
+            step: self.last.map_or(Duration::ZERO, |last| packet.running_time.saturating_sub(last.running_time)),
+        });
         let mut buffer = gst::Buffer::from_mut_slice(rtp(packet));
         let times = buffer.get_mut().expect("a new buffer has one owner");
         times.set_pts(gst::ClockTime::try_from(packet.running_time).ok());
         // A pipeline that has failed refuses packets; its error is on its bus.
         let _ = self.source.push_buffer(buffer);
         if follows { Fed::InOrder } else { Fed::AfterGap }
+    }
+
+    /// Tells the sound decoder of lost packets, in the words of a jitter buffer, so that it fills a short gap with what
+    /// probably was there.
+    fn conceal(&self, next: &Packet) {
+        let Some(last) = self.last else { return };
+        let begin = last.running_time + last.step;
+        let Some(length) = next.running_time.checked_sub(begin) else { return };
+        if last.step.is_zero() || length > CONCEALED {
+            return;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "the wire carries the low 16 bits")]
+        let sequence = u32::from((last.sequence + 1) as u16);
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let lost = gst::Structure::builder("GstRTPPacketLost")
+            .field("seqnum", sequence)
+            .field("timestamp", nanos(begin))
+            .field("duration", nanos(length))
+            .field("retry", 0u32)
+            .build();
+        self.source.send_event(gst::event::CustomDownstream::new(lost));
     }
 }
 
