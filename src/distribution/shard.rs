@@ -218,7 +218,7 @@ impl Shard {
             match command {
                 Command::Add { viewer, done } => {
                     self.add(viewer);
-                    drop(done.send(()));
+                    let _ = done.send(());
                 }
                 Command::Select { session, channel, done } => drop(done.send(self.select(&session, channel))),
                 Command::Leave { session, done } => drop(done.send(self.leave(&session))),
