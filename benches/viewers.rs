@@ -135,7 +135,7 @@ impl Client {
 
 /// The viewers' process: offers go out and answers come in as JSON lines.
 fn watch() {
-    let count: usize = std::env::args().last().unwrap().parse().unwrap();
+    let count: usize = std::env::args().next_back().unwrap().parse().unwrap();
     let pool = viewer::Pool::start();
     let mut answers = std::io::stdin().lines().map(|line| line.unwrap());
     let mut viewers = Vec::new();

@@ -92,7 +92,10 @@ pub(super) fn negotiate(
 
     let mut rtc = config.build(now);
     for local in locals {
-        rtc.add_local_candidate(Candidate::host(local.address, "udp").map_err(|error| not_sdp(&error))?);
+        match Candidate::host(local.address, "udp") {
+            Ok(candidate) => drop(rtc.add_local_candidate(candidate)),
+            Err(error) => tracing::warn!(address = %local.address, %error, "viewers cannot be told this address"),
+        }
     }
     let served = SdpOffer::from_sdp_string(&offer.served).map_err(|error| not_sdp(&error))?;
     let answer = rtc.sdp_api().accept_offer(served).map_err(|error| not_sdp(&error))?;

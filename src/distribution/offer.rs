@@ -6,6 +6,9 @@
 
 use super::Error;
 
+/// Name of the media stream that a viewer gets.
+const STREAM: &str = "regia";
+
 /// What a viewer's offer asks for and this hub can send.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Offer {
@@ -108,11 +111,26 @@ impl Offer {
 
     /// The answer to the whole offer, from the stack's answer to what it saw of it.
     pub(super) fn complete(&self, answer: &str) -> String {
+        let answer = &in_one_stream(answer);
         let (session, sections) = answer.split_once("m=").unwrap_or((answer, ""));
         let mut sections = sections.split("\r\nm=").map(|section| format!("m={}\r\n", section.trim_end()));
         let all = self.refusals.iter().map(|refusal| refusal.clone().or_else(|| sections.next()).unwrap_or_default());
         std::iter::once(session.to_owned()).chain(all).collect()
     }
+}
+
+/// The answer with its tracks in one media stream. Browsers play sound and picture in sync only within one stream
+/// (RFC 8830 §2), and the stack makes one for each track.
+fn in_one_stream(answer: &str) -> String {
+    let rename = |line: &str| match line.split_once("msid:") {
+        Some((before, names)) => {
+            let track = names.split_once(' ').map_or("", |(_, track)| track);
+            format!("{before}msid:{STREAM} {track}\r\n")
+        }
+        None if line.starts_with("a=msid-semantic:") => format!("a=msid-semantic: WMS {STREAM}\r\n"),
+        None => format!("{line}\r\n"),
+    };
+    answer.lines().map(rename).collect()
 }
 
 /// One media section.
@@ -338,6 +356,20 @@ mod tests {
         assert_eq!(sections[1..3], ["m=video 9 X 106", "m=audio 9 X 111"]);
         assert!(sections[3].starts_with("m=video 0 "));
         assert!(answer.ends_with("\r\n"));
+    }
+
+    #[test]
+    fn sound_and_picture_are_one_stream_so_that_browsers_keep_them_in_sync() {
+        let offer = read(&[AUDIO, VIDEO]).unwrap();
+        let answer = offer.complete(
+            "v=0\r\na=msid-semantic: WMS one two\r\nm=audio 9 X 111\r\na=msid:one tone\r\na=ssrc:7 msid:one tone\r\n\
+             m=video 9 X 106\r\na=msid:two dots\r\na=ssrc:8 cname:c\r\n",
+        );
+        assert_eq!(
+            answer,
+            "v=0\r\na=msid-semantic: WMS regia\r\nm=audio 9 X 111\r\na=msid:regia tone\r\na=ssrc:7 msid:regia tone\r\n\
+             m=video 9 X 106\r\na=msid:regia dots\r\na=ssrc:8 cname:c\r\n"
+        );
     }
 
     #[test]

@@ -36,6 +36,15 @@ const KEYFRAME_INTERVAL: Duration = Duration::from_millis(300);
 const MOST_DATAGRAMS: usize = 512;
 const MOST_COMMANDS: usize = 64;
 
+/// Packets of a channel that are sent between two looks at commands and sockets: with hundreds of viewers a ring full of
+/// them takes seconds.
+const SLICE: usize = 32;
+
+/// A shard that is this many packets behind a channel (some two seconds) goes on with the newest [`CAUGHT_UP`]. Late packets
+/// help nobody and cost the time that new ones need.
+const TOO_FAR_BEHIND: usize = 512;
+const CAUGHT_UP: usize = 64;
+
 /// Larger payloads do not fit the stack's buffers; no network carries them in one piece anyway.
 const LARGEST_PAYLOAD: usize = 1800;
 
@@ -170,7 +179,6 @@ impl Shard {
     /// Runs until it is stopped; then says goodbye to all viewers.
     pub(super) fn run(mut self) {
         let mut events = Events::with_capacity(64);
-        let mut buffer = vec![0; 2048];
         loop {
             if let Err(error) = self.poll.poll(&mut events, self.time_to_wait())
                 && error.kind() != std::io::ErrorKind::Interrupted
@@ -188,10 +196,7 @@ impl Shard {
                 }
             }
             self.wire.begin_turn();
-            self.run_commands();
-            for face in 0..self.readable.len() {
-                self.read(face, &mut buffer);
-            }
+            self.attend();
             for channel in 0..self.feeds.len() {
                 self.feed(channel);
             }
@@ -211,6 +216,14 @@ impl Shard {
         (!is_idle).then(|| self.next_scan.saturating_duration_since(Instant::now()))
     }
 
+    /// Does what viewers and the hub ask for.
+    fn attend(&mut self) {
+        self.run_commands();
+        for face in 0..self.readable.len() {
+            self.read(face);
+        }
+    }
+
     fn run_commands(&mut self) {
         for _ in 0..MOST_COMMANDS {
             let Ok(command) = self.commands.try_recv() else { return };
@@ -218,7 +231,7 @@ impl Shard {
             match command {
                 Command::Add { viewer, done } => {
                     self.add(viewer);
-                    drop(done.send(()));
+                    let _ = done.send(());
                 }
                 Command::Select { session, channel, done } => drop(done.send(self.select(&session, channel))),
                 Command::Leave { session, done } => drop(done.send(self.leave(&session))),
@@ -322,13 +335,14 @@ impl Shard {
         }
     }
 
-    fn read(&mut self, face: usize, buffer: &mut [u8]) {
+    fn read(&mut self, face: usize) {
         if !self.readable[face] {
             return;
         }
         let now = Instant::now();
+        let mut buffer = [0; 2048];
         for _ in 0..MOST_DATAGRAMS {
-            match self.wire.receive(face, buffer) {
+            match self.wire.receive(face, &mut buffer) {
                 None => {
                     self.readable[face] = false;
                     return;
@@ -400,21 +414,31 @@ impl Shard {
     fn feed(&mut self, channel: usize) {
         let feed = &mut self.feeds[channel];
         let Some(reader) = &mut feed.reader else { return };
-        self.batch.clear();
-        let lost = reader.drain(&mut self.batch);
+        let mut batch = std::mem::take(&mut self.batch);
+        let lost = reader.drain(&mut batch) + catch_up(&mut batch);
         if lost > 0 {
             self.counters.lagged.fetch_add(lost, Ordering::Relaxed);
             feed.keyframe.wanted = true;
         }
-        self.batch.retain(|packet| packet.payload.len() <= LARGEST_PAYLOAD);
-        if self.batch.is_empty() {
-            return;
+        batch.retain(|packet| packet.payload.len() <= LARGEST_PAYLOAD);
+        for (number, slice) in batch.chunks(SLICE).enumerate() {
+            if number > 0 {
+                // Sockets tell once that they are readable; while this thread is busy here, it looks for itself.
+                self.readable.fill(true);
+                self.attend();
+            }
+            self.send(channel, slice);
         }
+        batch.clear();
+        self.batch = batch;
+    }
+
+    fn send(&mut self, channel: usize, packets: &[Arc<Packet>]) {
         let now = Instant::now();
         let mut moved = Vec::new();
-        for &key in &feed.listeners {
+        for &key in &self.feeds[channel].listeners {
             if let Some(viewer) = &mut self.viewers[key]
-                && let Some(left) = viewer.feed(channel, &self.batch, self.epoch, now, &mut self.wire)
+                && let Some(left) = viewer.feed(channel, packets, self.epoch, now, &mut self.wire)
             {
                 moved.push((key, left));
             }
@@ -423,7 +447,6 @@ impl Shard {
             self.count_move(left, channel);
             self.hush(key, left);
         }
-        self.batch.clear();
     }
 
     /// What is due by time: the stacks' timers, overdue keyframes, and the end of sessions.
@@ -453,6 +476,14 @@ impl Shard {
     }
 }
 
+/// Gives up the older part of a batch that is too long. Returns how many packets that were.
+fn catch_up(batch: &mut Vec<Arc<Packet>>) -> u64 {
+    if batch.len() < TOO_FAR_BEHIND {
+        return 0;
+    }
+    batch.drain(..batch.len() - CAUGHT_UP).count() as u64
+}
+
 /// The username fragment of the viewer that a STUN request is for.
 fn named_viewer(bytes: &[u8]) -> Option<String> {
     // RFC 7983 §7: STUN begins with 0 to 3.
@@ -461,4 +492,48 @@ fn named_viewer(bytes: &[u8]) -> Option<String> {
     }
     let message = StunMessage::parse(bytes).ok()?;
     message.split_username().map(|(local, _)| local.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rtp::{Kind, Origin};
+
+    fn batch(length: u64) -> Vec<Arc<Packet>> {
+        let packet = |sequence| Packet {
+            origin: Origin::Standby,
+            kind: Kind::Audio,
+            sequence,
+            timestamp: 0,
+            running_time: Duration::ZERO,
+            marker: false,
+            keyframe: true,
+            payload: Arc::from([].as_slice()),
+        };
+        (0..length).map(|sequence| Arc::new(packet(sequence))).collect()
+    }
+
+    #[test]
+    fn a_shard_that_is_far_behind_goes_on_with_what_is_new() {
+        let mut behind = batch(1000);
+        assert_eq!(catch_up(&mut behind), 936);
+        assert_eq!((behind[0].sequence, behind[63].sequence), (936, 999));
+        let mut busy = batch(300);
+        assert_eq!(catch_up(&mut busy), 0);
+        assert_eq!(busy.len(), 300);
+    }
+
+    #[test]
+    fn a_stun_request_names_its_viewer() {
+        // RFC 5769 §2.1: USERNAME is "evtj:h6vY".
+        let request = "000100582112a442b7e7a701bc34d686fa87dfae802200105354554e207465737420636c69656e74\
+                       002400046e0001ff80290008932ff9b151263b36000600096576746a3a68367659202020\
+                       000800149aeaa70cbfd8cb56781ef2b5b2d3f249c1b571a280280004e57a3bcf";
+        let bytes: Vec<u8> =
+            (0..request.len()).step_by(2).map(|at| u8::from_str_radix(&request[at..at + 2], 16).unwrap()).collect();
+        assert_eq!(named_viewer(&bytes).as_deref(), Some("evtj"));
+        assert_eq!(named_viewer(&bytes[..40]), None);
+        assert_eq!(named_viewer(&[]), None);
+        assert_eq!(named_viewer(&[0x80, 96, 0, 1]), None);
+    }
 }

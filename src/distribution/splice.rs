@@ -18,6 +18,10 @@ const LEAP: u64 = 1 << 15;
 /// A span that is at least one tick of every clock rate in the house.
 const TICK: Duration = Duration::from_micros(21);
 
+/// A source that seems to lag by more than this gave an instant that is wrong. Shifting after it would put the timeline
+/// out of step with the clock for the rest of the run.
+const MOST_SHIFT: Duration = Duration::from_secs(2);
+
 /// Names a run of packets that share a sequence and a timestamp base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Source {
@@ -147,7 +151,8 @@ impl Run {
 impl Splice {
     /// How much later than running time the timeline must be for `packet` to come after all that was sent.
     fn least_shift(&self, packet: &Packet) -> Duration {
-        self.sent.map_or(Duration::ZERO, |sent| (sent.instant + TICK).saturating_sub(packet.running_time))
+        let shift = self.sent.map_or(Duration::ZERO, |sent| (sent.instant + TICK).saturating_sub(packet.running_time));
+        if shift <= MOST_SHIFT { shift } else { Duration::ZERO }
     }
 
     fn begin(&mut self, source: Source, packet: &Packet, shift: Duration) {
@@ -269,6 +274,15 @@ mod tests {
             let lagging = timeline.stamp(live(1), &packet(Kind::Audio, 1, 0, start - ms(50))).unwrap();
             assert!(lagging.instant <= start + TICK, "{lagging:?}");
         }
+    }
+
+    #[test]
+    fn an_absurd_instant_does_not_outlive_its_source() {
+        let mut timeline = timeline();
+        let wrong = timeline.stamp(live(0), &packet(Kind::Video, 1, 0, ms(3_600_000_000))).unwrap();
+        let right = timeline.stamp(live(0), &packet(Kind::Video, 1, 0, ms(1000))).unwrap();
+        assert_eq!(right.instant, ms(1000));
+        assert_eq!(right.timestamp.wrapping_sub(wrong.timestamp), 1);
     }
 
     #[test]

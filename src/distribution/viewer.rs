@@ -207,12 +207,16 @@ impl Viewer {
         let Some(local) = self.locals.iter().find(|local| local.face == face).or(self.locals.first()) else {
             return Heard::default();
         };
-        if let Stage::Watching { heard } = &mut self.stage {
-            *heard = now;
-        }
         let receive = Receive { proto: Protocol::Udp, source: from, destination: local.address, contents: datagram };
         self.input(Input::Receive(now, receive));
-        self.pump(Some(from), now, wire)
+        let outcome = self.pump(Some(from), now, wire);
+        // A stranger may name this viewer, but it is not answered and is no sign of life.
+        if let Stage::Watching { heard } = &mut self.stage
+            && (outcome.answered || self.addresses.contains(&from))
+        {
+            *heard = now;
+        }
+        outcome
     }
 
     /// Sends what is for this viewer of a channel's new packets. Returns the channel that it left, if it moved.

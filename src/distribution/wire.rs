@@ -1,4 +1,7 @@
 //! The UDP sockets of one shard: opening, sending without losing bursts, and the addresses that viewers are told.
+//!
+//! A socket that listens on all addresses answers from the one that the system's routes choose. A host with several
+//! uplinks lists its addresses instead: each gets a socket of its own.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
