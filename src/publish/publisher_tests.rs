@@ -1,5 +1,6 @@
 //! Whole publishers against a small WHIP server on loopback with a receiving webrtcbin: what was sent is what arrives.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,8 +25,8 @@ const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 enum Seen {
     Posted,
     Deleted,
-    Picture { width: u32, height: u32, counter: Option<u16> },
-    Sound { peak: f32 },
+    Picture { width: u32, height: u32, counter: Option<u16>, time: Duration, is_white: bool },
+    Sound { peak: f32, time: Duration },
     Nal(Vec<u8>),
 }
 
@@ -43,7 +44,7 @@ impl Drop for FarEnd {
 
 impl FarEnd {
     fn answer(offer: &str, seen_tx: &SyncSender<Seen>) -> Self {
-        let pipeline = gst::parse::launch("webrtcbin name=peer bundle-policy=max-bundle latency=20").unwrap();
+        let pipeline = gst::parse::launch("webrtcbin name=peer bundle-policy=max-bundle latency=40").unwrap();
         let pipeline = match pipeline.downcast::<gst::Pipeline>() {
             Ok(pipeline) => pipeline,
             Err(peer) => {
@@ -95,17 +96,22 @@ fn receive(pipeline: &gst::Pipeline, pad: &gst::Pad, seen_tx: &SyncSender<Seen>)
     let look = move |sink: &AppSink| {
         let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
         let buffer = sample.buffer().unwrap();
+        let segment = sample.segment().unwrap().downcast_ref::<gst::ClockTime>().unwrap();
+        let time = segment.to_running_time(buffer.pts().unwrap()).map_or(Duration::ZERO, Duration::from);
         let seen = if is_picture {
             let info = VideoInfo::from_caps(sample.caps().unwrap()).unwrap();
             let frame = VideoFrameRef::from_buffer_ref_readable(buffer, &info).unwrap();
             let (width, height) = (info.width(), info.height());
             let stride = frame.plane_stride()[0] as usize;
-            let counter = read_counter(frame.plane_data(0).unwrap(), stride, width as usize, height as usize);
-            Seen::Picture { width, height, counter }
+            let luma = frame.plane_data(0).unwrap();
+            let counter = read_counter(luma, stride, width as usize, height as usize);
+            Seen::Picture { width, height, counter, time, is_white: luma[0] > 200 }
         } else {
             let bytes = buffer.map_readable().unwrap();
             let samples = bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()));
-            Seen::Sound { peak: samples.fold(0.0, |peak, sample| peak.max(sample.abs())) }
+            let peak = samples.clone().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+            let silent = samples.take_while(|sample| sample.abs() < 0.02).count();
+            Seen::Sound { peak, time: time + Duration::from_secs_f64(silent as f64 / 48_000.0) }
         };
         seen_tx.try_send(seen).ok(); // a test that has seen enough
         Ok(gst::FlowSuccess::Ok)
@@ -246,8 +252,8 @@ fn picture_and_sound_arrive_and_a_stop_is_told_to_the_server() {
     let clock = EventClock::start();
     let publisher = Publisher::start(server.config("lecce"), &clock).unwrap();
     wait_for_state(&publisher, |state| *state == State::Live);
-    server.wait_for(|seen| matches!(seen, Seen::Picture { width: 640, height: 360, counter: Some(_) }));
-    server.wait_for(|seen| matches!(seen, Seen::Sound { peak } if (0.05..0.2).contains(peak)));
+    server.wait_for(|seen| matches!(seen, Seen::Picture { width: 640, height: 360, counter: Some(_), .. }));
+    server.wait_for(|seen| matches!(seen, Seen::Sound { peak, .. } if (0.05..0.2).contains(peak)));
     let state = publisher.state();
     publisher.stop();
     assert_eq!(*state.borrow(), State::Stopped { why: None });
@@ -262,7 +268,7 @@ fn the_size_changes_within_a_session() {
     publisher.set_format(Format { width: 320, height: 240, fps: 15 }).unwrap();
     server.wait_for(|seen| {
         assert!(!matches!(seen, Seen::Posted), "the session stays");
-        matches!(seen, Seen::Picture { width: 320, height: 240, counter: Some(_) })
+        matches!(seen, Seen::Picture { width: 320, height: 240, counter: Some(_), .. })
     });
 }
 
@@ -392,7 +398,7 @@ fn a_file_is_played_again_and_again() {
     let publisher = Publisher::start(config, &EventClock::start()).unwrap();
     // 640x360 from 400x300: the picture keeps its shape, so there are bars at the sides.
     server.wait_for(|seen| matches!(seen, Seen::Picture { width: 640, height: 360, .. }));
-    server.wait_for(|seen| matches!(seen, Seen::Sound { peak } if *peak > 0.3));
+    server.wait_for(|seen| matches!(seen, Seen::Sound { peak, .. } if *peak > 0.3));
     let begin = Instant::now();
     let mut frames = 0;
     server.wait_for(|seen| {
@@ -411,7 +417,7 @@ fn what_a_file_lacks_is_black_or_silent() {
     let config = Config { picture: Picture::File(path), ..server.config("bars") };
     let publisher = Publisher::start(config, &EventClock::start()).unwrap();
     server.wait_for(is_picture);
-    server.wait_for(|seen| matches!(seen, Seen::Sound { peak } if *peak > 0.3));
+    server.wait_for(|seen| matches!(seen, Seen::Sound { peak, .. } if *peak > 0.3));
     drop(publisher);
 }
 
@@ -457,7 +463,7 @@ fn nothing_of_a_session_outlives_it() {
     let (input_tx, input_rx) = sync_channel(256);
     let config = Config::new("http://127.0.0.1:9/whip/lecce", Picture::Pattern(Pattern::Bars));
     let notices = session::Notices { input_tx, session: 1 };
-    let session = session::Session::start(&config, false, &EventClock::start(), notices).unwrap();
+    let session = session::Session::start(&config, &EventClock::start(), notices).unwrap();
     let pipeline = session.pipeline().downgrade();
     session.create_offer();
     assert!(input_rx.recv_timeout(PATIENCE).is_ok());
@@ -467,4 +473,76 @@ fn nothing_of_a_session_outlives_it() {
     let deadline = Instant::now() + PATIENCE;
     while input_rx.recv_timeout(deadline - Instant::now()).is_ok() {}
     assert!(Instant::now() < deadline, "somebody still holds a sender");
+}
+
+#[test]
+fn flash_and_tone_arrive_together() {
+    let server = Server::start();
+    let publisher = Publisher::start(server.config("flash"), &EventClock::start()).unwrap();
+    let (mut dark, mut quiet) = (false, false);
+    let (mut flashes, mut tones) = (Vec::new(), Vec::new());
+    server.wait_for(|seen| {
+        match seen {
+            Seen::Picture { time, is_white, .. } => {
+                if dark && *is_white {
+                    flashes.push(*time);
+                }
+                dark = !is_white;
+            }
+            Seen::Sound { peak, time } => {
+                if quiet && *peak > 0.05 {
+                    tones.push(*time);
+                }
+                quiet = *peak < 0.02;
+            }
+            _ => {}
+        }
+        flashes.len() > 3 && tones.len() > 3
+    });
+    // The first ones may be cut by the start of the session.
+    for flash in &flashes[2..] {
+        let apart = tones.iter().map(|tone| tone.abs_diff(*flash)).min();
+        assert!(apart < Some(Duration::from_millis(40)), "{flashes:?} {tones:?}");
+    }
+    drop(publisher);
+}
+
+/// Names of the elements in a pipeline and in its elements.
+fn factories(pipeline: &gst::Pipeline) -> Vec<String> {
+    let elements = pipeline.iterate_recurse().into_iter().flatten();
+    elements.filter_map(|element| Some(element.factory()?.name().to_string())).collect()
+}
+
+#[test]
+fn the_doctor_knows_every_element_of_a_session() {
+    let server = Server::start();
+    let (input_tx, input_rx) = sync_channel(256);
+    let config = server.config("lecce");
+    let notices = session::Notices { input_tx, session: 1 };
+    let session = session::Session::start(&config, &EventClock::start(), notices).unwrap();
+    let next = || match input_rx.recv_timeout(PATIENCE).unwrap() {
+        Input::Noticed(_, noticed) => noticed,
+        other => panic!("{other:?}"),
+    };
+    while !matches!(next(), session::Noticed::ReadyToOffer) {}
+    session.create_offer();
+    let offer = loop {
+        if let session::Noticed::Offer(offer) = next() {
+            break offer.unwrap();
+        }
+    };
+    session.set_local(&offer);
+    while !matches!(next(), session::Noticed::Gathered) {}
+    let (seen_tx, seen_rx) = sync_channel(100_000);
+    let far_end = FarEnd::answer(&session.offer_text().unwrap(), &seen_tx);
+    session.set_answer(&far_end.answer).unwrap();
+    session.set_flowing(true).unwrap();
+    while !is_picture(&seen_rx.recv_timeout(PATIENCE).unwrap()) {}
+    let known: Vec<&str> = crate::gst::probe::ELEMENTS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    // Containers come with webrtcbin itself, or with GStreamer's core.
+    let containers = ["pipeline", "bin", "transportsendbin", "transportreceivebin"];
+    let used = factories(session.pipeline()).into_iter().chain(factories(&far_end.pipeline));
+    let unknown: BTreeSet<_> =
+        used.filter(|name| !known.contains(&name.as_str()) && !containers.contains(&name.as_str())).collect();
+    assert!(unknown.is_empty(), "{unknown:?} are in no package of ELEMENTS");
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use gstreamer::{self as gst, prelude::*};
 use gstreamer_rtp::RTPBuffer;
 use gstreamer_sdp::SDPMessage;
+use gstreamer_video::UpstreamForceKeyUnitEvent;
 use gstreamer_webrtc::{
     WebRTCICE, WebRTCICEGatheringState, WebRTCPeerConnectionState, WebRTCRTPTransceiver, WebRTCRTPTransceiverDirection,
     WebRTCSDPType, WebRTCSessionDescription,
@@ -75,7 +76,7 @@ pub(super) struct Session {
 
 impl Session {
     /// Builds and starts the pipeline. [`Noticed::ReadyToOffer`] follows.
-    pub(super) fn start(config: &Config, paused: bool, clock: &EventClock, notices: Notices) -> Result<Self, Error> {
+    pub(super) fn start(config: &Config, clock: &EventClock, notices: Notices) -> Result<Self, Error> {
         let (pattern, player) = match &config.picture {
             Picture::Pattern(pattern) => (pattern, None),
             Picture::File(path) => (&Pattern::Black, Some(Player::open(path, config.format, clock)?)),
@@ -84,14 +85,13 @@ impl Session {
         let scene = Scene { pattern, from_file, format: config.format, bitrate_kbps: config.bitrate_kbps };
         let pipeline = scene.build(SEND, clock)?;
         let peer: gst::Element = pipeline.element("peer")?;
-        let heard_ns = Arc::new(AtomicU64::new(0));
+        let heard_ns = Arc::new(AtomicU64::new(clock.now().as_nanos() as u64));
         let session = Self { pipeline, peer, player, heard_ns, clock: clock.clone(), notices };
         session.prepare(config)?;
         session.watch();
         if let Some(tap) = &config.tap {
             session.tap(tap.clone())?;
         }
-        session.set_paused(paused)?;
         session.pipeline.start()?;
         if let Some(player) = &session.player {
             session.play(player, clock.now() + LEAD)?;
@@ -238,7 +238,9 @@ impl Session {
             .and_then(|description| description.sdp().as_text().ok())
             .ok_or_else(|| failed("webrtcbin has no local description"))?;
         if !text.contains("a=candidate:") {
-            return Err(failed("no local address was found: is the machine on a network?"));
+            return Err(failed(
+                "no local address was found: is the machine on a network? (--listen 127.0.0.1 stays on it)",
+            ));
         }
         Ok(text)
     }
@@ -279,9 +281,20 @@ impl Session {
         }
     }
 
-    pub(super) fn set_paused(&self, paused: bool) -> Result<(), Error> {
+    /// Lets media flow or holds them back. A session begins with its media held back.
+    pub(super) fn set_flowing(&self, flowing: bool) -> Result<(), Error> {
         for valve in ["picture-valve", "sound-valve"] {
-            self.pipeline.element::<gst::Element>(valve)?.set_property("drop", paused);
+            self.pipeline.element::<gst::Element>(valve)?.set_property("drop", !flowing);
+        }
+        Ok(())
+    }
+
+    /// Makes the next picture a keyframe.
+    pub(super) fn begin_with_a_keyframe(&self) -> Result<(), Error> {
+        let encoder: gst::Element = self.pipeline.element("encoder")?;
+        let pad = encoder.static_pad("src").expect("an encoder has a source pad");
+        if !pad.send_event(UpstreamForceKeyUnitEvent::builder().all_headers(true).build()) {
+            tracing::debug!("the encoder does not take a wish for a keyframe yet");
         }
         Ok(())
     }

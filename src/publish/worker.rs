@@ -130,10 +130,12 @@ impl Worker {
     fn one_session(&mut self) -> Result<std::convert::Infallible, Over> {
         self.session += 1;
         let notices = Notices { input_tx: self.input_tx.clone(), session: self.session };
-        let mut session = Session::start(&self.config, self.paused, &self.clock, notices)?;
+        let begin = Instant::now();
+        let mut session = Session::start(&self.config, &self.clock, notices)?;
         let offer = self.offer(&mut session)?;
+        tracing::debug!(ms = begin.elapsed().as_millis(), "an offer with candidates is made");
         let accepted = self.client.offer(&offer)?;
-        tracing::debug!(session = %accepted.session, "the server took the offer");
+        tracing::debug!(ms = begin.elapsed().as_millis(), session = %accepted.session, "the server took the offer");
         let Err(over) = self.hold(&mut session, &accepted.answer);
         if matches!(over, Over::Abandon) {
             session.pull_the_plug();
@@ -173,6 +175,8 @@ impl Worker {
             }
             _ => None,
         })?;
+        session.begin_with_a_keyframe()?;
+        session.set_flowing(!self.paused)?;
         self.live_since = Some(Instant::now());
         tracing::info!(url = self.config.url, "publishing");
         self.state_tx.send_replace(State::Live);
@@ -228,7 +232,9 @@ impl Worker {
                 }
                 Input::SetPaused(paused) => {
                     self.paused = paused;
-                    session.as_deref().map_or(Ok(()), |session| session.set_paused(paused))?;
+                    if let Some(session) = session.as_deref().filter(|_| self.live_since.is_some()) {
+                        session.set_flowing(!paused)?;
+                    }
                 }
                 Input::Noticed(number, _) if number != self.session || session.is_none() => {}
                 Input::Noticed(_, Noticed::Failed(why)) => return Err(Error::Lost(why).into()),
