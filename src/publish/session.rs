@@ -293,7 +293,7 @@ impl Session {
     pub(super) fn begin_with_a_keyframe(&self) -> Result<(), Error> {
         let encoder: gst::Element = self.pipeline.element("encoder")?;
         let pad = encoder.static_pad("src").expect("an encoder has a source pad");
-        if !pad.send_event(UpstreamForceKeyUnitEvent::builder().all_headers(true).build()) {
+        if !pad.send_event(UpstreamForceKeyUnitEvent::builder().all_headers(false).build()) {
             tracing::debug!("the encoder does not take a wish for a keyframe yet");
         }
         Ok(())

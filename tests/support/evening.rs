@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use regia::app::App;
 use regia::config::Config;
 use regia::gst::EventClock;
-use regia::publish::{self, Pattern, Picture, Publisher, Retry, SentNal, State};
+use regia::publish::{self, Picture, Publisher, Retry, SentNal, State};
 use regia::secret::Key;
 use regia::show::{CityId, CityState, Command, Source, View};
 use tokio::sync::mpsc;
@@ -55,8 +55,7 @@ impl Evening {
 
     /// A city's settings: a card of its name, 640×360 at 15 fps.
     pub fn city(&self, id: &str) -> Publishing {
-        let mut config =
-            publish::Config::new(format!("{}/whip/{id}", self.url), Picture::Pattern(Pattern::named(id).unwrap()));
+        let mut config = publish::Config::new(format!("{}/whip/{id}", self.url), Picture::Pattern(id.parse().unwrap()));
         config.bearer = Some(city_key(id));
         config.format = publish::Format { width: 640, height: 360, fps: 15 };
         config.listen = vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];

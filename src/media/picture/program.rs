@@ -190,7 +190,9 @@ impl Input {
 /// Asks a running program pipeline for a keyframe.
 pub(super) fn force_keyframe(pipeline: &gst::Pipeline) {
     if let Some(encoder) = pipeline.by_name("encoder") {
-        encoder.send_event(UpstreamForceKeyUnitEvent::builder().all_headers(true).build());
+        // Parameter sets come with each keyframe; `all_headers` would send them as a picture of their own, which browsers
+        // cannot decode and answer with the next request.
+        encoder.send_event(UpstreamForceKeyUnitEvent::builder().all_headers(false).build());
     }
 }
 
