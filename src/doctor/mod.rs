@@ -1,4 +1,4 @@
-//! `regia doctor`: could this machine go on air? It looks ([`look`]), judges ([`judge`]), and prints each finding with
+//! `regia doctor`: could this machine go on air? It looks (`look`), judges (`judge`), and prints each finding with
 //! what mends it.
 
 mod judge;

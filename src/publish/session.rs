@@ -21,7 +21,7 @@ use super::worker::Input;
 use super::{Config, Error, Format, Pattern, Picture, SentNal};
 use crate::gst::{EventClock, Pipeline};
 
-/// Time between the start of a file and its first frame: as long as a decoder needs to begin.
+/// Time between the start of a file and its first frame: what a decoder needs to begin.
 const LEAD: Duration = Duration::from_millis(200);
 
 /// What a session notices.

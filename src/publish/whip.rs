@@ -13,8 +13,8 @@ use crate::secret::Key;
 /// A server on the other side of the world connects within a second.
 const CONNECT: Duration = Duration::from_secs(3);
 
-/// A server gathers candidates before it answers; ten seconds is a server in trouble.
-const CALL: Duration = Duration::from_secs(10);
+/// A server gathers candidates before it answers, and gives up by itself after ten seconds.
+const CALL: Duration = Duration::from_secs(12);
 
 /// A session that cannot be deleted in this time times out at the server.
 const FAREWELL: Duration = Duration::from_secs(2);
