@@ -52,7 +52,7 @@ fn compare(mut tap: mpsc::Receiver<SentNal>, viewer: &support::viewer::Viewer) -
         packets.dedup_by_key(|packet| packet.sequence);
         let received = units(&packets);
         // The slate came first; the session's first unit on the channel is where the comparison begins.
-        let start = received.iter().position(|unit| sent.contains(unit));
+        let start = received.iter().position(|unit| is_slice(unit) && sent.contains(unit));
         let Some(start) = start else { continue };
         let first = sent.iter().position(|unit| *unit == received[start]).expect("it was found in there");
         let count = (received.len() - start).min(sent.len() - first);
@@ -60,6 +60,11 @@ fn compare(mut tap: mpsc::Receiver<SentNal>, viewer: &support::viewer::Viewer) -
             return (sent[first..first + ENOUGH].to_vec(), received[start..start + ENOUGH].to_vec());
         }
     }
+}
+
+/// Whether a unit is of a picture's own data (ITU-T H.264 table 7-1: 1 and 5): others may look alike in every stream.
+fn is_slice(unit: &[u8]) -> bool {
+    unit.first().is_some_and(|head| matches!(head & 0x1f, 1 | 5))
 }
 
 /// NAL units out of RTP payloads (RFC 6184 §5.6 to §5.8): single units, STAP-A and FU-A.

@@ -106,10 +106,11 @@ impl Session {
                 return Err(Error::Setting(format!("{address} is no local address to send from")));
             }
         }
-        // Media over TCP serves nobody here, and gathering is quicker without it.
+        // Media over TCP serves nobody here, and gathering is quicker without it and without asking the router by UPnP.
         if ice.find_property("agent").is_some() {
             let agent: gst::glib::Object = ice.property("agent");
             agent.set_property("ice-tcp", false);
+            agent.set_property("upnp", false);
         }
         // The description links the picture first, then the sound.
         for (index, nack) in [(0, true), (1, false)] {
