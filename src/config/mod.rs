@@ -122,8 +122,8 @@ pub struct Contribution {
     pub listen: Vec<IpAddr>,
     /// UDP ports for media.
     ports: Spanned<PortRange>,
-    /// Jitter buffer in ms, 0 to 2000.
-    #[serde(deserialize_with = "value::bounded::<_, u32, 0, 2000>")]
+    /// Jitter buffer in ms, 0 to 250: program shows and sounds everything this much, and 40 ms, later.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 0, 250>")]
     pub jitter_buffer_ms: u32,
 }
 

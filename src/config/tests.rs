@@ -126,7 +126,7 @@ fn every_wrong_setting_is_told_with_its_place_and_what_is_needed() {
         (with("[contribution]\nports = \"52150-52250\""), "regia.toml:4:9:", "[viewers]"),
         (with("[viewers]\nport = 52050"), "regia.toml: ", "52000 to 52100"),
         (with("[viewers]\nport = 65535\nshards = 2"), "regia.toml: ", "2 shards"),
-        (with("[contribution]\njitter_buffer_ms = 2001"), "regia.toml:4:20:", "0 to 2000"),
+        (with("[contribution]\njitter_buffer_ms = 251"), "regia.toml:4:20:", "0 to 250"),
         (with("[network]\npublic_address = \"0.0.0.0\""), "regia.toml:4:18:", "0.0.0.0"),
         (with("[network]\nstun_server = \"stun.example.org\""), "regia.toml:4:15:", "stun://"),
         (with("[network]\nstun_server = \"stun://host:0\""), "regia.toml:4:15:", "stun://"),

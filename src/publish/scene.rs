@@ -95,5 +95,4 @@ pub(super) fn raw_caps(format: Format) -> gst::Caps {
 }
 
 #[cfg(test)]
-#[path = "scene_tests.rs"]
 mod tests;

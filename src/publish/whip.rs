@@ -214,5 +214,4 @@ fn resolve(base: &Uri, location: &str) -> Result<Uri, Error> {
 }
 
 #[cfg(test)]
-#[path = "whip_tests.rs"]
 mod tests;

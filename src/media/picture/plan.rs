@@ -428,5 +428,4 @@ impl Script<'_> {
 }
 
 #[cfg(test)]
-#[path = "plan_tests.rs"]
 mod tests;

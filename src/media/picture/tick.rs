@@ -216,7 +216,7 @@ impl Source {
         let city = id.clone();
         let fact = if *flows { Fact::FramesFlow { city } } else { Fact::FramesStopped { city } };
         if facts.try_send(fact).is_ok() {
-            tracing::info!(city = %id, flows, "a city's frames");
+            tracing::debug!(city = %id, flows, "a city's frames");
             *reported = *flows;
         }
     }
