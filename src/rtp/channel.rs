@@ -3,8 +3,10 @@
 //! The choice between live and standby is made here, packet by packet, by a pure [`Selector`]:
 //! - a live picture takes over at its first keyframe and its sound in the same moment;
 //! - a live source without a picture brings its sound alone after [`PATIENCE`];
-//! - after [`SILENCE`] without live packets of a kind, the standby's come back;
-//! - a newer session outranks an older one at once, so what an old one still sends is dropped.
+//! - after [`SILENCE`] without live packets of a kind, the standby's come back, and the live source is asked for the
+//!   keyframe that it needs to return;
+//! - a newer session outranks an older one from the first packet that goes on the channel: until then the older one
+//!   stays on, afterwards what it still sends is dropped.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -75,14 +77,18 @@ impl Channel {
         self.ring.reader()
     }
 
-    /// Offers a packet of a live source; it reaches the ring if this source is on. `now` is event time.
-    pub fn publish(&self, packet: Packet, now: Duration) {
-        let Origin::Live(session) = packet.origin else { return };
+    /// Offers a packet of a live source; answers whether this source is on, and the packet on the ring. `now` is event
+    /// time.
+    pub fn publish(&self, packet: Packet, now: Duration) -> bool {
+        let Origin::Live(session) = packet.origin else { return false };
         // The lock is held over the push: a ring in an order other than the selector's would be two sources at once.
         let mut selector = self.lock();
-        if selector.live(session, packet.kind, packet.keyframe, now) {
-            self.ring.push(packet);
+        match selector.live(session, packet.kind, packet.keyframe, now) {
+            Live::On => self.ring.push(packet),
+            Live::NeedsKeyframe => self.keyframe_wanted.notify_one(),
+            Live::Waits | Live::Outranked => {}
         }
+        selector.is_on(session)
     }
 
     /// Offers the standby's next packets of one kind: `next` is told how to go on and gives them, if they are due.
@@ -105,13 +111,14 @@ impl Channel {
         self.keyframe_wanted.notify_one();
     }
 
-    /// Waits until somebody wants a keyframe, at most once in 300 ms. For the live source.
+    /// Waits until somebody wants a keyframe, at most once in 300 ms. For the live source. A wish is taken with the
+    /// answer: one who stops waiting leaves it to the next.
     pub async fn keyframe_wanted(&self) {
-        self.keyframe_wanted.notified().await;
         let last = *self.keyframe_sent.lock().expect("no code panics while it holds the time");
         if let Some(last) = last {
             tokio::time::sleep_until(last + KEYFRAME_INTERVAL).await;
         }
+        self.keyframe_wanted.notified().await;
         *self.keyframe_sent.lock().expect("no code panics while it holds the time") = Some(Instant::now());
     }
 
@@ -143,35 +150,75 @@ impl On {
     }
 }
 
+/// What becomes of a live packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Live {
+    /// It goes on the channel.
+    On,
+    /// Its picture can go on with a keyframe only.
+    NeedsKeyframe,
+    /// Its sound waits for its picture.
+    Waits,
+    /// A newer session has the channel, or is about to.
+    Outranked,
+}
+
+/// A live session that was seen, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    session: SessionNumber,
+    since: Duration,
+}
+
 #[derive(Debug, Default)]
 struct Selector {
     audio: On,
     video: On,
-    /// The newest session that sent anything, and when its first packet came.
-    newest: Option<(SessionNumber, Duration)>,
+    /// The newest session that was on the channel.
+    current: Option<Seen>,
+    /// A newer one that has sent nothing yet that can go on.
+    next: Option<Seen>,
     restart_standby: bool,
 }
 
 impl Selector {
-    /// Whether a live packet goes on the channel.
-    fn live(&mut self, session: SessionNumber, kind: Kind, keyframe: bool, now: Duration) -> bool {
-        let since = match self.newest {
-            Some((newest, _)) if newest > session => return false,
-            Some((newest, since)) if newest == session => since,
-            _ => {
-                self.newest = Some((session, now));
-                now
-            }
-        };
+    /// Judges a live packet.
+    fn live(&mut self, session: SessionNumber, kind: Kind, keyframe: bool, now: Duration) -> Live {
+        let Some(since) = self.since(session, now) else { return Live::Outranked };
         let video_is_on = self.video.is_session(session);
         let goes = match kind {
             Kind::Video => video_is_on || keyframe,
             Kind::Audio => self.audio.is_session(session) || video_is_on || now.saturating_sub(since) >= PATIENCE,
         };
-        if goes {
-            *self.on(kind) = On::Live { session, last: now };
+        match (goes, kind) {
+            (false, Kind::Video) => return Live::NeedsKeyframe,
+            (false, Kind::Audio) => return Live::Waits,
+            (true, _) => {}
         }
-        goes
+        if self.next.is_some_and(|next| next.session == session) {
+            self.current = self.next.take();
+        }
+        *self.on(kind) = On::Live { session, last: now };
+        Live::On
+    }
+
+    /// Since when a session has been seen, if no newer one has come.
+    fn since(&mut self, session: SessionNumber, now: Duration) -> Option<Duration> {
+        match (self.current, self.next) {
+            (Some(current), _) if current.session == session => Some(current.since),
+            (Some(current), _) if current.session > session => None,
+            (_, Some(next)) if next.session == session => Some(next.since),
+            (_, Some(next)) if next.session > session => None,
+            _ => {
+                self.next = Some(Seen { session, since: now });
+                Some(now)
+            }
+        }
+    }
+
+    /// Whether this session has the channel.
+    fn is_on(&self, session: SessionNumber) -> bool {
+        self.current.is_some_and(|current| current.session == session)
     }
 
     /// What the standby does at `now`.
@@ -209,18 +256,18 @@ mod tests {
         let session = SessionNumber::next();
         assert_eq!(selector.standby(Kind::Video, ms(0)), Standby::Restart);
         assert_eq!(selector.standby(Kind::Video, ms(20)), Standby::Continue);
-        assert!(!selector.live(session, Kind::Video, false, ms(30)));
-        assert!(!selector.live(session, Kind::Audio, true, ms(30)));
-        assert!(selector.live(session, Kind::Video, true, ms(40)));
-        assert!(selector.live(session, Kind::Audio, true, ms(41)));
-        assert!(selector.live(session, Kind::Video, false, ms(60)));
+        assert_eq!(selector.live(session, Kind::Video, false, ms(30)), Live::NeedsKeyframe);
+        assert_eq!(selector.live(session, Kind::Audio, true, ms(30)), Live::Waits);
+        assert_eq!(selector.live(session, Kind::Video, true, ms(40)), Live::On);
+        assert_eq!(selector.live(session, Kind::Audio, true, ms(41)), Live::On);
+        assert_eq!(selector.live(session, Kind::Video, false, ms(60)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(80)), Standby::Idle);
     }
 
     #[test]
     fn the_slate_is_back_within_a_second_of_silence_and_starts_with_a_keyframe() {
         let mut selector = Selector::default();
-        assert!(selector.live(SessionNumber::next(), Kind::Video, true, ms(0)));
+        assert_eq!(selector.live(SessionNumber::next(), Kind::Video, true, ms(0)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(780)), Standby::Idle);
         assert_eq!(selector.standby(Kind::Video, ms(800)), Standby::Restart);
         assert_eq!(selector.standby(Kind::Video, ms(820)), Standby::Continue);
@@ -230,29 +277,59 @@ mod tests {
     fn a_live_picture_that_went_silent_needs_a_keyframe_to_come_back() {
         let mut selector = Selector::default();
         let session = SessionNumber::next();
-        assert!(selector.live(session, Kind::Video, true, ms(0)));
+        assert_eq!(selector.live(session, Kind::Video, true, ms(0)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(900)), Standby::Restart);
-        assert!(!selector.live(session, Kind::Video, false, ms(910)));
-        assert!(selector.live(session, Kind::Video, true, ms(920)));
+        assert_eq!(selector.live(session, Kind::Video, false, ms(910)), Live::NeedsKeyframe);
+        assert_eq!(selector.live(session, Kind::Video, true, ms(920)), Live::On);
     }
 
     #[test]
-    fn a_newer_session_outranks_an_older_one_at_once() {
+    fn a_newer_session_takes_over_with_its_first_keyframe_and_the_older_one_stays_on_until_then() {
         let mut selector = Selector::default();
         let (old, new) = (SessionNumber::next(), SessionNumber::next());
-        assert!(selector.live(old, Kind::Video, true, ms(0)));
-        assert!(!selector.live(new, Kind::Video, false, ms(10)));
-        assert!(!selector.live(old, Kind::Video, true, ms(20)));
-        assert!(selector.live(new, Kind::Video, true, ms(30)));
+        assert_eq!(selector.live(old, Kind::Video, true, ms(0)), Live::On);
+        assert_eq!(selector.live(new, Kind::Video, false, ms(10)), Live::NeedsKeyframe);
+        assert_eq!(selector.live(new, Kind::Audio, true, ms(15)), Live::Waits);
+        assert_eq!(selector.live(old, Kind::Video, false, ms(20)), Live::On);
+        assert_eq!(selector.live(new, Kind::Video, true, ms(30)), Live::On);
+        assert!(selector.is_on(new) && !selector.is_on(old));
+        assert_eq!(selector.live(old, Kind::Video, true, ms(40)), Live::Outranked);
+        assert_eq!(selector.live(old, Kind::Audio, true, ms(2000)), Live::Outranked);
+        assert_eq!(selector.live(new, Kind::Audio, true, ms(50)), Live::On);
+    }
+
+    #[tokio::test]
+    async fn a_picture_that_comes_back_without_a_keyframe_asks_its_source_for_one() {
+        let channel = Channel::new(ChannelId::Program);
+        let session = SessionNumber::next();
+        let packet = |keyframe| Packet {
+            origin: Origin::Live(session),
+            kind: Kind::Video,
+            sequence: 0,
+            timestamp: 0,
+            running_time: Duration::ZERO,
+            marker: true,
+            keyframe,
+            payload: Arc::from([0x41].as_slice()),
+        };
+        assert!(channel.publish(packet(true), ms(0)));
+        channel.stand_by(Kind::Video, ms(900), |_| None);
+        let mut reader = channel.reader();
+        channel.publish(packet(false), ms(910));
+        let mut on = Vec::new();
+        reader.drain(&mut on);
+        assert!(on.is_empty(), "the slate is on");
+        let wish = tokio::time::timeout(Duration::from_secs(5), channel.keyframe_wanted());
+        wish.await.expect("the source is asked");
     }
 
     #[test]
     fn a_source_without_a_picture_brings_its_sound_under_the_slate() {
         let mut selector = Selector::default();
         let session = SessionNumber::next();
-        assert!(!selector.live(session, Kind::Audio, true, ms(0)));
-        assert!(!selector.live(session, Kind::Audio, true, ms(980)));
-        assert!(selector.live(session, Kind::Audio, true, ms(1000)));
+        assert_eq!(selector.live(session, Kind::Audio, true, ms(0)), Live::Waits);
+        assert_eq!(selector.live(session, Kind::Audio, true, ms(980)), Live::Waits);
+        assert_eq!(selector.live(session, Kind::Audio, true, ms(1000)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(1010)), Standby::Restart);
         assert_eq!(selector.standby(Kind::Audio, ms(1010)), Standby::Idle);
     }
