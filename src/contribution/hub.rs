@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -29,6 +30,9 @@ pub(super) const SILENCE: Duration = Duration::from_secs(30);
 
 /// How long the sessions may take to end when the hub stops.
 const STOPPING: Duration = Duration::from_secs(5);
+
+/// How long a fact waits for the director, which takes each within microseconds as long as it lives.
+const TELLING: Duration = Duration::from_secs(5);
 
 /// Everything that the handles share.
 #[derive(Debug)]
@@ -198,8 +202,15 @@ impl Inner {
     }
 
     async fn tell(&self, fact: Fact) {
-        if self.facts.send(fact).await.is_err() {
-            tracing::debug!("nobody listens to the contribution's facts any more");
+        match self.facts.send_timeout(fact, TELLING).await {
+            Ok(()) => {}
+            Err(SendTimeoutError::Closed(_)) => tracing::debug!("nobody listens to the contribution's facts any more"),
+            Err(SendTimeoutError::Timeout(fact)) => {
+                tracing::error!(
+                    ?fact,
+                    "the director takes no facts: this one is lost, and the show does not know of it"
+                );
+            }
         }
     }
 }

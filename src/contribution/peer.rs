@@ -130,8 +130,10 @@ impl Peer {
         let ice: WebRTCICE = self.webrtc.property("ice-agent");
         // Media go over UDP alone; a publisher that cannot use it needs the TURN server.
         ice.set_property("ice-tcp", false);
-        // The house says what its address is; asking the router by UPnP only makes each answer some 200 ms later.
-        ice.property::<gst::glib::Object>("agent").set_property("upnp", false);
+        // libnice would ask a router to open ports: a thread, ten sockets and 200 ms for each publisher, and a door in
+        // somebody's router that nobody asked for.
+        let agent: glib::Object = ice.property("agent");
+        agent.set_property("upnp", false);
         ice.set_min_rtp_port(u32::from(*config.ports.start()));
         ice.set_max_rtp_port(u32::from(*config.ports.end()));
         for address in &config.listen {

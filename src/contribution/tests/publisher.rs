@@ -81,6 +81,7 @@ impl Publisher {
         let ice: WebRTCICE = webrtc.property("ice-agent");
         assert!(ice.emit_add_local_ip_address("127.0.0.1"));
         ice.set_property("ice-tcp", false);
+        ice.property::<gst::glib::Object>("agent").set_property("upnp", false);
         let (sent, pause) = (Sent::default(), Arc::<Mutex<Duration>>::default());
         for (kind, name) in [(Kind::Video, "video-pay"), (Kind::Audio, "audio-pay")] {
             if let Ok(payloader) = pipeline.element::<gst::Element>(name) {
