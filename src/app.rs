@@ -26,8 +26,8 @@ use crate::{contribution, distribution, http, media};
 /// Facts that may wait for the director: each city sends a handful a second at worst.
 const FACTS: usize = 256;
 
-/// How long each part may take to end.
-const GOODBYE: Duration = Duration::from_secs(5);
+/// How long each part may take to end: longer than the parts' own deadlines, which know better what hangs.
+const GOODBYE: Duration = Duration::from_secs(8);
 
 /// A running evening.
 #[derive(Debug)]
@@ -68,7 +68,10 @@ impl App {
         let distribution = distribution::Hub::start(&config.distribution(), outlets, clock.epoch())
             .context("viewers cannot be served")?;
         let (facts_tx, facts_rx) = mpsc::channel(FACTS);
-        let engines = Arc::new(Engines::start(&config, &clock, &seats, &program, facts_tx.clone())?);
+        // Slates are rendered and pipelines started here: not for a thread that others wait for.
+        let engines =
+            tokio::task::block_in_place(|| Engines::start(&config, &clock, &seats, &program, facts_tx.clone()))?;
+        let engines = Arc::new(engines);
         let seats = seats.into_iter().map(|(city, channel)| contribution::Seat { city: city.id, channel }).collect();
         let contribution = contribution::Hub::start(config.contribution(), clock.clone(), seats, facts_tx)
             .context("cities cannot be received")?;
@@ -153,7 +156,7 @@ impl App {
         ended("http", self.http_task).await;
         in_time("contribution", self.contribution.stop()).await;
         in_time("distribution", self.distribution.stop()).await;
-        self.director.stop().await;
+        in_time("director", self.director.stop()).await;
         ended("director", self.director_task).await;
         // Pipelines block while they stop.
         let engines = self.engines;

@@ -81,9 +81,9 @@ struct Publish {
     /// Local address to send from; may be given again. Without it: all but loopback.
     #[arg(long, value_name = "ADDRESS")]
     listen: Vec<IpAddr>,
-    /// End when the process that started this one has ended.
-    #[arg(long, hide = true)]
-    end_with_parent: bool,
+    /// End when this process, which started this one, has ended.
+    #[arg(long, value_name = "PID", hide = true)]
+    end_with_parent: Option<u32>,
 }
 
 /// Runs the command line. Exit codes: 0 all well, 1 it failed, 2 it was asked wrongly.
@@ -113,7 +113,10 @@ fn serve(path: PathBuf) -> anyhow::Result<()> {
 
 fn in_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
-    runtime.block_on(work)
+    let done = runtime.block_on(work);
+    // A pipeline that does not stop was reported; it may not keep the process.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    done
 }
 
 fn key(text: &str) -> Result<Key, crate::secret::InvalidKey> {
@@ -128,7 +131,7 @@ fn size(text: &str) -> Result<(u16, u16), String> {
 impl Publish {
     async fn run(self) -> anyhow::Result<()> {
         probe::init().context("GStreamer does not start; `regia doctor` tells more")?;
-        let (seconds, with_parent) = (self.seconds, self.end_with_parent);
+        let (seconds, parent) = (self.seconds, self.end_with_parent);
         let config = self.config()?;
         let start = tokio::task::spawn_blocking(move || Publisher::start(config, &EventClock::start()));
         let publisher = start.await.context("the publisher's start panicked")??;
@@ -142,7 +145,7 @@ impl Publish {
         tokio::select! {
             () = app::asked_to_end() => {}
             () = time_is_up => {}
-            () = parent_ended(), if with_parent => {}
+            () = ended(parent) => {}
             stopped = state.wait_for(|state| matches!(state, State::Stopped { .. })) => {
                 if let Ok(State::Stopped { why: Some(why) }) = stopped.as_deref() {
                     anyhow::bail!("{why}");
@@ -184,9 +187,9 @@ fn named_by(url: &str) -> Pattern {
     name.and_then(|name| name.parse().ok()).unwrap_or(Pattern::Bars)
 }
 
-/// Ready when this process has another parent than at its start: the one that started it has ended.
-async fn parent_ended() {
-    let parent = std::os::unix::process::parent_id();
+/// Ready when `parent` is no longer this process's parent, because it has ended.
+async fn ended(parent: Option<u32>) {
+    let Some(parent) = parent else { return std::future::pending().await };
     let mut every = tokio::time::interval(Duration::from_millis(500));
     while std::os::unix::process::parent_id() == parent {
         every.tick().await;

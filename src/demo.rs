@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -10,8 +11,10 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::app::{self, App};
 use crate::config::Config;
+use crate::director::{Director, Subscription};
 use crate::publish;
 use crate::secret::Key;
+use crate::show::{City, CityState, Command as Ask, Source};
 
 /// The cities of the first evenings, then others for larger rehearsals.
 const CITIES: [(&str, &str); 8] = [
@@ -34,6 +37,9 @@ pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNS
 /// Where the demo's cities send from and to.
 const HERE: &str = "127.0.0.1";
 
+/// How long the demo waits for its first picture before it says where to look.
+const FIRST_PICTURE: Duration = Duration::from_secs(15);
+
 /// How long a city's process may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(3);
 
@@ -55,7 +61,8 @@ pub async fn run(cities: usize, address: Option<SocketAddr>) -> anyhow::Result<(
     for ((id, name), key) in CITIES[..cities].iter().zip(&keys) {
         publishers.start(&format!("http://{here}/whip/{id}"), name, key)?;
     }
-    println!("\nRegia is on air with {cities} cities.\n");
+    let first = first_on_air(&app).await;
+    println!("\nRegia is on air with {first}; {cities} cities publish.\n");
     println!("  watch    http://{here}/");
     println!("  console  http://{here}/console#key={}\n", operator_key.reveal());
     println!("Ctrl-C ends everything.\n");
@@ -63,6 +70,30 @@ pub async fn run(cities: usize, address: Option<SocketAddr>) -> anyhow::Result<(
     let ended = app.run(app::asked_to_end()).await;
     publishers.stop();
     ended
+}
+
+/// Cuts program to the first city whose picture comes and names it; the slate, if none comes in time.
+async fn first_on_air(app: &App) -> String {
+    let live = tokio::time::timeout(FIRST_PICTURE, first_live(app.director())).await;
+    let Ok(Ok(city)) = live else { return "a slate".into() };
+    match app.director().command(Ask::CutTo { source: Source::City(city.id) }).await {
+        Ok(_) => city.name,
+        Err(error) => {
+            tracing::warn!(%error, "the demo's first cut was refused");
+            "a slate".into()
+        }
+    }
+}
+
+async fn first_live(director: &Director) -> anyhow::Result<City> {
+    let Subscription { mut view, mut events, .. } = director.subscribe().await?;
+    loop {
+        if let Some(seat) = view.cities.iter().find(|seat| matches!(seat.state, CityState::Live { .. })) {
+            let (id, name, time_zone) = (seat.id.clone(), seat.name.clone(), seat.time_zone.clone());
+            return Ok(City { id, name, time_zone });
+        }
+        view = Arc::clone(&events.recv().await?.view);
+    }
 }
 
 /// `wanted` if nobody listens there, else a free port on the same address.
@@ -99,7 +130,8 @@ impl Publishers {
     fn start(&mut self, url: &str, pattern: &str, key: &Key) -> anyhow::Result<()> {
         let program = std::env::current_exe().context("the demo cannot find its own binary")?;
         let child = Command::new(program)
-            .args(["publish", url, "--pattern", pattern, "--listen", HERE, "--end-with-parent"])
+            .args(["publish", url, "--pattern", pattern, "--listen", HERE])
+            .args(["--end-with-parent", &std::process::id().to_string()])
             .env(publish::BEARER_VARIABLE, key.reveal())
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())

@@ -31,7 +31,9 @@ fn publish(film: &Slate, channels: &[Arc<Channel>], clock: &EventClock, mut enou
                 keyframe: part == 1 && std::ptr::eq(picture, &film.pictures[0]),
                 payload: Arc::clone(payload),
             };
-            channels.iter().for_each(|channel| channel.publish(packet.clone(), running_time));
+            for channel in &channels {
+                channel.publish(packet.clone(), running_time);
+            }
             sequence += 1;
         }
         timestamp += 4500;

@@ -22,11 +22,6 @@ impl Ramp {
         self.target - self.step * left
     }
 
-    /// Where it goes.
-    pub fn target(&self) -> f32 {
-        self.target
-    }
-
     /// The gain, if it rests.
     pub fn resting(&self) -> Option<f32> {
         (self.left == 0).then_some(self.target)

@@ -54,7 +54,7 @@ impl Config {
                 ports.len()
             ));
         }
-        let (first, shards) = (self.viewers.port, self.viewers.shards.max(1));
+        let (first, shards) = (self.viewers.port, u16::try_from(self.viewers.shards()).unwrap_or(u16::MAX));
         if first == 0 {
             return Ok(());
         }

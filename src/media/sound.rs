@@ -128,9 +128,9 @@ impl Engine {
     pub fn open(&self, cities: &[CityId], ramp: Duration, at: ShowTime) {
         let strips = cities.iter().filter_map(|city| self.strips.get(city)).map(|strip| strip.strip).collect();
         let command = Command::Open { strips, ramp, at: at.since_start() };
-        let sent = self.commands_tx.as_ref().is_some_and(|commands_tx| commands_tx.send(command).is_ok());
+        let sent = self.commands_tx.as_ref().is_some_and(|commands_tx| commands_tx.try_send(command).is_ok());
         if !sent {
-            tracing::error!("the desk's thread has ended: program sound stays as it is");
+            tracing::error!("the desk does not answer: program sound stays as it is");
         }
     }
 
@@ -251,7 +251,7 @@ impl Driver {
             let frames = late.saturating_sub(std::mem::replace(reported, late));
             if frames > 0 {
                 let ms = instant(frames).as_millis();
-                tracing::warn!(%city, ms, "sound came too late for program: a greater alignment delay would mend it");
+                tracing::warn!(%city, ms, "sound came too late for program: a greater [contribution] jitter_buffer_ms would mend it");
             }
         }
     }

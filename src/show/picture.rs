@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChannelId, CityId};
+use super::CityId;
 
 /// What a box of the picture shows. As text: `city:roma`, `slate`, `black`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -59,16 +59,6 @@ impl TryFrom<String> for Source {
 impl From<Source> for String {
     fn from(source: Source) -> Self {
         source.to_string()
-    }
-}
-
-impl Source {
-    /// The channel on which this source can be watched by itself.
-    pub fn channel(&self) -> Option<ChannelId> {
-        match self {
-            Self::City(id) => Some(ChannelId::City(id.clone())),
-            Self::Slate | Self::Black => None,
-        }
     }
 }
 
