@@ -32,7 +32,9 @@ after(async () => {
 });
 
 const tile = (id) => page.getByTestId(`tile-${id}`);
-const border = (locator) => locator.evaluate((element) => getComputedStyle(element).borderTopColor);
+const border = (locator, part) => locator.evaluate((element, part) => getComputedStyle(element, part).borderTopColor, part);
+/** A tile's frame lies over its picture. */
+const frame = (id) => border(tile(id), "::after");
 /** Lecce on air, Roma in preview, and nothing asked any more. */
 async function begin() {
   await page.keyboard.press("Shift+Digit1");
@@ -83,7 +85,7 @@ test("a digit and a click put a city in preview, with a moving picture, in green
   await plays(page, "preview-player", "lecce");
   assert.match(await tile("lecce").innerText(), /anteprima/i);
   assert.doesNotMatch(await tile("roma").innerText(), /anteprima|in onda/i);
-  assert.equal(await border(tile("lecce")), GREEN);
+  assert.equal(await frame("lecce"), GREEN);
   assert.equal(await border(page.getByTestId("preview")), GREEN);
   await page.keyboard.press("Digit0");
   await tallyIs(page, "slate", "preview");
@@ -103,7 +105,7 @@ test("Space cuts: preview goes on air, in red and in words, and program to previ
   assert.match(await tile("lecce").innerText(), /in onda/i);
   assert.match(await page.getByTestId("program").innerText(), /in onda/i);
   assert.match(await page.getByTestId("program-caption").textContent(), /^Lecce · 00:\d\d$/);
-  assert.equal(await border(tile("lecce")), RED);
+  assert.equal(await frame("lecce"), RED);
   assert.equal(await border(page.getByTestId("program")), RED);
   await page.getByTestId("journal").getByText("stacco").first().waitFor();
 });
@@ -260,4 +262,8 @@ test("a server that stops is a lost link, and one that starts again brings every
   await begin();
   await plays(page, "program-player", "lecce");
   await plays(page, "preview-player", "roma");
+});
+
+test("nothing failed in the page on the way", () => {
+  assert.deepEqual(page.faults, []);
 });
