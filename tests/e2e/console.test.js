@@ -9,7 +9,7 @@ import { OPERATOR_KEY, startRegia } from "./support/regia.js";
 import { enter, ITALIAN, linkIs, stateIs, tallyIs } from "./support/room.js";
 import { until } from "./support/wait.js";
 
-// Tokens of the page's stylesheet: red is on air, green is in preview.
+// Colours of the page's stylesheet: red is on air, green is in preview.
 const RED = "rgb(224, 48, 58)";
 const GREEN = "rgb(47, 191, 92)";
 
@@ -87,8 +87,8 @@ test("a digit and a click put a city in preview, with a moving picture, in green
   assert.doesNotMatch(await tile("roma").innerText(), /anteprima|in onda/i);
   assert.equal(await frame("lecce"), GREEN);
   assert.equal(await border(page.getByTestId("preview")), GREEN);
-  await page.keyboard.press("Digit0");
-  await tallyIs(page, "slate", "preview");
+  await page.keyboard.press("Digit3");
+  await tallyIs(page, "milano", "preview");
 });
 
 test("every live city's tile moves", async () => {

@@ -23,7 +23,7 @@ export const wordsOf = (page) =>
   page.evaluate(() => {
     const texts = [document.title];
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walk.nextNode()) texts.push(walk.currentNode.data);
+    while (walk.nextNode()) if (!walk.currentNode.parentElement.matches("noscript")) texts.push(walk.currentNode.data);
     for (const element of document.querySelectorAll("[aria-label], [title], [aria-valuetext]")) {
       for (const name of ["aria-label", "title", "aria-valuetext"]) texts.push(element.getAttribute(name) ?? "");
     }

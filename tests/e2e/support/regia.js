@@ -26,6 +26,14 @@ export async function startRegia({ address = "127.0.0.1:0" } = {}) {
     url,
     log,
     show: async () => (await fetch(`${url}/api/v1/show`, auth(OPERATOR_KEY))).json(),
+    /** Asks the show for something, as an operator. */
+    async command(command) {
+      const { headers } = auth(OPERATOR_KEY);
+      const body = JSON.stringify({ command });
+      const type = { "Content-Type": "application/json" };
+      const answer = await fetch(`${url}/api/v1/commands`, { method: "POST", headers: { ...headers, ...type }, body });
+      if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
+    },
     /** Stops it in its tracks, as a machine does that hangs; `thaw` lets it go on. */
     freeze: () => server.kill("SIGSTOP"),
     thaw: () => server.kill("SIGCONT"),
