@@ -26,7 +26,7 @@ describe('the mirror', () => {
     const next = view({ revision: 2, program: full('slate') });
     expect(mirror.take(event(6, next), 0)).toBe('ok');
     expect(mirror.view).toEqual(next);
-    expect(mirror.recent.map((entry) => entry.number)).toEqual([6]);
+    expect(mirror.recent.map((entry) => entry.id)).toEqual([1]);
   });
 
   it('a skipped number is missed, and the newer show counts all the same', () => {
@@ -66,6 +66,14 @@ describe('the mirror', () => {
   it('what is kept of the past is bounded', () => {
     for (let number = 6; number < 1000; number++) mirror.take(event(number, view()), 0);
     expect(mirror.recent.length).toBe(200);
-    expect(mirror.recent[0]?.number).toBe(999);
+    expect(mirror.recent[0]?.id).toBe(994);
+  });
+
+  it('what happened before the server started again stays apart from what happens after', () => {
+    mirror.take(event(6, view()), 40_000);
+    mirror.take(hello(), 50_000);
+    mirror.take(snapshot(5, view()), 50_000);
+    mirror.take(event(6, view()), 60_000);
+    expect(mirror.recent.map((entry) => entry.id)).toEqual([2, 1]);
   });
 });

@@ -173,6 +173,16 @@ describe('a viewer', () => {
     expect(server.count('POST')).toBe(2);
   });
 
+  it('frames from before a nudge do not clear a session that is silent since', async () => {
+    player.play('program');
+    await after(1700);
+    peer().flows = false;
+    peer().frames += 15;
+    player.nudge();
+    await after(3000);
+    expect(server.count('POST')).toBe(2);
+  });
+
   it('a failed connection is replaced', async () => {
     player.play('program');
     await after(150);

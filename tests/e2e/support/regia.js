@@ -1,12 +1,9 @@
 // A real server on free loopback ports, with its own config in its own folder.
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { createInterface } from "node:readline";
-
-const BINARY = process.env.REGIA_BINARY ?? fileURLToPath(new URL("../../../target/debug/regia", import.meta.url));
+import { regia } from "./process.js";
+import { until } from "./wait.js";
 
 const CITIES = { lecce: "Lecce", roma: "Roma", milano: "Milano" };
 
@@ -18,29 +15,30 @@ export async function startRegia({ address = "127.0.0.1:0" } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "regia-e2e-"));
   const config = join(folder, "regia.toml");
   writeFileSync(config, configText(address));
-  const child = spawn(BINARY, ["serve", "--config", config], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, RUST_LOG: process.env.RUST_LOG ?? "info" },
-  });
-  const log = [];
-  createInterface({ input: child.stderr }).on("line", (line) => {
-    log.push(line);
-    if (process.env.REGIA_LOG) console.error(line);
-  });
-  const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
-  const url = await new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      const found = line.match(/watch\s+(http:\S+?)\/?$/);
-      if (found) resolve(found[1]);
-    });
-    ended.then(() => reject(new Error(`regia did not start:\n${log.join("\n")}`)));
-  });
+  const server = regia(["serve", "--config", config], { env: { RUST_LOG: process.env.RUST_LOG ?? "info" } });
+  const { ended, errors: log } = server;
+  let over = null;
+  ended.then((how) => (over = how));
+  const found = () => server.lines.map((line) => line.match(/watch\s+(http:\S+?)\/?$/)?.[1]).find(Boolean);
+  const url = await until("regia has said where its pages are, or has ended", () => found() ?? over);
+  if (over !== null) throw new Error(`regia did not start:\n${log.join("\n")}`);
   return {
     url,
     log,
     show: async () => (await fetch(`${url}/api/v1/show`, auth(OPERATOR_KEY))).json(),
+    /** Asks the show for something, as an operator. */
+    async command(command) {
+      const { headers } = auth(OPERATOR_KEY);
+      const body = JSON.stringify({ command });
+      const type = { "Content-Type": "application/json" };
+      const answer = await fetch(`${url}/api/v1/commands`, { method: "POST", headers: { ...headers, ...type }, body });
+      if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
+    },
+    /** Stops it in its tracks, as a machine does that hangs; `thaw` lets it go on. */
+    freeze: () => server.kill("SIGSTOP"),
+    thaw: () => server.kill("SIGCONT"),
     async stop() {
-      child.kill("SIGINT");
+      server.kill("SIGINT");
       const { code, signal } = await ended;
       rmSync(folder, { recursive: true });
       if (code !== 0) throw new Error(`regia ended with ${code ?? signal}:\n${log.slice(-20).join("\n")}`);

@@ -1,12 +1,14 @@
 // The page's copy of the show: what the server said last, and whether a message is missing. It never guesses; every
 // message carries the whole show, so the copy is always the newest one that arrived.
 import { EventClock } from './clock';
-import type { EventTime, ServerMessage, ShowEvent, View } from './protocol';
+import type { ServerMessage, ShowEvent, View } from './protocol';
 
 /** Something that happened while this page looked on. */
 export interface Entry {
-  readonly number: number;
-  readonly time: EventTime;
+  /** Counts this page's entries: the server's numbers begin again when it starts again. */
+  readonly id: number;
+  /** When, in local milliseconds; the server's clock begins again too. */
+  readonly at: number;
   readonly event: ShowEvent;
 }
 
@@ -22,6 +24,7 @@ export class Mirror {
   recent = $state.raw<readonly Entry[]>([]);
   readonly clock = new EventClock();
   #number: number | null = null;
+  #entries = 0;
 
   /**
    * Takes a message that arrived at `localMs`. `missed` means that a number was skipped: the link must ask for a fresh
@@ -40,20 +43,20 @@ export class Mirror {
         this.view = message.show;
         return 'ok';
       case 'event':
-        return this.#happened(message.number, message.time_us, message.event, message.show);
+        return this.#happened(message.number, this.clock.localMs(message.time_us) ?? localMs, message.event, message.show);
       case 'beat':
         this.viewers = message.viewers;
         return this.#number !== null && message.number > this.#number ? 'missed' : 'ok';
     }
   }
 
-  #happened(number: number, time: EventTime, event: ShowEvent, show: View): 'ok' | 'missed' {
+  #happened(number: number, at: number, event: ShowEvent, show: View): 'ok' | 'missed' {
     // Before the snapshot there is nothing to follow; the snapshot will hold this event's outcome.
     if (this.#number === null || number <= this.#number) return 'ok';
     const missed = number > this.#number + 1;
     this.#number = number;
     this.view = show;
-    this.recent = [{ number, time, event }, ...this.recent].slice(0, KEPT);
+    this.recent = [{ id: (this.#entries += 1), at, event }, ...this.recent].slice(0, KEPT);
     return missed ? 'missed' : 'ok';
   }
 

@@ -63,7 +63,8 @@ export class WhepPlayer {
   #generation = 0;
   #attempt = 0;
   #moving = false;
-  #suspicious = false;
+  /** Since when the session is looked at closely (local milliseconds). */
+  #suspicious: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(random: () => number = Math.random) {
@@ -100,7 +101,10 @@ export class WhepPlayer {
 
   #nudge(): void {
     if (this.state.is === 'retrying' || this.state.is === 'failed') void this.#connect();
-    else if (this.#session !== null) this.#suspicious = true;
+    else if (this.#session !== null) {
+      this.#suspicious = performance.now();
+      void this.#look();
+    }
   }
 
   /** Keeps the player until the returned function is called, and says goodbye to the server when the page goes. */
@@ -224,14 +228,15 @@ export class WhepPlayer {
     if (frames || packets) {
       session.progress = now.at;
       session.seen ||= frames;
-      this.#suspicious = false;
+      // Frames that may be older than the suspicion clear nobody.
+      if (this.#suspicious !== null && before !== null && before.at >= this.#suspicious) this.#suspicious = null;
       this.state = { is: 'playing' };
       if (now.at - session.began > PROVEN_MS) this.#attempt = 0;
       if (before !== null) this.figures = figures(before, now) ?? this.figures;
       return;
     }
     const silent = now.at - session.progress;
-    const patience = this.#suspicious ? GIVE_UP_SUSPICIOUS_MS : session.seen ? GIVE_UP_MS : FIRST_FRAME_MS;
+    const patience = this.#suspicious !== null ? GIVE_UP_SUSPICIOUS_MS : session.seen ? GIVE_UP_MS : FIRST_FRAME_MS;
     if (silent > patience) this.#retry('no frames');
     else if (session.seen && silent > STALL_MS && this.state.is !== 'stalled') {
       this.figures = null;
@@ -255,7 +260,7 @@ export class WhepPlayer {
   /** Ends the session and whatever is on its way to one. */
   #hangUp(): void {
     this.#generation += 1;
-    this.#suspicious = false;
+    this.#suspicious = null;
     clearTimeout(this.#timer);
     const session = this.#session;
     this.#session = null;

@@ -1,0 +1,36 @@
+// Takes the README's picture of the console: the demo with five cities, one on air, one in preview. `npm run screenshot`.
+import { fileURLToPath } from "node:url";
+import { launch } from "./support/browser.js";
+import { startDemo } from "./support/demo.js";
+import { until } from "./support/wait.js";
+
+const FILE = fileURLToPath(new URL("../../docs/console.png", import.meta.url));
+
+const demo = await startDemo(5);
+const browser = await launch();
+try {
+  await until("all cities are live", () => demo.show(), ({ cities }) => cities.every(({ state }) => state.state === "live"), 60);
+  const page = await browser.newPage({ viewport: { width: 1600, height: 900 }, locale: "it-IT" });
+  await page.goto(demo.console);
+  await page.getByTestId("link-state").and(page.locator("[data-state=up]")).waitFor();
+  // A few changes, so that the log has something to tell.
+  for (const keys of ["Shift+Digit1", "Shift+Digit5", "Digit4"]) await page.keyboard.press(keys);
+  await page.locator("[data-testid=tile-genova][data-tally=preview]").waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator("[data-testid=transition][data-running=false]").waitFor();
+  await page.keyboard.press("Digit2");
+  await page.locator("[data-testid=tile-roma][data-tally=preview]").waitFor();
+  await page.getByTestId("program-figures").waitFor();
+  await until("every screen plays", () => page.locator(".screen").evaluateAll((all) => all.map((one) => one.dataset.state)), (all) =>
+    all.length === 7 && all.every((state) => state === "playing"),
+  );
+  await until("every city has its figures", () => page.locator("tr[data-state]").allTextContents(), (rows) =>
+    rows.every((row) => row.includes("×")),
+  );
+  await page.screenshot({ path: FILE });
+  console.log(FILE);
+} finally {
+  await browser.close();
+  demo.kill("SIGINT");
+  await demo.ended;
+}
