@@ -13,7 +13,7 @@ use support::viewer::{Keep, Kind, Pool, Received, Viewer};
 const MOST_MS: f64 = 40.0;
 
 /// Flashes that are compared.
-const FLASHES: usize = 5;
+const FLASHES: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn flash_and_beep_of_a_city_come_together_on_its_channel_and_on_program() {
@@ -21,11 +21,8 @@ async fn flash_and_beep_of_a_city_come_together_on_its_channel_and_on_program() 
     let pool = Pool::start();
     let flashing = evening.city("roma").with(|config| {
         config.picture = Picture::Pattern(Pattern::Flash);
-        config.format.width = 320;
-        config.format.height = 180;
-        config.format.fps = 30;
     });
-    let roma = evening.publish(flashing).await;
+    let roma = evening.publish(flashing.format(320, 180, 30)).await;
     evening.until_live("roma").await;
     evening.cut_to("roma").await;
     let viewers = ["roma", "program"].map(|channel| evening.watch(channel, &pool, Keep::Packets(65_536)));

@@ -1,12 +1,12 @@
 //! Received packets as a viewer sees and hears them: decoded by GStreamer, and dated by their streams' sender reports.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use gstreamer::{self as gst, prelude::*};
 use gstreamer_app::{AppSink, AppSrc};
 use gstreamer_video::{VideoFrameExt, VideoFrameRef, VideoInfo};
 
-use super::viewer::{Kind, Received};
+use super::viewer::{Kind, Received, Viewer};
 
 const PICTURE: &str = "appsrc name=packets format=time max-bytes=0 \
     caps=application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96 \
@@ -39,12 +39,115 @@ pub struct Sound {
     pub samples: Vec<f32>,
 }
 
+/// All that a viewer receives.
+pub struct Recording {
+    viewer: Viewer,
+    pub packets: Vec<Received>,
+}
+
 /// When a stream's timestamps are played, by a sender report.
 #[derive(Debug, Clone, Copy)]
 pub struct Playout {
     wall: SystemTime,
     timestamp: u32,
     rate: f64,
+}
+
+impl Recording {
+    pub fn of(viewer: Viewer) -> Self {
+        Self { viewer, packets: Vec::new() }
+    }
+
+    /// Records until the packets are as wanted, looking some times a second. Panics when it takes too long.
+    pub fn until(&mut self, what: &str, wanted: impl Fn(&[Received]) -> bool) {
+        const LOOK: Duration = Duration::from_millis(200);
+        tokio::task::block_in_place(|| {
+            let deadline = Instant::now() + super::evening::PATIENCE;
+            loop {
+                let look = Instant::now() + LOOK;
+                while let Some(packet) = self.viewer.next(look.saturating_duration_since(Instant::now())) {
+                    self.packets.push(packet);
+                    if Instant::now() >= look {
+                        break;
+                    }
+                }
+                if wanted(&self.packets) {
+                    break;
+                }
+                assert!(Instant::now() < deadline, "not in time: {what}; {} packets", self.packets.len());
+            }
+            assert_eq!(self.viewer.overflow(), 0, "the recording is complete");
+        });
+    }
+
+    /// Records until the newest picture is as wanted.
+    pub fn until_seen(&mut self, what: &str, wanted: impl Fn(&Shot) -> bool) {
+        self.until(what, |packets| pictures(newest(packets)).last().is_some_and(&wanted));
+    }
+
+    /// Records until no number is missing: what was lost on the way comes again.
+    pub fn until_whole(&mut self) {
+        self.until("no packet is missing", |packets| {
+            [Kind::Video, Kind::Audio].into_iter().all(|kind| {
+                let packets = ordered(packets, kind);
+                packets.windows(2).all(|pair| pair[1].sequence == pair[0].sequence + 1)
+            })
+        });
+    }
+
+    /// Where the server receives.
+    pub fn server(&self) -> Option<std::net::SocketAddr> {
+        self.viewer.server()
+    }
+
+    /// Sends a datagram from the viewer's address, past its protocol stack.
+    pub fn send_raw(&self, datagram: Vec<u8>) {
+        self.viewer.send_raw(datagram);
+    }
+
+    /// Ends the recording.
+    pub fn end(mut self) -> Vec<Received> {
+        self.until_whole();
+        self.packets
+    }
+}
+
+/// The last few seconds: enough to hold a keyframe.
+fn newest(packets: &[Received]) -> &[Received] {
+    const ENOUGH: Duration = Duration::from_secs(5);
+    let Some(last) = packets.last() else { return packets };
+    let begin = packets.iter().position(|packet| packet.arrival + ENOUGH >= last.arrival).unwrap_or(0);
+    &packets[begin..]
+}
+
+/// Timestamps of a stream's pictures, in order.
+pub fn timestamps(packets: &[Received]) -> Vec<u32> {
+    let mut timestamps: Vec<u32> = ordered(packets, Kind::Video).iter().map(|packet| packet.timestamp).collect();
+    timestamps.dedup();
+    timestamps
+}
+
+/// Fails unless each picture follows the one before by `step` ticks.
+pub fn assert_even(packets: &[Received], step: u32) {
+    let timestamps = timestamps(packets);
+    let uneven: Vec<_> = timestamps
+        .windows(2)
+        .map(|pair| pair[1].wrapping_sub(pair[0]).cast_signed())
+        .enumerate()
+        .filter(|(_, found)| *found != step.cast_signed())
+        .collect();
+    assert!(uneven.is_empty(), "of {} steps these are not {step}: {uneven:?}", timestamps.len() - 1);
+}
+
+/// The instant of a timestamp of program or of one source: its arrival, had it come as quickly as the quickest.
+pub fn instant(packets: &[Received], timestamp: u32) -> Instant {
+    let since = |other: u32| timestamp.wrapping_sub(other).cast_signed();
+    let shifted = |packet: &Received| {
+        let span = Duration::from_secs_f64(f64::from(since(packet.timestamp).unsigned_abs()) / 90_000.0);
+        if since(packet.timestamp) < 0 { packet.arrival - span } else { packet.arrival + span }
+    };
+    let pictures = packets.iter().filter(|packet| packet.kind == Kind::Video);
+    pictures.map(shifted).min().expect("there are pictures")
 }
 
 /// Packets of one kind in the order of their numbers, each once: lost ones come again, and later.
