@@ -16,6 +16,9 @@ use crate::show::{City, Effect, Fact, ShowTime};
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
 const DECODING: Duration = Duration::from_millis(40);
 
+/// Half a frame at 10 fps: no more than this is waited for a picture.
+const MOST_HALF_FRAME: Duration = Duration::from_millis(50);
+
 /// Everything that makes program. Dropping it blocks while the pipelines stop.
 #[derive(Debug)]
 pub(super) struct Engines {
@@ -49,7 +52,12 @@ impl Engines {
         )
         .context("the picture engine cannot start")?;
         let sound = media::sound::Engine::start(
-            &media::sound::Config { bitrate: config.audio.bitrate_kbps * 1000, alignment },
+            // Cities do not keep to program's frames: on the average the newest picture that is due is half a frame older
+            // than its tick. Sound that is not would be ahead by up to a whole frame, and by half of it now.
+            &media::sound::Config {
+                bitrate: config.audio.bitrate_kbps * 1000,
+                alignment: alignment + (format(config).frame() / 2).min(MOST_HALF_FRAME),
+            },
             clock.clone(),
             &ids,
             media::sound::Output { channel: Arc::clone(program), session },

@@ -36,6 +36,11 @@ const MOST_AGAIN: usize = 128;
 /// Most addresses of one viewer: those its ICE agent tries.
 const MOST_ADDRESSES: usize = 8;
 
+/// By how much the instants that sender reports tell lie in the past. A report made before the instant of the last packet
+/// carries no time at all, and instants may lie ahead of now: a city's picture that waits for its sound, a timeline that
+/// was shifted. A lag that all streams have alike moves no lips.
+const REPORT_LAG: Duration = Duration::from_secs(3);
+
 /// Spans after which a viewer is given up.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
@@ -286,8 +291,8 @@ impl Viewer {
         }
         let mut api = self.rtc.direct_api();
         let Some(stream) = api.stream_tx_by_mid(track.mid, None) else { return false };
-        // A report made before the instant of the last packet would carry no time at all.
-        let instant = (epoch + stamp.instant).min(now);
+        let instant = epoch + stamp.instant;
+        let instant = instant.checked_sub(REPORT_LAG).unwrap_or(epoch).min(now);
         let payload = Arc::clone(&packet.payload);
         stream.write_rtp(
             RtpWrite::new(track.payload_type, stamp.sequence.into(), stamp.timestamp, instant, payload)

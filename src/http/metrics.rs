@@ -90,6 +90,7 @@ fn add_distribution(registry: &mut Registry, stats: &distribution::Stats) {
     counter(registry, "sent_packets", "Media packets sent to viewers, without retransmissions", stats.packets_sent);
     counter(registry, "sent_bytes", "Payload bytes sent to viewers", stats.bytes_sent);
     counter(registry, "nacked_packets", "Packets that viewers reported lost", stats.nacks);
+    counter(registry, "stray_datagrams", "Datagrams to the viewers' ports from nobody who watches", stats.strays);
     counter(registry, "lagged_packets", "Packets that a shard was too slow for", stats.lagged);
 }
 

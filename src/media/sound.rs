@@ -38,7 +38,7 @@ pub struct Config {
     /// Of program sound, in bit/s: 6 000 to 510 000 (RFC 6716 §2.1.1).
     pub bitrate: u32,
     /// How much later than it was captured sound goes on program: the contributions' jitter buffer and what decoding
-    /// takes. The picture engine must be given the same.
+    /// takes. The picture engine's, and half of its frame: that is the mean age of the pictures it shows.
     pub alignment: Duration,
 }
 

@@ -165,6 +165,7 @@ pub struct SentNal {
 pub struct Publisher {
     input_tx: SyncSender<Input>,
     state_rx: watch::Receiver<State>,
+    session_rx: watch::Receiver<Option<String>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -181,14 +182,20 @@ impl Publisher {
         // Callbacks of GStreamer must never wait; some two dozen messages make a session.
         let (input_tx, input_rx) = std::sync::mpsc::sync_channel(256);
         let (state_tx, state_rx) = watch::channel(State::Connecting);
-        let worker = Worker::new(config, clock.clone(), (input_tx.clone(), input_rx), state_tx)?;
+        let (session_tx, session_rx) = watch::channel(None);
+        let worker = Worker::new(config, clock.clone(), (input_tx.clone(), input_rx), (state_tx, session_tx))?;
         let thread = std::thread::Builder::new().name("publisher".into()).spawn(move || worker.run())?;
-        Ok(Self { input_tx, state_rx, thread: Some(thread) })
+        Ok(Self { input_tx, state_rx, session_rx, thread: Some(thread) })
     }
 
     /// What it is doing, and every change of that.
     pub fn state(&self) -> watch::Receiver<State> {
         self.state_rx.clone()
+    }
+
+    /// Address of its newest session at the server, if one was taken.
+    pub fn session(&self) -> Option<String> {
+        self.session_rx.borrow().clone()
     }
 
     /// Changes size and frame rate midway, without a new session.

@@ -63,6 +63,7 @@ pub(super) struct Worker {
     input_tx: SyncSender<Input>,
     input_rx: Receiver<Input>,
     state_tx: watch::Sender<State>,
+    session_tx: watch::Sender<Option<String>>,
     session: u64,
     live_since: Option<Instant>,
 }
@@ -73,13 +74,24 @@ impl Worker {
         config: Config,
         clock: EventClock,
         (input_tx, input_rx): (SyncSender<Input>, Receiver<Input>),
-        state_tx: watch::Sender<State>,
+        (state_tx, session_tx): (watch::Sender<State>, watch::Sender<Option<String>>),
     ) -> Result<Self, Error> {
         let client = Client::new(&config.url, config.bearer.clone())?;
         if let Picture::File(path) = &config.picture {
             Player::open(path, config.format, &clock)?;
         }
-        Ok(Self { config, paused: false, clock, client, input_tx, input_rx, state_tx, session: 0, live_since: None })
+        Ok(Self {
+            config,
+            paused: false,
+            clock,
+            client,
+            input_tx,
+            input_rx,
+            state_tx,
+            session_tx,
+            session: 0,
+            live_since: None,
+        })
     }
 
     pub(super) fn run(mut self) {
@@ -136,6 +148,7 @@ impl Worker {
         tracing::debug!(ms = begin.elapsed().as_millis(), "an offer with candidates is made");
         let accepted = self.client.offer(&offer)?;
         tracing::debug!(ms = begin.elapsed().as_millis(), session = %accepted.session, "the server took the offer");
+        self.session_tx.send_replace(Some(accepted.session.to_string()));
         let Err(over) = self.hold(&mut session, &accepted.answer);
         if matches!(over, Over::Abandon) {
             session.pull_the_plug();

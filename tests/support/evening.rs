@@ -12,6 +12,7 @@ use regia::show::{CityId, CityState, Command, Source, View};
 use tokio::sync::mpsc;
 
 use super::client::ask;
+use super::decode::Recording;
 use super::viewer::{self, Keep, Pool, Viewer, Wants};
 
 /// Longest wait for a fact; a busy machine may need most of it.
@@ -40,9 +41,14 @@ impl Evening {
 
     /// Starts one with further parts of the config.
     pub async fn with(parts: &str) -> Self {
+        Self::with_ports("20000-60999", parts).await
+    }
+
+    /// As [`Evening::with`], with publishers' media on these ports.
+    pub async fn with_ports(ports: &str, parts: &str) -> Self {
         let mut text = format!(
             "[event]\ntitle = \"Prova\"\n[http]\nlisten = \"127.0.0.1:0\"\n[operator]\nkey = \"operator-of-the-test\"\n\
-             [contribution]\nlisten = [\"127.0.0.1\"]\nports = \"20000-60999\"\n\
+             [contribution]\nlisten = [\"127.0.0.1\"]\nports = \"{ports}\"\n\
              [viewers]\nlisten = [\"127.0.0.1\"]\nport = 0\n{parts}"
         );
         for id in CITIES {
@@ -87,6 +93,11 @@ impl Evening {
         assert_eq!(answer.status(), 201, "{}", answer.body());
         let session = format!("{}{}", self.url, answer.header("location"));
         (invitation.accept(answer.body(), pool, keep), session)
+    }
+
+    /// Joins a channel and keeps all that comes.
+    pub fn record(&self, channel: &str, pool: &Pool) -> Recording {
+        Recording::of(self.watch(channel, pool, Keep::Packets(65_536)))
     }
 
     /// Asks the director.
@@ -134,6 +145,11 @@ impl Publishing {
         self
     }
 
+    /// Sends another size and frame rate.
+    pub fn format(self, width: u16, height: u16, fps: u16) -> Self {
+        self.with(|config| config.format = publish::Format { width, height, fps })
+    }
+
     /// Listens to the NAL units as they are sent.
     pub fn tapped(self) -> (Self, mpsc::Receiver<SentNal>) {
         let (tap_tx, tap_rx) = mpsc::channel(16_384);
@@ -145,6 +161,11 @@ impl Publishing {
 pub fn state(view: &View, city: &str) -> CityState {
     let city: CityId = city.parse().unwrap();
     view.cities.iter().find(|seat| seat.id == city).expect("the city is in the show").state
+}
+
+/// The colour of a city's card.
+pub fn colour(city: &str) -> [u8; 3] {
+    publish::Card::named(city).unwrap().rgb
 }
 
 /// Stops a publisher off the async threads.
@@ -161,6 +182,7 @@ pub fn until(what: &str, fact: impl Fn() -> bool) {
     }
 }
 
-fn city_key(id: &str) -> Key {
+/// The key of a city's seat.
+pub fn city_key(id: &str) -> Key {
     Key::try_from(format!("key-of-{id}-in-the-test")).unwrap()
 }

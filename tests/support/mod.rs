@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test program compiles all of it and uses a part")]
 
 pub mod client;
+pub mod decode;
 pub mod evening;
 pub mod offers;
 pub mod server;

@@ -245,6 +245,11 @@ impl Viewer {
         }
     }
 
+    /// Where the server receives.
+    pub fn server(&self) -> Option<SocketAddr> {
+        self.shared.server.get().copied()
+    }
+
     /// When ICE and DTLS were through.
     pub fn connected(&self) -> Option<Instant> {
         self.shared.connected.get().copied()

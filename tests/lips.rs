@@ -1,0 +1,112 @@
+//! Lips in sync: what was seen and heard at one instant in a city is played at one instant by a viewer.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use regia::publish::{Pattern, Picture};
+use support::decode::{self, Playout, Shot, Sound};
+use support::evening::{Evening, PATIENCE, leave};
+use support::viewer::{Keep, Kind, Pool, Received, Viewer};
+
+/// How far flash and beep may be apart.
+const MOST_MS: f64 = 40.0;
+
+/// Flashes that are compared.
+const FLASHES: usize = 4;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flash_and_beep_of_a_city_come_together_on_its_channel_and_on_program() {
+    let evening = Evening::with("[program]\nwidth = 320\nheight = 180\nfps = 30\n").await;
+    let pool = Pool::start();
+    let flashing = evening.city("roma").with(|config| {
+        config.picture = Picture::Pattern(Pattern::Flash);
+    });
+    let roma = evening.publish(flashing.format(320, 180, 30)).await;
+    evening.until_live("roma").await;
+    evening.cut_to("roma").await;
+    let viewers = ["roma", "program"].map(|channel| evening.watch(channel, &pool, Keep::Packets(65_536)));
+    let offsets = tokio::task::spawn_blocking(move || viewers.map(|viewer| measure(&viewer))).await.unwrap();
+    for (channel, offsets) in ["roma", "program"].iter().zip(offsets) {
+        let median = offsets[offsets.len() / 2];
+        println!("sound after picture on {channel}: median {median:.1} ms of {offsets:.1?}");
+        assert!(
+            median.abs() <= MOST_MS,
+            "on {channel} the sound comes {median:.1} ms after the picture: {offsets:.1?}"
+        );
+    }
+    leave(roma).await;
+    evening.stop().await;
+}
+
+/// How much later than its flash each beep is played, in milliseconds, in ascending order.
+fn measure(viewer: &Viewer) -> Vec<f64> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut packets: Vec<Received> = Vec::new();
+    loop {
+        while let Some(packet) = viewer.next(Duration::from_millis(100)) {
+            packets.push(packet);
+            if packets.len().is_multiple_of(500) {
+                break;
+            }
+        }
+        let playouts = (Playout::of(&packets, Kind::Video), Playout::of(&packets, Kind::Audio));
+        if let (Some(picture), Some(sound)) = playouts
+            && span(&packets, picture) >= (FLASHES + 2) as f64 * 1000.0
+        {
+            let flashes = flashes(&decode::pictures(&packets), picture);
+            let beeps = beeps(&decode::sound(&packets), sound);
+            let mut offsets = pairs(&flashes, &beeps);
+            if offsets.len() >= FLASHES {
+                offsets.sort_by(f64::total_cmp);
+                return offsets;
+            }
+        }
+        assert!(Instant::now() < deadline, "no {FLASHES} flashes with beeps among {} packets", packets.len());
+    }
+}
+
+/// How much of the picture there is, in milliseconds.
+fn span(packets: &[Received], playout: Playout) -> f64 {
+    let video = decode::ordered(packets, Kind::Video);
+    let ends = video.first().zip(video.last());
+    ends.map_or(0.0, |(first, last)| playout.wall_ms(last.timestamp) - playout.wall_ms(first.timestamp))
+}
+
+/// When pictures turn from dark to light.
+fn flashes(pictures: &[Shot], playout: Playout) -> Vec<f64> {
+    let is_light = |shot: &Shot| shot.light(500, 300) > 128;
+    let turns = pictures.windows(2).filter(|pair| !is_light(&pair[0]) && is_light(&pair[1]));
+    turns.map(|pair| playout.wall_ms(pair[1].timestamp)).collect()
+}
+
+/// When silence turns to sound.
+fn beeps(sound: &Sound, playout: Playout) -> Vec<f64> {
+    /// Samples: two waves of 1 kHz.
+    const WINDOW: usize = 96;
+    /// A quarter of the tone's amplitude: half of it at the edge's middle, with room for the codec.
+    const LOUD: f32 = 0.05;
+    /// Windows of silence before a beep: 200 ms.
+    const SILENCE: usize = 100;
+    let mut quiet = 0;
+    let mut found = Vec::new();
+    for (n, window) in sound.samples.chunks(WINDOW).enumerate() {
+        let peak = window.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+        if peak < LOUD {
+            quiet += 1;
+            continue;
+        }
+        if quiet >= SILENCE {
+            let edge = window.iter().position(|sample| sample.abs() >= LOUD).unwrap_or(0);
+            found.push(playout.wall_ms(sound.timestamp(n * WINDOW + edge)));
+        }
+        quiet = 0;
+    }
+    found
+}
+
+/// Each beep with the flash that is nearest to it; flashes come each second.
+fn pairs(flashes: &[f64], beeps: &[f64]) -> Vec<f64> {
+    let nearest = |beep: &f64| flashes.iter().map(|flash| beep - flash).min_by(|a, b| a.abs().total_cmp(&b.abs()));
+    beeps.iter().filter_map(nearest).filter(|offset| offset.abs() < 500.0).collect()
+}
