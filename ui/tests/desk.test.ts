@@ -62,10 +62,24 @@ describe('the desk', () => {
     expect(desk.problems[0]).toMatchObject({ is: 'rejected', code: 'http-502', message: 'HTTP 502 Bad Gateway' });
   });
 
-  it('a server that cannot be reached is told apart', async () => {
+  it('a command that failed on its way is asked once more, by the same id', async () => {
+    const bodies: unknown[] = [];
+    const desk = new Desk('chiave', (_, init) => {
+      bodies.push(init?.body);
+      return bodies.length === 1 ? Promise.reject(new TypeError('network')) : answer(200, { revision: 9 });
+    });
+    await desk.ask({ type: 'take' });
+    expect(bodies).toHaveLength(2);
+    expect(bodies[1]).toBe(bodies[0]);
+    desk.mirrored(9);
+    expect(desk.asked()).toBe(false);
+    expect(desk.problems).toEqual([]);
+  });
+
+  it('what cannot be known is said: a command may have reached a server that does not answer', async () => {
     const desk = new Desk('chiave', () => Promise.reject(new TypeError('network')));
     await desk.ask({ type: 'take' });
-    expect(desk.problems[0]?.is).toBe('unreached');
+    expect(desk.problems[0]?.is).toBe('unconfirmed');
   });
 
   it('nothing is asked for longer than three seconds', async () => {

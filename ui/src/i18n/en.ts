@@ -126,8 +126,7 @@ export const en: Dictionary = {
   },
   problem: {
     rejected: 'Not possible',
-    unreached: 'The command did not reach the server.',
-    unconfirmed: 'The server did not confirm the command within 3 seconds: look what is on air before you repeat it.',
+    unconfirmed: 'The server did not confirm the command: look what is on air before you repeat it.',
     dismiss: 'Dismiss',
   },
   signIn: {

@@ -125,8 +125,7 @@ export const it = {
   },
   problem: {
     rejected: 'La regia non può',
-    unreached: 'Il comando non è arrivato al server.',
-    unconfirmed: 'Il server non ha confermato il comando entro 3 secondi: guarda che cosa è in onda prima di ripeterlo.',
+    unconfirmed: 'Il server non ha confermato il comando: guarda che cosa è in onda prima di ripeterlo.',
     dismiss: 'Chiudi',
   },
   signIn: {

@@ -24,8 +24,6 @@ interface Asked {
 export type Problem =
   /** The show said no, with its own words. */
   | { readonly id: string; readonly is: 'rejected'; readonly code: string; readonly message: string }
-  /** The command did not reach the server. */
-  | { readonly id: string; readonly is: 'unreached' }
   /** The server did not confirm in time. */
   | { readonly id: string; readonly is: 'unconfirmed' };
 
@@ -68,16 +66,12 @@ export class Desk {
     const id = newId();
     this.#asked = [...this.#asked, { id, control, command, at: performance.now(), revision: null }];
     setTimeout(() => this.#late(id), CONFIRM_MS);
-    let response: Response;
-    try {
-      response = await this.#post('/api/v1/commands', {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${this.#key}` },
-        body: JSON.stringify({ id, command }),
-        signal: AbortSignal.timeout(CONFIRM_MS),
-      });
-    } catch {
-      if (this.#forget(id)) this.#report({ id, is: 'unreached' });
+    // A request that failed on its way may have been carried out. The server answers the same id and does not run it
+    // twice, so it is asked once more; if that fails too, nobody here can know.
+    const send = () => this.#send(JSON.stringify({ id, command }));
+    const response = await send().catch(send).catch(() => null);
+    if (response === null) {
+      this.#late(id);
       return;
     }
     const body: unknown = await response.json().catch(() => null);
@@ -87,6 +81,12 @@ export class Desk {
     } else if (this.#forget(id)) {
       this.#report({ id, is: 'rejected', ...refusal(body, response) });
     }
+  }
+
+  #send(body: string): Promise<Response> {
+    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${this.#key}` };
+    const signal = AbortSignal.timeout(CONFIRM_MS);
+    return this.#post('/api/v1/commands', { method: 'POST', headers, body, signal });
   }
 
   /** The mirror shows this revision: everything asked up to it is confirmed. */

@@ -2,7 +2,7 @@
 // retries; what the messages mean is the mirror's.
 import { backoffMs } from './backoff';
 import { Mirror } from './mirror.svelte';
-import { CLOSE_WRONG_KEY, parseMessage, type Refusal, type Role } from './protocol';
+import { CLOSE_WRONG_KEY, parseMessage, type Hello, type Refusal, type Role } from './protocol';
 
 /** How long the link may be silent, in milliseconds. The server beats once a second. */
 export const SILENCE_MS = 3000;
@@ -47,6 +47,7 @@ export class Live {
   #attempt = 0;
   #resyncing = false;
   #refusal: Refusal | null = null;
+  #welcome: Hello | null = null;
 
   constructor(options: LiveOptions) {
     this.#key = options.key;
@@ -83,6 +84,7 @@ export class Live {
   #open(): void {
     this.#resyncing = false;
     this.#refusal = null;
+    this.#welcome = null;
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', key: this.#key }));
@@ -98,16 +100,22 @@ export class Live {
     const message = parseMessage(text);
     if (message === null) return;
     if (message.type === 'error') this.#refusal = message;
-    if (message.type === 'hello') {
-      this.#attempt = 0;
-      this.state = { is: 'up', role: message.role, version: message.version };
-      this.connections += 1;
-    }
+    if (message.type === 'hello') this.#welcome = message;
     if (message.type === 'snapshot') this.#resyncing = false;
     if (this.show.take(message, performance.now()) === 'missed' && !this.#resyncing) {
       this.#resyncing = true;
       this.#socket?.send(JSON.stringify({ type: 'resync' }));
     }
+    if (message.type === 'snapshot') this.#upWithTheShow();
+  }
+
+  /** The link is up with the show, not with the hello: controls over a show of yesterday would cut blindly. */
+  #upWithTheShow(): void {
+    if (this.#welcome === null) return;
+    this.#attempt = 0;
+    this.state = { is: 'up', role: this.#welcome.role, version: this.#welcome.version };
+    this.connections += 1;
+    this.#welcome = null;
   }
 
   /** Winds the watchdog up again: a silent link is a lost link, whatever TCP believes. */
