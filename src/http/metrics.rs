@@ -126,7 +126,12 @@ fn add_engine(registry: &mut Registry, engine: picture::Stats) {
     counter(registry, "program_frames", "Frames that left the program encoder", engine.frames);
     counter(registry, "late_ticks", "Picture ticks that began a frame late or more", engine.late);
     counter(registry, "skipped_frames", "Frames that are missing in program", engine.skipped);
-    counter(registry, "program_restarts", "How often the program pipeline failed and was started anew", engine.restarts);
+    counter(
+        registry,
+        "program_restarts",
+        "How often the program pipeline failed and was started anew",
+        engine.restarts,
+    );
     registry.register_with_unit(
         "take",
         "From a take's command to the first packet of the first frame that changed",

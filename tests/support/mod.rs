@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod evening;
+pub mod nal;
 pub mod offers;
 pub mod server;
 pub mod viewer;
