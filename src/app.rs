@@ -91,9 +91,7 @@ impl App {
             city_keys: config.city_keys().collect(),
             ice_servers: ice_servers(&config)?,
             now: Arc::new(move || clock.show_time()),
-            engine: Arc::new(move || {
-                measured.upgrade().map(|engines| stats(engines.picture_stats())).unwrap_or_default()
-            }),
+            engine: Arc::new(move || measured.upgrade().map(|engines| engines.picture_stats()).unwrap_or_default()),
         };
         let (close_http, closed) = oneshot::channel::<()>();
         let http_task = tokio::spawn(http::serve(listener, http::router(context), async move {
@@ -213,10 +211,6 @@ pub async fn asked_to_end() {
             let _ = tokio::signal::ctrl_c().await;
         }
     }
-}
-
-fn stats(picture: media::picture::Stats) -> http::EngineStats {
-    http::EngineStats { frames: picture.frames, late_ticks: picture.late }
 }
 
 /// Each channel with its slate. Slates are encoded here, once.

@@ -257,6 +257,9 @@ async fn metrics_name_every_channel_and_every_city() {
         "regia_seat_taken{city=\"lecce\"} 0",
         "regia_city_state{city=\"roma\",state=\"offline\"} 1",
         "regia_program_frames_total 0",
+        "regia_take_seconds_count 0",
+        "regia_take_seconds_bucket{le=\"0.067\"} 0",
+        "regia_take_seconds_bucket{le=\"+Inf\"} 0",
         "process_cpu_seconds_total ",
         "# EOF",
     ] {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use regia::publish::SentNal;
 use support::evening::{Evening, PATIENCE, leave};
+use support::nal::{is_slice, units};
 use support::viewer::{Keep, Kind, Pool, Received};
 use tokio::sync::mpsc;
 
@@ -50,7 +51,7 @@ fn compare(mut tap: mpsc::Receiver<SentNal>, viewer: &support::viewer::Viewer) -
         // Lost packets come again, and later: the order is that of the numbers.
         packets.sort_by_key(|packet| packet.sequence);
         packets.dedup_by_key(|packet| packet.sequence);
-        let received = units(&packets);
+        let received: Vec<Vec<u8>> = units(&packets).into_iter().map(|unit| unit.bytes).collect();
         // The slate came first; the session's first unit on the channel is where the comparison begins.
         let start = received.iter().position(|unit| is_slice(unit) && sent.contains(unit));
         let Some(start) = start else { continue };
@@ -60,41 +61,4 @@ fn compare(mut tap: mpsc::Receiver<SentNal>, viewer: &support::viewer::Viewer) -
             return (sent[first..first + ENOUGH].to_vec(), received[start..start + ENOUGH].to_vec());
         }
     }
-}
-
-/// Whether a unit is of a picture's own data (ITU-T H.264 table 7-1: 1 and 5): others may look alike in every stream.
-fn is_slice(unit: &[u8]) -> bool {
-    unit.first().is_some_and(|head| matches!(head & 0x1f, 1 | 5))
-}
-
-/// NAL units out of RTP payloads (RFC 6184 §5.6 to §5.8): single units, STAP-A and FU-A.
-fn units(packets: &[Received]) -> Vec<Vec<u8>> {
-    let mut units = Vec::new();
-    let mut fragments: Option<Vec<u8>> = None;
-    for payload in packets.iter().map(|packet| &packet.payload[..]) {
-        match payload {
-            [head, rest @ ..] if head & 0x1f == 24 => {
-                let mut rest = rest;
-                while let [high, low, tail @ ..] = rest {
-                    let length = usize::from(u16::from_be_bytes([*high, *low]));
-                    units.push(tail[..length].to_vec());
-                    rest = &tail[length..];
-                }
-            }
-            [indicator, header, rest @ ..] if indicator & 0x1f == 28 => {
-                if header & 0x80 != 0 {
-                    fragments = Some(vec![indicator & 0xe0 | header & 0x1f]);
-                }
-                if let Some(unit) = &mut fragments {
-                    unit.extend_from_slice(rest);
-                }
-                if header & 0x40 != 0 {
-                    units.extend(fragments.take());
-                }
-            }
-            [] => {}
-            whole => units.push(whole.to_vec()),
-        }
-    }
-    units
 }

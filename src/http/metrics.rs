@@ -1,21 +1,25 @@
 //! GET /metrics: counters for Prometheus (OpenMetrics text), collected anew for every scrape.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{EncodeGaugeValue, EncodeMetric};
+use prometheus_client::encoding::{EncodeGaugeValue, EncodeMetric, MetricEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::info::Info;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 
 use super::error::Error;
 use super::process::Process;
 use super::{Server, Shared};
 use crate::contribution::SeatStats;
 use crate::distribution;
+use crate::media::picture::{self, TakeStats};
 use crate::show::{CityState, View};
 
 /// The media type that `encode` writes.
@@ -25,13 +29,20 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 type Labels = [(&'static str, String); 1];
 type StateLabels = [(&'static str, String); 2];
 
-/// Counters of the picture and sound engines since their start.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct EngineStats {
-    /// Program frames handed to the encoder.
-    pub frames: u64,
-    /// Ticks that began later than one frame's duration after their time.
-    pub late_ticks: u64,
+/// A histogram counted elsewhere, in seconds.
+#[derive(Debug)]
+struct TakeSeconds(TakeStats);
+
+impl EncodeMetric for TakeSeconds {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> std::fmt::Result {
+        let bounds = TakeStats::BOUNDS.iter().map(Duration::as_secs_f64).chain([f64::INFINITY]);
+        let buckets: Vec<_> = bounds.zip(self.0.buckets).collect();
+        encoder.encode_histogram::<NoLabelSet>(self.0.sum.as_secs_f64(), self.0.count, &buckets, None)
+    }
+
+    fn metric_type(&self) -> MetricType {
+        MetricType::Histogram
+    }
 }
 
 /// Answers a scrape.
@@ -112,9 +123,22 @@ fn add_seats(registry: &mut Registry, seats: &[SeatStats]) {
     registry.register("seat_sessions", "Sessions opened on a seat", sessions);
 }
 
-fn add_engine(registry: &mut Registry, engine: EngineStats) {
-    counter(registry, "program_frames", "Frames handed to the program encoder", engine.frames);
-    counter(registry, "late_ticks", "Picture ticks that began a frame late or more", engine.late_ticks);
+fn add_engine(registry: &mut Registry, engine: picture::Stats) {
+    counter(registry, "program_frames", "Frames that left the program encoder", engine.frames);
+    counter(registry, "late_ticks", "Picture ticks that began a frame late or more", engine.late);
+    counter(registry, "skipped_frames", "Frames that are missing in program", engine.skipped);
+    counter(
+        registry,
+        "program_restarts",
+        "How often the program pipeline failed and was started anew",
+        engine.restarts,
+    );
+    registry.register_with_unit(
+        "take",
+        "From a take's command to the first packet of the first frame that changed",
+        Unit::Seconds,
+        TakeSeconds(engine.takes),
+    );
 }
 
 fn add_http(registry: &mut Registry, server: &Server) {

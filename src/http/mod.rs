@@ -32,13 +32,12 @@ use axum::routing::{get, options, post};
 use axum::{Router, middleware};
 
 pub use self::ice::{IceServer, InvalidIceServer};
-pub use self::metrics::EngineStats;
 pub use self::pages::are_built as has_pages;
 pub use self::serve::serve;
 use crate::director::{Director, Subscription};
 use crate::secret::Key;
 use crate::show::{ChannelId, CityId, ShowTime};
-use crate::{contribution, distribution};
+use crate::{contribution, distribution, media};
 
 /// What the handlers work with.
 pub struct Context {
@@ -57,7 +56,7 @@ pub struct Context {
     /// Event time now.
     pub now: Arc<dyn Fn() -> ShowTime + Send + Sync>,
     /// The picture engine's counters now.
-    pub engine: Arc<dyn Fn() -> EngineStats + Send + Sync>,
+    pub engine: Arc<dyn Fn() -> media::picture::Stats + Send + Sync>,
 }
 
 impl fmt::Debug for Context {

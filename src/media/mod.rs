@@ -2,7 +2,6 @@
 //!
 //! Which picture is on air is the show's decision; who watches is the hub's business.
 
-pub mod bench;
 pub mod decode;
 pub mod picture;
 pub mod slate;

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 
@@ -158,6 +158,8 @@ pub struct SentNal {
     pub rtp_timestamp: u32,
     /// The unit, without start code.
     pub bytes: Arc<[u8]>,
+    /// When its last packet was handed to the network's side of the publisher: encryption, ICE, the socket.
+    pub at: Instant,
 }
 
 /// A running publisher. Dropping it ends it as [`Publisher::stop`] does.

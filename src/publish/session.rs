@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gstreamer::{self as gst, prelude::*};
 use gstreamer_rtp::RTPBuffer;
@@ -169,8 +169,9 @@ impl Session {
             let Ok(rtp) = RTPBuffer::from_buffer_readable(buffer) else { return };
             let Ok(payload) = rtp.payload() else { return };
             let units = depacketizer.lock().expect("nothing panics while it taps").push(payload);
+            let at = Instant::now();
             for unit in units {
-                if tap.try_send(SentNal { rtp_timestamp: rtp.timestamp(), bytes: unit.into() }).is_err() {
+                if tap.try_send(SentNal { rtp_timestamp: rtp.timestamp(), bytes: unit.into(), at }).is_err() {
                     tracing::warn!("the tap of a publisher is full or gone: it misses a NAL unit");
                 }
             }

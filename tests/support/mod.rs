@@ -4,6 +4,7 @@
 pub mod client;
 pub mod decode;
 pub mod evening;
+pub mod nal;
 pub mod offers;
 pub mod server;
 pub mod viewer;

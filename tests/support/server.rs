@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use regia::director::{Director, Engines};
 use regia::gst::EventClock;
-use regia::http::{self, Context, EngineStats, IceServer};
+use regia::http::{self, Context, IceServer};
 use regia::rtp::{Channel, Slate};
 use regia::secret::Key;
 use regia::show::{ChannelId, City, CityId, Effect, Setup, Show};
@@ -80,7 +80,7 @@ impl Server {
                 IceServer::new("turn:turn.example.org", Some(("crew", "secret")), false).unwrap(),
             ],
             now: Arc::new(move || clock.show_time()),
-            engine: Arc::new(EngineStats::default),
+            engine: Arc::new(regia::media::picture::Stats::default),
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

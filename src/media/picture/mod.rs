@@ -9,6 +9,7 @@ mod input;
 mod plan;
 mod program;
 mod synchroniser;
+mod takes;
 mod tick;
 
 #[cfg(test)]
@@ -25,10 +26,12 @@ use tokio::sync::mpsc;
 
 pub use input::FrameInput;
 pub(crate) use program::COLORIMETRY;
+pub use takes::TakeStats;
 
 use self::input::Frame;
 use self::plan::{Canvas, Stage};
 use self::program::{Outlet, Program};
+use self::takes::Takes;
 use self::tick::{Director, Source, Ticker};
 use super::{Error, Format, slate};
 use crate::gst::EventClock;
@@ -61,6 +64,8 @@ pub struct Stats {
     pub restarts: u64,
     /// From the newest picture's instant to its last packet on the channel.
     pub delay: Duration,
+    /// From the call of [`Engine::show`] to the first packet of the first frame that changed.
+    pub takes: TakeStats,
 }
 
 /// The running picture engine. Dropping it stops everything, in order; that may block for some milliseconds.
@@ -107,6 +112,7 @@ impl Engine {
             sequence: AtomicU64::new(0),
             frames: AtomicU64::new(0),
             delay_us: AtomicU64::new(0),
+            takes: Takes::default(),
         });
         let pipeline = Program::start(&config.format, sources.len(), &outlet)?;
         let director = Arc::new(Director::new(stage, &config.format, clock.now(), pipeline.handle()));
@@ -136,7 +142,10 @@ impl Engine {
     /// Shows a picture, from the next frame on. Answers the instant of the first frame that changes. A transition
     /// that runs is left where it is. Sources that the engine does not have are left out.
     pub fn show(&self, picture: &Picture, transition: Transition) -> ShowTime {
-        ShowTime::new(self.director.show(picture, transition))
+        let asked = self.outlet.clock.now();
+        let frame = self.director.show(picture, transition);
+        self.outlet.takes.expect(asked, frame);
+        ShowTime::new(frame)
     }
 
     /// Where the frames of a city go.
@@ -149,6 +158,7 @@ impl Engine {
         Stats {
             frames: self.outlet.frames.load(Ordering::Relaxed),
             delay: Duration::from_micros(self.outlet.delay_us.load(Ordering::Relaxed)),
+            takes: self.outlet.takes.stats(),
             ..self.director.stats()
         }
     }

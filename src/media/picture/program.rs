@@ -11,6 +11,7 @@ use gstreamer_video::UpstreamForceKeyUnitEvent;
 use super::driver::{Driver, clock_time};
 use super::input::Frame;
 use super::plan::Values;
+use super::takes::Takes;
 use crate::gst::{EventClock, PacketReader, Pipeline};
 use crate::media::{Error, Format};
 use crate::rtp::{Channel, Kind, Origin, SessionNumber};
@@ -32,6 +33,7 @@ pub(super) struct Outlet {
     pub(super) frames: AtomicU64,
     /// Time from the newest picture's instant to its last packet, in microseconds.
     pub(super) delay_us: AtomicU64,
+    pub(super) takes: Takes,
 }
 
 impl Outlet {
@@ -46,6 +48,7 @@ impl Outlet {
         packet.sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
         let (last, now) = (packet.marker, self.clock.now());
         self.channel.publish(packet, now);
+        self.takes.sent(running_time, now);
         if last {
             let delay = now.saturating_sub(running_time).as_micros();
             self.delay_us.store(u64::try_from(delay).unwrap_or(u64::MAX), Ordering::Relaxed);

@@ -271,6 +271,23 @@ async fn a_fact_waits_until_there_is_room_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn takes_are_measured_from_the_command_to_the_frame_that_shows_them() {
+    let mut rig = Rig::start();
+    let _camera = rig.camera("roma", ROMA);
+    rig.fact();
+    assert_eq!(rig.engine.stats().takes.count, 0, "the slate at the start is no take");
+    let mut viewer = Viewer::of(&rig.channel);
+    let asked = rig.clock.now();
+    let frame = rig.cut("roma");
+    wait_for("the take is on the air", || rig.engine.stats().takes.count == 1);
+    let on_air = rig.clock.now();
+    viewer.until_time(frame);
+    let took = rig.engine.stats().takes.last;
+    assert!(took >= frame.saturating_sub(asked + Duration::from_millis(1)), "not before its frame: {took:?}");
+    assert!(took <= on_air - asked, "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_failed_pipeline_is_started_again_and_program_goes_on() {
     let mut rig = Rig::start();
     let _camera = rig.camera("roma", ROMA);

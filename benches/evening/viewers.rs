@@ -1,33 +1,38 @@
-//! What a viewer costs: 100 and 300 packet-level viewers on one channel at about 1.5 Mbit/s (H.264 and Opus,
-//! 231 packets a second). The viewers run in a process of their own, so that memory can be told apart.
-//! `cargo bench --bench viewers`
-
-#[path = "../tests/support/viewer.rs"]
-mod viewer;
+//! What a viewer costs: 100 and 300 packet-level viewers on one channel at about 1.5 Mbit/s (H.264 and Opus, 231 packets
+//! a second). The viewers run in a process of their own, so that load and memory can be told apart.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use regia::distribution::{Config, Hub, Outlet};
 use regia::rtp::{Channel, Kind, Origin, Packet, SessionNumber, Slate};
 use regia::show::ChannelId;
+use serde_json::{Value, json};
+
+use crate::figure::{Figure, Measured, Table};
+use crate::process;
+use crate::support::viewer;
+
+const PART: &str = "viewers";
 
 /// How long is measured, once all viewers see pictures.
 const SPAN: Duration = Duration::from_secs(10);
 
-fn main() {
-    if std::env::args().any(|word| word == "--watch") {
-        return watch();
-    }
-    println!("viewers  shard CPU  per viewer  memory per viewer  client CPU  lost  join→picture p50  p95");
-    for count in [100, 300] {
-        serve(count);
-    }
+/// The argument that makes this program the viewers' process.
+pub const WATCH: &str = "--watch";
+
+/// Each count on a hub of its own. The first one alone meets a heap that nobody used before, so its memory counts.
+pub fn measure(table: &mut Table) {
+    let kibibytes = serve(300, table);
+    table.add(Figure::new(PART, "memory for each of 300 viewers", Measured::Kibibytes(kibibytes)).within(512.0));
+    serve(100, table);
 }
 
-fn serve(count: usize) {
+/// Answers the memory for each viewer in KiB.
+fn serve(count: usize, table: &mut Table) -> f64 {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let epoch = Instant::now();
     let channel = Channel::new(ChannelId::Program);
@@ -38,12 +43,13 @@ fn serve(count: usize) {
     let hub = Hub::start(&config, vec![outlet], epoch).unwrap();
     let source = {
         let channel = Arc::clone(&channel);
-        let (stop_tx, stop_rx) = std::sync::mpsc::channel::<()>();
+        let (stop_tx, stop_rx) = mpsc::channel::<()>();
         (stop_tx, std::thread::spawn(move || publish(&channel, epoch, &stop_rx)))
     };
 
     let mut client = Client::start(count);
-    let before = memory();
+    let me = std::process::id();
+    let before = process::memory_of(me);
     for _ in 0..count {
         let offer: String = serde_json::from_str(&client.line()).unwrap();
         let joined = runtime.block_on(hub.join(&ChannelId::Program, &offer)).unwrap();
@@ -52,24 +58,32 @@ fn serve(count: usize) {
     assert_eq!(client.line(), "watching");
     // The retransmission caches fill while nothing is measured.
     std::thread::sleep(Duration::from_secs(3));
-    let (cpu, sent, began) = (cpu_of("shard-0"), hub.stats().packets_sent, Instant::now());
+    let (cpu, bytes, began) = (process::time_of_threads("shard-0"), hub.stats().bytes_sent, Instant::now());
     std::thread::sleep(SPAN);
-    let span = began.elapsed();
-    let share = (cpu_of("shard-0") - cpu).as_secs_f64() / span.as_secs_f64() * 100.0;
-    let rate = (hub.stats().packets_sent - sent) as f64 / span.as_secs_f64() / count as f64;
-    let memory = (memory() - before) as f64 / count as f64;
+    let seconds = began.elapsed().as_secs_f64();
+    let load = (process::time_of_threads("shard-0") - cpu).as_secs_f64() / seconds * 100.0;
+    let viewers = count as f64;
+    let megabits = (hub.stats().bytes_sent - bytes) as f64 * 8.0 / 1e6 / seconds / viewers;
+    let memory = (process::memory_of(me).saturating_sub(before)) as f64 / viewers;
     client.say("enough");
-    let report = client.line();
-    println!("{count:7}  {share:7.1} %  {:8.3} %  {memory:13.0} KiB  {report}", share / count as f64);
-    println!("         {rate:.0} packets/s per viewer, {:?}", hub.stats());
+    let seen: Value = serde_json::from_str(&client.line()).unwrap();
+    let used = seen["load"].as_f64().unwrap();
+    println!("  {count} viewers got {megabits:.2} Mbit/s each and used {used:.0} % of a core to read it");
+
+    let name = |what: &str| format!("{count} viewers, {what}");
+    table.add(Figure::new(PART, name("their shard"), Measured::Core(load)));
+    table.add(Figure::new(PART, name("the shard for each"), Measured::Core(load / viewers)).within(0.1));
+    let lost = Measured::Count(seen["lost"].as_u64().unwrap());
+    table.add(Figure::new(PART, name("packets lost in all"), lost).within(0.0));
     client.end();
     runtime.block_on(hub.stop());
     drop(source.0);
     source.1.join().unwrap();
+    memory
 }
 
 /// 30 pictures a second, 1.44 Mbit/s in 181 packets, and 50 packets of sound of 64 kbit/s.
-fn publish(channel: &Channel, epoch: Instant, stop: &std::sync::mpsc::Receiver<()>) {
+fn publish(channel: &Channel, epoch: Instant, stop: &Receiver<()>) {
     let origin = Origin::Live(SessionNumber::next());
     let (picture, sound): (Arc<[u8]>, Arc<[u8]>) = (Arc::from([0x65; 995]), Arc::from([0xf8; 160]));
     let mut sequence = [0u64; 2];
@@ -86,7 +100,7 @@ fn publish(channel: &Channel, epoch: Instant, stop: &std::sync::mpsc::Receiver<(
     for turn in 0u32.. {
         let due = began + turn * Duration::from_micros(6_667);
         let wait = due.saturating_duration_since(Instant::now());
-        if stop.recv_timeout(wait) != Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+        if stop.recv_timeout(wait) != Err(RecvTimeoutError::Timeout) {
             return;
         }
         if turn % 3 == 0 {
@@ -108,7 +122,7 @@ struct Client {
 impl Client {
     fn start(count: usize) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
-            .args(["--watch", &count.to_string()])
+            .args([WATCH, &count.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -134,7 +148,7 @@ impl Client {
 }
 
 /// The viewers' process: offers go out and answers come in as JSON lines.
-fn watch() {
+pub fn watch() {
     let count: usize = std::env::args().next_back().unwrap().parse().unwrap();
     let pool = viewer::Pool::start();
     let mut answers = std::io::stdin().lines().map(|line| line.unwrap());
@@ -143,40 +157,18 @@ fn watch() {
         let (invitation, offer) = viewer::offer(viewer::Wants::Both);
         println!("{}", serde_json::to_string(&offer).unwrap());
         let answer: String = serde_json::from_str(&answers.next().unwrap()).unwrap();
-        viewers.push((Instant::now(), invitation.accept(&answer, &pool, viewer::Keep::Counts)));
+        viewers.push(invitation.accept(&answer, &pool, viewer::Keep::Counts));
     }
-    while !viewers.iter().all(|(_, viewer)| viewer.first_picture().is_some()) {
+    while !viewers.iter().all(|viewer| viewer.first_picture().is_some()) {
         std::thread::sleep(Duration::from_millis(5));
     }
     println!("watching");
-    let (cpu, began) = (cpu_of("viewers"), Instant::now());
+    let (cpu, began) = (process::time_of_threads("viewers"), Instant::now());
     assert_eq!(answers.next().as_deref(), Some("enough"));
-    let share = (cpu_of("viewers") - cpu).as_secs_f64() / began.elapsed().as_secs_f64() * 100.0;
-    let lost: u64 =
-        viewers.iter().map(|(_, v)| v.tally(viewer::Kind::Video).missing + v.tally(viewer::Kind::Audio).missing).sum();
-    let mut joins: Vec<_> = viewers.iter().map(|(asked, viewer)| viewer.first_picture().unwrap() - *asked).collect();
-    joins.sort();
-    let (p50, p95) = (joins[count / 2], joins[count * 95 / 100]);
-    println!("{share:8.1} %  {lost:4}  {p50:16.1?}  {p95:.1?}");
+    let load = (process::time_of_threads("viewers") - cpu).as_secs_f64() / began.elapsed().as_secs_f64() * 100.0;
+    let missing =
+        |viewer: &viewer::Viewer| viewer.tally(viewer::Kind::Video).missing + viewer.tally(viewer::Kind::Audio).missing;
+    let lost: u64 = viewers.iter().map(missing).sum();
+    println!("{}", json!({"load": load, "lost": lost}));
     assert_eq!(answers.next(), None);
-}
-
-/// Processor time of this process's threads of that name.
-fn cpu_of(name: &str) -> Duration {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap().map(|entry| entry.unwrap().path());
-    let ticks = tasks.filter_map(|task| {
-        let comm = std::fs::read_to_string(task.join("comm")).ok()?;
-        let stat = std::fs::read_to_string(task.join("stat")).ok()?;
-        let fields: Vec<&str> = stat.rsplit(") ").next()?.split(' ').collect();
-        // Of stat(5), from the state on: user and system time are the 12th and 13th, in hundredths of a second.
-        (comm.trim() == name).then(|| fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap())
-    });
-    Duration::from_millis(ticks.sum::<u64>() * 10)
-}
-
-/// Resident memory in KiB.
-fn memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.split_whitespace().next().unwrap().parse().unwrap()
 }

@@ -1,0 +1,146 @@
+//! The real server in a process of its own on loopback, with publishers in theirs.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use regia::publish::BEARER_VARIABLE;
+use serde_json::json;
+use tempfile::NamedTempFile;
+
+use crate::support::client::{Answer, ask};
+use crate::support::viewer::{self, Keep, Pool, Viewer, Wants};
+
+pub const CITIES: [&str; 5] = ["lecce", "roma", "milano", "genova", "bologna"];
+
+const OPERATOR: &str = "operator-of-the-bench";
+
+/// Longest wait for a fact.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running server.
+pub struct House {
+    server: Ended,
+    pub url: String,
+}
+
+/// A city's publisher.
+pub struct City {
+    _process: Ended,
+}
+
+/// A process that is ended with its owner.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // One that has ended by itself is what is wanted.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl House {
+    /// Starts the server with its defaults and five cities' seats, all on loopback.
+    pub fn open() -> Self {
+        let mut text = format!(
+            "[event]\ntitle = \"Bench\"\n[http]\nlisten = \"127.0.0.1:0\"\n[operator]\nkey = \"{OPERATOR}\"\n\
+             [contribution]\nlisten = [\"127.0.0.1\"]\nports = \"20000-60999\"\n\
+             [viewers]\nlisten = [\"127.0.0.1\"]\nport = 0\n"
+        );
+        for id in CITIES {
+            text.push_str(&format!("[[city]]\nid = \"{id}\"\nname = \"{id}\"\nkey = \"{}\"\n", key(id)));
+        }
+        let config = NamedTempFile::with_suffix(".toml").unwrap();
+        std::fs::write(config.path(), text).unwrap();
+        let mut process = regia()
+            .args(["serve", "--config", config.path().to_str().unwrap()])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server can be started");
+        let said = BufReader::new(process.stdout.take().unwrap());
+        let server = Ended(process);
+        let url = said.lines().map_while(Result::ok).find_map(|line| {
+            let address = line.strip_prefix("watch")?.trim().trim_end_matches('/').to_owned();
+            Some(address)
+        });
+        Self { server, url: url.expect("the server says where its pages are") }
+    }
+
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        self.server.0.id()
+    }
+
+    /// Publishes a city from a process of its own and waits until it is live.
+    pub fn publish(&self, city: &str, size: &str, kilobits: u32) -> City {
+        let process = regia()
+            .args(["publish", &self.whip(city), "--size", size, "--bitrate", &kilobits.to_string()])
+            .args(["--listen", "127.0.0.1", "--end-with-parent"])
+            .env(BEARER_VARIABLE, key(city))
+            .spawn()
+            .expect("a publisher can be started");
+        let process = Ended(process);
+        self.until(city, "live");
+        City { _process: process }
+    }
+
+    /// Where a city publishes.
+    pub fn whip(&self, city: &str) -> String {
+        format!("{}/whip/{city}", self.url)
+    }
+
+    /// Waits until the show says so of a city.
+    pub fn until(&self, city: &str, state: &str) {
+        let line = format!("regia_city_state{{city=\"{city}\",state=\"{state}\"}} 1");
+        let deadline = Instant::now() + PATIENCE;
+        while !ask("GET", &format!("{}/metrics", self.url), &[], b"").body().contains(&line) {
+            assert!(Instant::now() < deadline, "{city} is not {state} in time");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Cuts program to a city.
+    pub fn cut_to(&self, city: &str) {
+        let key = format!("Bearer {OPERATOR}");
+        let headers = [("Content-Type", "application/json"), ("Authorization", &*key)];
+        let body = json!({"command": {"type": "cut_to", "source": format!("city:{city}")}}).to_string();
+        expect(200, &ask("POST", &format!("{}/api/v1/commands", self.url), &headers, body.as_bytes()));
+    }
+
+    /// Joins a channel; also tells the session's address.
+    pub fn watch(&self, channel: &str, pool: &Pool) -> (Viewer, String) {
+        let (invitation, offer) = viewer::offer(Wants::Both);
+        let headers = [("Content-Type", "application/sdp")];
+        let answer = ask("POST", &format!("{}/whep/{channel}", self.url), &headers, offer.as_bytes());
+        expect(201, &answer);
+        let session = format!("{}{}", self.url, answer.header("location"));
+        (invitation.accept(answer.body(), pool, Keep::Packets(16_384)), session)
+    }
+
+    /// Moves a viewer to another channel.
+    pub fn select(&self, session: &str, channel: &str) {
+        let body = json!({"channel": channel}).to_string();
+        expect(204, &ask("PATCH", session, &[("Content-Type", "application/json")], body.as_bytes()));
+    }
+
+    /// Ends a viewer's session.
+    pub fn leave(&self, session: &str) {
+        expect(200, &ask("DELETE", session, &[], b""));
+    }
+}
+
+/// A city's key.
+pub fn key(city: &str) -> String {
+    format!("key-of-{city}-in-the-bench")
+}
+
+fn regia() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_regia"));
+    command.env("RUST_LOG", "error").stdin(Stdio::null());
+    command
+}
+
+fn expect(status: u16, answer: &Answer) {
+    assert_eq!(answer.status(), status, "{}", answer.body());
+}
