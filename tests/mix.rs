@@ -111,7 +111,9 @@ fn part_of_milano(shot: &Shot) -> f64 {
 fn pictures(packets: &[Received]) -> Vec<(f64, f64)> {
     let playout = Playout::of(packets, Kind::Video).expect("reports came");
     let shots = decode::pictures(packets);
-    shots.iter().map(|shot| (playout.wall_ms(shot.timestamp), part_of_milano(shot))).collect()
+    let parts = shots.iter().map(|shot| (playout.wall_ms(shot.timestamp), part_of_milano(shot)));
+    // The viewer may have come before Roma was on.
+    parts.skip_while(|(_, part)| part.abs() > 0.05).collect()
 }
 
 /// Milano's part of both tones, at the middle of each window.
@@ -119,15 +121,13 @@ fn sounds(packets: &[Received]) -> Vec<(f64, f64)> {
     let playout = Playout::of(packets, Kind::Audio).expect("reports came");
     let sound: Sound = decode::sound(packets);
     let begins = (0..sound.samples.len().saturating_sub(WINDOW)).step_by(HOP);
-    begins
-        .map(|begin| {
-            let [roma, milano] = [440.0, 550.0].map(|hertz| f64::from(sound.tone(hertz, begin, WINDOW)));
-            let at = playout.wall_ms(sound.timestamp(begin + WINDOW / 2));
-            (at, milano / (roma + milano).max(1e-6))
-        })
-        // The decoder's first blocks are silence.
-        .skip(4800 / HOP)
-        .collect()
+    let tones = begins.map(|begin| {
+        let at = playout.wall_ms(sound.timestamp(begin + WINDOW / 2));
+        (at, [440.0, 550.0].map(|hertz| f64::from(sound.tone(hertz, begin, WINDOW))))
+    });
+    // The same for the sound, which begins with a ramp then.
+    let tones = tones.skip_while(|(_, [roma, milano])| *roma < 0.05 || *milano > 0.005);
+    tones.map(|(at, [roma, milano])| (at, milano / (roma + milano).max(1e-6))).collect()
 }
 
 fn window_ms() -> f64 {

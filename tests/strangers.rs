@@ -44,7 +44,7 @@ async fn rubbish_on_the_media_ports_disturbs_no_publisher_and_no_viewer() {
     }
     assert!(strays(&evening) > before, "the viewers' port got some of it");
     let [program, channel] = [program.end(), channel.end()];
-    // Half of what is steady on the channel was sent under fire.
+    // No picture and no sound is missing, neither before nor under fire nor after.
     decode::assert_even(&channel, 6000);
     decode::assert_even(&program, 6000);
     let sounds = decode::ordered(&channel, Kind::Audio);
