@@ -31,7 +31,7 @@ fn publish(film: &Slate, channels: &[Arc<Channel>], clock: &EventClock, mut enou
                 keyframe: part == 1 && std::ptr::eq(picture, &film.pictures[0]),
                 payload: Arc::clone(payload),
             };
-            for channel in &channels {
+            for channel in channels {
                 channel.publish(packet.clone(), running_time);
             }
             sequence += 1;

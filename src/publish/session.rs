@@ -112,6 +112,10 @@ impl Session {
             agent.set_property("ice-tcp", false);
             agent.set_property("upnp", false);
         }
+        // Sender reports tell when media was captured, not when it was sent: that is what keeps lips together.
+        if let Some(rtpbin) = self.peer.downcast_ref::<gst::Bin>().and_then(|peer| peer.by_name("rtpbin")) {
+            rtpbin.set_property("rtcp-sync-send-time", false);
+        }
         // The description links the picture first, then the sound.
         for (index, nack) in [(0, true), (1, false)] {
             let transceiver = self.peer.emit_by_name::<Option<WebRTCRTPTransceiver>>("get-transceiver", &[&index]);
@@ -126,9 +130,17 @@ impl Session {
     fn watch(&self) {
         let notices = self.notices.clone();
         let messages = self.pipeline.inner().bus().expect("a pipeline has a bus");
+        let pipeline = self.pipeline.inner().downgrade();
         messages.set_sync_handler(move |_, message| {
-            if let gst::MessageView::Error(error) = message.view() {
-                notices.tell(Noticed::Failed(error.error().message().to_owned()));
+            match (message.view(), pipeline.upgrade()) {
+                (gst::MessageView::Error(error), _) => {
+                    notices.tell(Noticed::Failed(error.error().message().to_owned()));
+                }
+                // Sender reports date media by the pipeline's latency: untold, they would run away from the media.
+                (gst::MessageView::Latency(_), Some(pipeline)) => {
+                    pipeline.call_async(|pipeline| drop(pipeline.recalculate_latency()));
+                }
+                _ => {}
             }
             gst::BusSyncReply::Drop
         });
