@@ -21,7 +21,7 @@ try {
   for (const keys of ["Shift+Digit1", "Shift+Digit5", "Digit4"]) await page.keyboard.press(keys);
   await page.locator("[data-testid=tile-genova][data-tally=preview]").waitFor();
   await page.keyboard.press("Enter");
-  await page.locator("[data-testid=transition][data-running=false]").waitFor();
+  await page.locator("[data-testid=tile-bologna][data-tally=preview]").waitFor();
   await page.keyboard.press("Digit2");
   await page.locator("[data-testid=tile-roma][data-tally=preview]").waitFor();
   await page.getByTestId("program-figures").waitFor();

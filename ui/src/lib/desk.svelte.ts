@@ -43,6 +43,8 @@ export class Desk {
   lastMs = $state.raw<number | null>(null);
   #asked = $state.raw<readonly Asked[]>([]);
   #revision = -1;
+  /** Commands leave one by one, each after the answer to the last: on two connections the later could arrive first. */
+  #line: Promise<void> = Promise.resolve();
   readonly #key: string;
   readonly #post: Post;
 
@@ -68,6 +70,13 @@ export class Desk {
     const id = newId();
     this.#asked = [...this.#asked, { id, control, command, at: performance.now(), revision: null }];
     setTimeout(() => this.#late(id), CONFIRM_MS);
+    this.#line = this.#line.then(() => this.#send(id, command));
+    await this.#line;
+  }
+
+  async #send(id: string, command: Command): Promise<void> {
+    // Whoever waited too long behind another was told so already, and does not count on it any more.
+    if (!this.#asked.some((one) => one.id === id)) return;
     let response: Response;
     try {
       response = await this.#post('/api/v1/commands', {
