@@ -161,6 +161,16 @@ test("a held key is one command, and keys are silent while somebody types", asyn
   assert.deepEqual(typed, ["set_preview"]);
 });
 
+test("keys in quick succession come in their order", async () => {
+  await begin();
+  const sent = await commandsOf(async () => {
+    for (const key of ["Digit3", "Space", "Digit2", "Shift+Digit1"]) await page.keyboard.press(key);
+    await Promise.all([tallyIs(page, "lecce", "program"), tallyIs(page, "roma", "preview")]);
+    await page.getByTestId("tile-milano").and(page.locator("[data-tally=off]")).waitFor();
+  });
+  assert.deepEqual(sent, ["set_preview", "cut", "set_preview", "cut_to"]);
+});
+
 test("a click on Cut does not make Space press it again", async () => {
   await begin();
   const sent = await commandsOf(async () => {

@@ -1,26 +1,31 @@
 // Takes the README's picture of the console: the demo with five cities, one on air, one in preview. `npm run screenshot`.
 import { fileURLToPath } from "node:url";
-import { launch } from "./support/browser.js";
+import { colour, launch } from "./support/browser.js";
 import { startDemo } from "./support/demo.js";
 import { until } from "./support/wait.js";
 
 const FILE = fileURLToPath(new URL("../../docs/console.png", import.meta.url));
 
+// The cities' clocks and the browser's show one hour.
+process.env.TZ = "Europe/Rome";
+const isGreen = (rgb) => rgb !== null && rgb[1] > rgb[0] + 80;
+
 const demo = await startDemo(5);
 const browser = await launch();
 try {
   await until("all cities are live", () => demo.show(), ({ cities }) => cities.every(({ state }) => state.state === "live"), 60);
-  const page = await browser.newPage({ viewport: { width: 1600, height: 900 }, locale: "it-IT" });
+  const page = await browser.newPage({ viewport: { width: 1600, height: 900 }, locale: "it-IT", timezoneId: process.env.TZ });
   await page.goto(demo.console);
   await page.getByTestId("link-state").and(page.locator("[data-state=up]")).waitFor();
   // A few changes, so that the log has something to tell.
   for (const keys of ["Shift+Digit1", "Shift+Digit5", "Digit4"]) await page.keyboard.press(keys);
   await page.locator("[data-testid=tile-genova][data-tally=preview]").waitFor();
   await page.keyboard.press("Enter");
-  await page.locator("[data-testid=transition][data-running=false]").waitFor();
+  await page.locator("[data-testid=tile-bologna][data-tally=preview]").waitFor();
   await page.keyboard.press("Digit2");
   await page.locator("[data-testid=tile-roma][data-tally=preview]").waitFor();
   await page.getByTestId("program-figures").waitFor();
+  await until("Genova is on air", () => colour(page, "[data-testid=program-player] video"), isGreen);
   await until("every screen plays", () => page.locator(".screen").evaluateAll((all) => all.map((one) => one.dataset.state)), (all) =>
     all.length === 7 && all.every((state) => state === "playing"),
   );

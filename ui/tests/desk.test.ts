@@ -39,12 +39,36 @@ describe('the desk', () => {
   });
 
   it('a control that waits is not asked twice', async () => {
-    const post = vi.fn(() => new Promise<Response>(() => undefined));
+    const post = vi.fn(() => answer(200, { revision: 8 }));
     const desk = new Desk('chiave', post);
-    void desk.ask({ type: 'cut' });
-    void desk.ask({ type: 'cut' });
-    void desk.ask({ type: 'set_preview', source: 'slate' });
+    await Promise.all([desk.ask({ type: 'cut' }), desk.ask({ type: 'cut' }), desk.ask({ type: 'set_preview', source: 'slate' })]);
     expect(post).toHaveBeenCalledTimes(2);
+  });
+
+  it('commands arrive in the order in which they were asked', async () => {
+    const answers: ((response: Response) => void)[] = [];
+    const post = vi.fn(() => new Promise<Response>((resolve) => answers.push(resolve)));
+    const desk = new Desk('chiave', post);
+    void desk.ask({ type: 'set_preview', source: 'city:roma' });
+    const cut = desk.ask({ type: 'cut' });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(post).toHaveBeenCalledTimes(1);
+    for (const n of [0, 1]) {
+      answers[n]?.(new Response('{"revision":8}'));
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    await cut;
+    expect(post).toHaveBeenCalledTimes(2);
+  });
+
+  it('a command that waited too long behind another is never sent', async () => {
+    const post = vi.fn(() => new Promise<Response>((_, reject) => setTimeout(() => reject(new Error('late')), CONFIRM_MS + 1)));
+    const desk = new Desk('chiave', post);
+    void desk.ask({ type: 'set_preview', source: 'city:roma' });
+    void desk.ask({ type: 'cut' });
+    await vi.advanceTimersByTimeAsync(2 * CONFIRM_MS);
+    expect(post).toHaveBeenCalledTimes(1);
+    expect(desk.problems.map(({ is }) => is)).toEqual(['unconfirmed', 'unconfirmed']);
   });
 
   it('a rejection is shown in the show’s own words, and goes', async () => {

@@ -41,6 +41,8 @@ export class Desk {
   lastMs = $state.raw<number | null>(null);
   #asked = $state.raw<readonly Asked[]>([]);
   #revision = -1;
+  /** Commands leave one by one, each after the answer to the last: on two connections the later could arrive first. */
+  #line: Promise<void> = Promise.resolve();
   readonly #key: string;
   readonly #post: Post;
 
@@ -66,10 +68,17 @@ export class Desk {
     const id = newId();
     this.#asked = [...this.#asked, { id, control, command, at: performance.now(), revision: null }];
     setTimeout(() => this.#late(id), CONFIRM_MS);
+    this.#line = this.#line.then(() => this.#send(id, command));
+    await this.#line;
+  }
+
+  async #send(id: string, command: Command): Promise<void> {
+    // Whoever waited too long behind another was told so already, and does not count on it any more.
+    if (!this.#asked.some((one) => one.id === id)) return;
     // A request that failed on its way may have been carried out. The server answers the same id and does not run it
     // twice, so it is asked once more; if that fails too, nobody here can know.
-    const send = () => this.#send(JSON.stringify({ id, command }));
-    const response = await send().catch(send).catch(() => null);
+    const post = () => this.#request(JSON.stringify({ id, command }));
+    const response = await post().catch(post).catch(() => null);
     if (response === null) {
       this.#late(id);
       return;
@@ -83,7 +92,7 @@ export class Desk {
     }
   }
 
-  #send(body: string): Promise<Response> {
+  #request(body: string): Promise<Response> {
     const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${this.#key}` };
     const signal = AbortSignal.timeout(CONFIRM_MS);
     return this.#post('/api/v1/commands', { method: 'POST', headers, body, signal });
