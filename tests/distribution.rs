@@ -278,7 +278,7 @@ async fn lost_packets_are_sent_again() {
     until("the loss happens", || viewer.dropped() == 7).await;
     let received =
         viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 200) && is_whole(&pictures(packets)));
-    assert!(house.hub.stats().nacks >= 7, "{:?}", house.hub.stats());
+    assert!(house.hub.stats().resent >= 7, "{:?}", house.hub.stats());
     assert_continuous(&pictures(&received));
     source.stop().await;
     house.hub.stop().await;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, SyncSender};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -39,10 +39,15 @@ pub(super) struct Inner {
     certificate: DtlsCert,
     house: Arc<AtomicUsize>,
     slate_stop: SyncSender<()>,
+    slate_life: Life,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
+/// Tells whether a thread lives: the thread holds the other end, which it loses however it ends.
+type Life = Weak<()>;
+
 struct ShardHandle {
+    life: Life,
     bound: Vec<SocketAddr>,
     commands: SyncSender<Command>,
     alarm: Arc<Alarm>,
@@ -66,13 +71,14 @@ impl Inner {
             certificate: certificate(),
             house: Arc::default(),
             slate_stop,
+            slate_life: Life::new(),
             threads: Mutex::default(),
         };
         // From here on, an error drops `hub`, which ends the threads that have started.
         for number in 0..config.shards.clamp(1, 64) {
             hub.start_shard(number, limits, epoch)?;
         }
-        hub.spawn("slate".into(), move || slate_player::run(outlets, epoch, &slate_stopped))?;
+        hub.slate_life = hub.spawn("slate".into(), move || slate_player::run(outlets, epoch, &slate_stopped))?;
         Ok(hub)
     }
 
@@ -87,14 +93,26 @@ impl Inner {
         let (shard, alarm) = Shard::new(wire, &self.channels, commands_rx, Arc::clone(&counters), limits, epoch)
             .map_err(|error| self.cannot_open(error))?;
         tracing::info!(shard = number, ?bound, "viewers are served");
-        self.shards.push(ShardHandle { bound, commands: commands_tx, alarm, counters });
-        self.spawn(format!("shard-{number}"), move || shard.run())
+        let life = self.spawn(format!("shard-{number}"), move || shard.run())?;
+        self.shards.push(ShardHandle { life, bound, commands: commands_tx, alarm, counters });
+        Ok(())
     }
 
-    fn spawn(&self, name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+    fn spawn(&self, name: String, work: impl FnOnce() + Send + 'static) -> Result<Life, Error> {
+        let held = Arc::new(());
+        let life = Arc::downgrade(&held);
+        let work = move || {
+            let _held = held;
+            work();
+        };
         let thread = std::thread::Builder::new().name(name).spawn(work).map_err(|error| self.cannot_open(error))?;
         self.threads.lock().expect("no code panics while it holds the threads").push(thread);
-        Ok(())
+        Ok(life)
+    }
+
+    /// The shards that can serve, with their numbers.
+    fn living_shards(&self) -> impl Iterator<Item = (usize, &ShardHandle)> {
+        self.shards.iter().enumerate().filter(|(_, shard)| lives(&shard.life))
     }
 
     fn cannot_open(&self, source: std::io::Error) -> Error {
@@ -124,13 +142,21 @@ impl Inner {
     async fn ask<T>(&self, shard: usize, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Error> {
         let (done_tx, done_rx) = oneshot::channel();
         let shard = &self.shards[shard];
-        shard.commands.try_send(command(done_tx)).map_err(|_| Error::Stopped)?;
+        shard.commands.try_send(command(done_tx)).map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => Error::Stopped,
+        })?;
         shard.alarm.ring();
         match tokio::time::timeout(ANSWER, done_rx).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(_)) | Err(_) => Err(Error::Stopped),
+            Ok(Err(_)) => Err(Error::Stopped),
+            Err(_) => Err(Error::Busy),
         }
     }
+}
+
+fn lives(life: &Life) -> bool {
+    life.strong_count() > 0
 }
 
 fn no_port_left() -> std::io::Error {
@@ -176,9 +202,7 @@ impl Hub {
         let hub = &self.inner;
         let place = hub.place(channel)?;
         let (number, shard) = hub
-            .shards
-            .iter()
-            .enumerate()
+            .living_shards()
             .min_by_key(|(_, shard)| shard.counters.seats.load(Ordering::Relaxed))
             .ok_or(Error::Stopped)?;
         let seat = Seat::take(&hub.house, hub.config.max_viewers, &shard.counters).map_err(Error::Full)?;
@@ -190,7 +214,7 @@ impl Hub {
         let session = hub.session_for(number);
         let viewer = Box::new(Viewer::new(session.clone(), negotiated, locals, place, seat, now));
         hub.ask(number, |done| Command::Add { viewer, done }).await?;
-        tracing::info!(viewer = session.brief(), %channel, shard = number, "a viewer joined");
+        tracing::debug!(viewer = session.brief(), %channel, shard = number, "a viewer joined");
         Ok(Joined { session, answer, etag })
     }
 
@@ -219,6 +243,11 @@ impl Hub {
         self.inner.ask(shard, |done| Command::Find { session, done }).await?
     }
 
+    /// Whether all threads live: a shard or the slate player that is gone is a fault that only a new start mends.
+    pub fn is_alive(&self) -> bool {
+        self.inner.shards.iter().all(|shard| lives(&shard.life)) && lives(&self.inner.slate_life)
+    }
+
     /// Counters for /metrics.
     pub fn stats(&self) -> Stats {
         let hub = &self.inner;
@@ -226,7 +255,7 @@ impl Hub {
             hub.shards.iter().map(|shard| counter(&shard.counters).load(Ordering::Relaxed)).sum()
         };
         let viewers_of = |place: usize| -> usize {
-            hub.shards.iter().map(|shard| shard.counters.viewers[place].load(Ordering::Relaxed)).sum()
+            hub.living_shards().map(|(_, shard)| shard.counters.viewers[place].load(Ordering::Relaxed)).sum()
         };
         Stats {
             viewers: hub
@@ -237,7 +266,7 @@ impl Hub {
                 .collect(),
             packets_sent: sum(|counters| &counters.packets),
             bytes_sent: sum(|counters| &counters.bytes),
-            nacks: sum(|counters| &counters.again),
+            resent: sum(|counters| &counters.again),
             lagged: sum(|counters| &counters.lagged),
             unsent: sum(|counters| &counters.unsent),
             strays: sum(|counters| &counters.strays),

@@ -62,8 +62,11 @@ pub enum Error {
         /// The system's words.
         source: std::io::Error,
     },
-    /// The shard did not answer in time.
-    #[error("the hub is stopping")]
+    /// A shard has too much to do to answer in time.
+    #[error("the viewers' hub has too much to do to answer: try again in a few seconds")]
+    Busy,
+    /// The hub, or the shard that the session lived on, has ended.
+    #[error("the viewers' hub has ended")]
     Stopped,
 }
 
@@ -102,8 +105,8 @@ pub struct Stats {
     pub packets_sent: u64,
     /// Payload bytes sent.
     pub bytes_sent: u64,
-    /// Packets sent again because viewers reported them lost (NACK).
-    pub nacks: u64,
+    /// Packets sent again because viewers reported them lost.
+    pub resent: u64,
     /// Packets a shard lost because it was too slow for a ring.
     pub lagged: u64,
     /// Datagrams that the system did not take: its buffers stayed full, or there is no route.

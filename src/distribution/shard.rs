@@ -203,8 +203,8 @@ impl Shard {
             self.scan();
         }
         let now = Instant::now();
-        for viewer in self.viewers.drain(..).flatten() {
-            viewer.close(now, &mut self.wire);
+        for mut viewer in self.viewers.drain(..).flatten() {
+            guarded(&mut viewer, &mut self.wire, |viewer, wire| viewer.close(now, wire));
         }
     }
 
@@ -284,9 +284,9 @@ impl Shard {
 
     fn leave(&mut self, session: &SessionId) -> Result<(), Error> {
         let key = self.find(session)?;
-        if let Some(viewer) = self.remove(key) {
-            tracing::info!(viewer = session.brief(), "a viewer left");
-            viewer.close(Instant::now(), &mut self.wire);
+        if let Some(mut viewer) = self.remove(key) {
+            tracing::debug!(viewer = session.brief(), "a viewer left");
+            guarded(&mut viewer, &mut self.wire, |viewer, wire| viewer.close(Instant::now(), wire));
         }
         Ok(())
     }
@@ -384,14 +384,9 @@ impl Shard {
         }
     }
 
-    /// Lets a viewer work. A fault of the protocol stack that one peer can reach ends that viewer, not the shard.
     fn with_viewer(&mut self, key: usize, work: impl FnOnce(&mut Viewer, &mut Wire) -> Heard) -> Heard {
         let viewer = self.viewers[key].as_mut().expect("keys of viewers are forgotten when they leave");
-        let wire = &mut self.wire;
-        std::panic::catch_unwind(AssertUnwindSafe(|| work(viewer, wire))).unwrap_or_else(|_| {
-            viewer.fail();
-            Heard::default()
-        })
+        guarded(viewer, &mut self.wire, work).unwrap_or_default()
     }
 
     fn ask_for_keyframe(&mut self, key: usize, now: Instant) {
@@ -437,10 +432,11 @@ impl Shard {
         let now = Instant::now();
         let mut moved = Vec::new();
         for &key in &self.feeds[channel].listeners {
-            if let Some(viewer) = &mut self.viewers[key]
-                && let Some(left) = viewer.feed(channel, packets, self.epoch, now, &mut self.wire)
-            {
-                moved.push((key, left));
+            let Some(viewer) = &mut self.viewers[key] else { continue };
+            let before = viewer.channel();
+            guarded(viewer, &mut self.wire, |viewer, wire| viewer.feed(channel, packets, self.epoch, now, wire));
+            if viewer.channel() != before {
+                moved.push((key, before));
             }
         }
         for (key, left) in moved {
@@ -464,7 +460,7 @@ impl Shard {
             let limits = self.limits;
             if let Some(ending) = self.viewer(key).ending(limits, now) {
                 if let Some(viewer) = self.remove(key) {
-                    tracing::info!(viewer = viewer.session.brief(), ?ending, "a viewer is gone");
+                    tracing::debug!(viewer = viewer.session.brief(), ?ending, "a viewer is gone");
                 }
                 continue;
             }
@@ -474,6 +470,17 @@ impl Shard {
             self.grant_wish(channel, now);
         }
     }
+}
+
+/// Lets a viewer work. A fault of the protocol stack that one peer can reach ends that viewer, not the shard: all calls of
+/// the stack go through here.
+fn guarded<T>(viewer: &mut Viewer, wire: &mut Wire, work: impl FnOnce(&mut Viewer, &mut Wire) -> T) -> Option<T> {
+    let done = std::panic::catch_unwind(AssertUnwindSafe(|| work(viewer, wire)));
+    if done.is_err() {
+        tracing::error!(viewer = viewer.session.brief(), "the peer connection panicked: its viewer is given up");
+        viewer.fail();
+    }
+    done.ok()
 }
 
 /// Gives up the older part of a batch that is too long. Returns how many packets that were.

@@ -219,7 +219,7 @@ impl Viewer {
         outcome
     }
 
-    /// Sends what is for this viewer of a channel's new packets. Returns the channel that it left, if it moved.
+    /// Sends what is for this viewer of a channel's new packets. Afterwards it may be on that channel.
     pub(super) fn feed(
         &mut self,
         channel: usize,
@@ -227,15 +227,14 @@ impl Viewer {
         epoch: Instant,
         now: Instant,
         wire: &mut Wire,
-    ) -> Option<usize> {
+    ) {
         if !matches!(self.stage, Stage::Watching { .. }) {
-            return None;
+            return;
         }
-        let mut left = None;
         let (mut written, mut bytes) = (0, 0);
         for packet in packets {
             if self.moving.is_some_and(|moving| self.arrives(moving, channel, packet, now)) {
-                left = Some(std::mem::replace(&mut self.on, channel));
+                self.on = channel;
                 self.moving = None;
                 if self.video.is_some() {
                     self.pictures = Pictures::Await { asked: Some(now) };
@@ -252,7 +251,6 @@ impl Viewer {
             self.counters.bytes.fetch_add(bytes, Ordering::Relaxed);
             self.drive(now, wire);
         }
-        left
     }
 
     /// Whether this packet completes the move: the keyframe, or sound when there is no picture to wait for any more.
@@ -324,7 +322,7 @@ impl Viewer {
     }
 
     /// Says goodbye (RTCP BYE, DTLS close_notify).
-    pub(super) fn close(mut self, now: Instant, wire: &mut Wire) {
+    pub(super) fn close(&mut self, now: Instant, wire: &mut Wire) {
         if self.rtc.close().is_ok() {
             self.pump(None, now, wire);
         }
@@ -349,10 +347,10 @@ impl Viewer {
                     let payload_type = transmit.contents.get(1).filter(|_| transmit.contents[0] >> 6 == 2);
                     match payload_type.map(|byte| self.classify(byte & 0x7f)) {
                         Some(Some(Sent::Again)) => {
-                            again += 1;
-                            if again > MOST_AGAIN {
+                            if again >= MOST_AGAIN {
                                 continue;
                             }
+                            again += 1;
                         }
                         Some(Some(Sent::Media)) => self.pending = self.pending.saturating_sub(1),
                         Some(None) | None => {}
