@@ -12,18 +12,24 @@ use std::time::{Duration, Instant};
 use str0m::config::DtlsCert;
 use tokio::sync::oneshot;
 
-use super::counters::{Counters, Seat};
+use super::counters::{Counters, Place, Seat};
 use super::negotiation::{certificate, negotiate};
 use super::shard::{Alarm, Command, Shard};
-use super::viewer::{Limits, Viewer};
+use super::viewer::{IceSession, Limits, Viewer};
 use super::wire::{Wire, locals, machine_addresses};
-use super::{Config, Error, Hub, Joined, Outlet, Stats, slate_player};
+use super::{Config, Error, Guest, Hub, Joined, Outlet, Stats, fragment, slate_player};
 use crate::rtp::Channel;
 use crate::secret::SessionId;
 use crate::show::ChannelId;
 
 /// Requests that may wait for one shard.
 const MOST_REQUESTS: usize = 1024;
+
+/// Seats beyond `max_viewers` that are the operator's: a full house must not blind who directs it.
+const RESERVE: usize = 64;
+
+/// Most viewers that are on their way in: a quarter of the house, or this many if that is more.
+const LEAST_CONNECTING: usize = 256;
 
 /// How long a shard may take to answer, and all threads to end.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -38,6 +44,7 @@ pub(super) struct Inner {
     shards: Vec<ShardHandle>,
     certificate: DtlsCert,
     house: Arc<AtomicUsize>,
+    connecting: Arc<AtomicUsize>,
     slate_stop: SyncSender<()>,
     slate_life: Life,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -70,6 +77,7 @@ impl Inner {
             shards: Vec::new(),
             certificate: certificate(),
             house: Arc::default(),
+            connecting: Arc::default(),
             slate_stop,
             slate_life: Life::new(),
             threads: Mutex::default(),
@@ -139,6 +147,20 @@ impl Inner {
             .expect("random ids come to every one of at most 64 shards")
     }
 
+    /// Takes a seat for this guest on a shard.
+    fn seat(&self, guest: Guest, shard: &Arc<Counters>) -> Result<Seat, Error> {
+        let most = self.config.max_viewers;
+        let (house, connecting) = match guest {
+            Guest::Operator => (Place::take(&self.house, most.saturating_add(RESERVE)).map_err(Error::Full)?, None),
+            Guest::Viewer => {
+                let house = Place::take(&self.house, most).map_err(Error::Full)?;
+                let connecting = Place::take(&self.connecting, (most / 4).max(LEAST_CONNECTING));
+                (house, Some(connecting.map_err(Error::Connecting)?))
+            }
+        };
+        Ok(Seat::new(house, connecting, shard))
+    }
+
     async fn ask<T>(&self, shard: usize, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Error> {
         let (done_tx, done_rx) = oneshot::channel();
         let shard = &self.shards[shard];
@@ -199,13 +221,18 @@ impl Hub {
 
     /// Negotiates a viewer of `channel`.
     pub async fn join(&self, channel: &ChannelId, offer: &str) -> Result<Joined, Error> {
+        self.join_as(Guest::Viewer, channel, offer).await
+    }
+
+    /// As [`Hub::join`], for a guest who may have a claim to more than the seats of all.
+    pub async fn join_as(&self, guest: Guest, channel: &ChannelId, offer: &str) -> Result<Joined, Error> {
         let hub = &self.inner;
         let place = hub.place(channel)?;
         let (number, shard) = hub
             .living_shards()
             .min_by_key(|(_, shard)| shard.counters.seats.load(Ordering::Relaxed))
             .ok_or(Error::Stopped)?;
-        let seat = Seat::take(&hub.house, hub.config.max_viewers, &shard.counters).map_err(Error::Full)?;
+        let seat = hub.seat(guest, &shard.counters)?;
         let now = Instant::now();
         let locals = locals(&shard.bound, hub.config.public_address, machine_addresses);
         let mut negotiated = negotiate(offer, &locals, hub.certificate.clone(), now)?;
@@ -218,9 +245,19 @@ impl Hub {
         Ok(Joined { session, answer, etag })
     }
 
-    /// Accepts a trickle ICE fragment (RFC 8840); an ICE-lite server needs none of the candidates.
-    pub async fn trickle(&self, session: &SessionId, _fragment: &str) -> Result<(), Error> {
-        self.etag(session).await.map(drop)
+    /// Accepts a trickle ICE fragment (RFC 8840) for a PATCH whose `If-Match` named the session's entity tag; an ICE-lite
+    /// server needs none of the candidates.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSession`]; [`Error::BadFragment`]; [`Error::Unsupported`] for an ICE restart.
+    pub async fn trickle(&self, session: &SessionId, fragment: &str) -> Result<(), Error> {
+        let ice = self.ice_session(session).await?;
+        fragment::check(fragment, &ice.remote)
+    }
+
+    /// The refusal of an ICE restart that a request asks for without a fragment (`If-Match: *`, RFC 9725 §4.3.2).
+    pub fn no_restart() -> Error {
+        fragment::restart()
     }
 
     /// Moves a viewer to another channel: the old one stays until a keyframe of the new one is in hand (or, without
@@ -239,6 +276,10 @@ impl Hub {
 
     /// Entity tag of a session, without quotes.
     pub async fn etag(&self, session: &SessionId) -> Result<String, Error> {
+        Ok(self.ice_session(session).await?.local)
+    }
+
+    async fn ice_session(&self, session: &SessionId) -> Result<IceSession, Error> {
         let (shard, session) = (self.inner.shard_of(session), session.clone());
         self.inner.ask(shard, |done| Command::Find { session, done }).await?
     }

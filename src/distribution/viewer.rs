@@ -89,10 +89,20 @@ pub(super) struct Heard {
     pub(super) keyframe: bool,
 }
 
+/// The username fragments that name an ICE session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct IceSession {
+    /// The hub's, also the entity tag.
+    pub(super) local: String,
+    /// The viewer's.
+    pub(super) remote: String,
+}
+
 /// A viewer that a shard owns.
 pub(super) struct Viewer {
     pub(super) session: SessionId,
     pub(super) ufrag: String,
+    remote_ufrag: String,
     rtc: Rtc,
     audio: Option<Track>,
     video: Option<Track>,
@@ -107,7 +117,7 @@ pub(super) struct Viewer {
     pending: usize,
     due: Instant,
     counters: Arc<Counters>,
-    _seat: Seat,
+    seat: Seat,
 }
 
 impl Viewer {
@@ -119,12 +129,13 @@ impl Viewer {
         seat: Seat,
         now: Instant,
     ) -> Self {
-        let Negotiated { rtc, audio, video, ufrag, answer: _ } = negotiated;
+        let Negotiated { rtc, audio, video, ufrag, remote_ufrag, answer: _ } = negotiated;
         let mut random = [0; 12];
         getrandom::fill(&mut random).expect("the operating system gives randomness once it has started");
         Self {
             session,
             ufrag,
+            remote_ufrag,
             rtc,
             audio,
             video,
@@ -138,8 +149,13 @@ impl Viewer {
             pending: 0,
             due: now,
             counters: Arc::clone(seat.shard()),
-            _seat: seat,
+            seat,
         }
+    }
+
+    /// The ICE session. It stays the same as long as the viewer.
+    pub(super) fn ice_session(&self) -> IceSession {
+        IceSession { local: self.ufrag.clone(), remote: self.remote_ufrag.clone() }
     }
 
     /// The channel that is on.
@@ -391,7 +407,10 @@ impl Viewer {
 
     fn event(&mut self, event: &Event, now: Instant, heard: &mut Heard) {
         match event {
-            Event::Connected => self.stage = Stage::Watching { heard: now },
+            Event::Connected => {
+                self.stage = Stage::Watching { heard: now };
+                self.seat.connected();
+            }
             Event::IceConnectionStateChange(state) if state.is_disconnected() => self.end(Ending::Disconnected),
             Event::KeyframeRequest(_) => heard.keyframe = true,
             Event::Closed => self.end(Ending::Closed),

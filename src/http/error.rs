@@ -93,14 +93,18 @@ impl Error {
             }
             Self::Contribution(C::NoIfMatch) | Self::NoIfMatch => (S::PRECONDITION_REQUIRED, "no-if-match"),
             Self::Contribution(C::WrongEtag) | Self::WrongEtag => (S::PRECONDITION_FAILED, "wrong-etag"),
-            Self::Contribution(C::Unsupported(_)) => (S::UNPROCESSABLE_ENTITY, "unsupported"),
-            Self::Contribution(C::BadFragment(_)) => (S::BAD_REQUEST, "bad-fragment"),
+            Self::Contribution(C::Unsupported(_)) | Self::Distribution(D::Unsupported(_)) => {
+                (S::UNPROCESSABLE_ENTITY, "unsupported")
+            }
+            Self::Contribution(C::BadFragment(_)) | Self::Distribution(D::BadFragment(_)) => {
+                (S::BAD_REQUEST, "bad-fragment")
+            }
             Self::Contribution(C::Pipeline(_)) => (S::INTERNAL_SERVER_ERROR, "pipeline"),
             Self::Contribution(C::Failed(_)) => (S::SERVICE_UNAVAILABLE, "negotiation-failed"),
             Self::Contribution(C::Timeout(_)) | Self::Late => (S::GATEWAY_TIMEOUT, "timeout"),
             Self::Distribution(D::Full(_)) | Self::FullRoom(_) => (S::SERVICE_UNAVAILABLE, "full"),
             Self::Distribution(D::Socket { .. }) => (S::INTERNAL_SERVER_ERROR, "socket"),
-            Self::Distribution(D::Busy) => (S::SERVICE_UNAVAILABLE, "busy"),
+            Self::Distribution(D::Busy | D::Connecting(_)) => (S::SERVICE_UNAVAILABLE, "busy"),
             Self::HubDied => (S::SERVICE_UNAVAILABLE, "hub-died"),
             Self::Distribution(D::Stopped) | Self::Stopped(_) => (S::SERVICE_UNAVAILABLE, "stopping"),
             Self::Rejected(rejection) => (rejection_status(rejection), rejection.code()),
