@@ -3,7 +3,7 @@
 //! Everybody else holds a [`Director`], a cheap handle. Every queue is bounded, and no subscriber can hold up the show.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use thiserror::Error;
@@ -70,9 +70,29 @@ pub enum Refusal {
     /// The show says no.
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// The show is at another revision than the command was made for.
+    #[error("the command was made for revision {expected}, the show is at {now}: read the show and decide again")]
+    Stale {
+        /// What the command was made for.
+        expected: u64,
+        /// Where the show is.
+        now: u64,
+    },
+    /// Its turn came after the time that [`Condition::until`] sets.
+    #[error("the command's turn came too late: it was not carried out")]
+    Late,
     /// The show has ended.
     #[error("{}", Stopped)]
     Stopped,
+}
+
+/// What must hold at the moment that a command's turn comes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// The show is still at this revision.
+    pub revision: Option<u64>,
+    /// It is not later than this: whoever asked would not expect it any more.
+    pub until: Option<Instant>,
 }
 
 /// The show has ended: nothing can be asked of it any more.
@@ -105,9 +125,15 @@ impl Director {
         (Self { request_tx }, tokio::spawn(room.run(request_rx, facts)))
     }
 
-    /// Asks for something and waits until it is decided.
+    /// Asks for something and waits until it is decided. Who gives up waiting before the command's turn has come takes
+    /// it back.
     pub async fn command(&self, command: Command) -> Result<Receipt, Refusal> {
-        self.ask(|reply| Request::Command(command, reply)).await?.map_err(Refusal::Rejected)
+        self.command_if(command, Condition::default()).await
+    }
+
+    /// As [`Director::command`], if `condition` holds; nothing comes between that check and the command.
+    pub async fn command_if(&self, command: Command, condition: Condition) -> Result<Receipt, Refusal> {
+        self.ask(|reply| Request::Command(command, condition, reply)).await?
     }
 
     /// The show now.
@@ -135,7 +161,7 @@ impl Director {
 
 #[derive(Debug)]
 enum Request {
-    Command(Command, oneshot::Sender<Result<Receipt, Rejection>>),
+    Command(Command, Condition, oneshot::Sender<Result<Receipt, Refusal>>),
     View(oneshot::Sender<Arc<View>>),
     Subscribe(oneshot::Sender<Subscription>),
     Stop,
@@ -159,7 +185,12 @@ impl<C: Fn() -> ShowTime, E: Engines> ControlRoom<C, E> {
         loop {
             tokio::select! {
                 request = request_rx.recv() => match request {
-                    Some(Request::Command(command, reply)) => answer(reply, self.command(command)),
+                    Some(Request::Command(command, _, reply)) if reply.is_closed() => {
+                        debug!(?command, "who asked has given up: the command is not carried out");
+                    }
+                    Some(Request::Command(command, condition, reply)) => {
+                        answer(reply, self.command(command, condition));
+                    }
                     Some(Request::View(reply)) => answer(reply, self.view.clone()),
                     Some(Request::Subscribe(reply)) => answer(reply, self.subscription()),
                     Some(Request::Stop) | None => break,
@@ -181,7 +212,14 @@ impl<C: Fn() -> ShowTime, E: Engines> ControlRoom<C, E> {
         info!(title = %self.view.title, program = %self.view.program, "the show has started");
     }
 
-    fn command(&mut self, command: Command) -> Result<Receipt, Rejection> {
+    fn command(&mut self, command: Command, condition: Condition) -> Result<Receipt, Refusal> {
+        if let Some(expected) = condition.revision.filter(|expected| *expected != self.show.revision()) {
+            return Err(Refusal::Stale { expected, now: self.show.revision() });
+        }
+        if condition.until.is_some_and(|until| Instant::now() >= until) {
+            warn!(?command, "a command's turn came too late: it is not carried out");
+            return Err(Refusal::Late);
+        }
         let now = (self.clock)();
         let outputs = self.show.command(command, now)?.collect();
         let events = self.follow(outputs, now);

@@ -225,6 +225,9 @@ async fn a_viewers_session_is_opened_moved_and_ended() {
     assert_eq!(patch(&[FRAGMENT], &offers::fragment()), 428);
     assert_eq!(patch(&[FRAGMENT, ("If-Match", "\"another\"")], &offers::fragment()), 412);
     assert_eq!(patch(&[FRAGMENT, ("If-Match", &etag)], &offers::fragment()), 204);
+    assert_eq!(patch(&[FRAGMENT, ("If-Match", "*")], &offers::fragment()), 422, "an ICE restart");
+    assert_eq!(patch(&[FRAGMENT, ("If-Match", &etag)], "a=ice-ufrag:zzzz\r\n"), 422, "an ICE restart");
+    assert_eq!(patch(&[FRAGMENT, ("If-Match", &etag)], "hello"), 400);
     assert_eq!(patch(&[JSON], r#"{"channel": "roma"}"#), 204);
     assert_eq!(patch(&[JSON], r#"{"channel": "atlantis"}"#), 404);
 
@@ -244,6 +247,9 @@ async fn a_full_house_says_when_to_come_back() {
     let refused = join();
     assert_eq!((refused.status(), refused.json()["code"].as_str()), (503, Some("full")));
     assert!(!refused.header("Retry-After").is_empty());
+    let key = format!("Bearer {}", server.operator_key.reveal());
+    let console = server.ask("POST", "/whep/program", &[SDP, ("Authorization", &*key)], offer.as_bytes());
+    assert_eq!(console.status(), 201, "seats are kept for who directs");
     server.stop().await;
 }
 

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::sync::Mutex;
-use std::time::Instant;
 
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
@@ -101,6 +100,30 @@ async fn a_rejection_reaches_who_asked_and_nobody_else() {
     assert!(matches!(refusal, Refusal::Rejected(Rejection::UnknownCity { .. })), "{refusal}");
     assert_eq!(evening.engines.take(), []);
     assert!(subscription.events.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_command_for_another_revision_or_whose_time_is_over_is_not_carried_out() {
+    let evening = start(show());
+    let cut = || Command::CutTo { source: source("roma") };
+    let at = |revision| Condition { revision: Some(revision), until: None };
+    let stale = soon(evening.director.command_if(cut(), at(7))).await;
+    assert_eq!(stale, Err(Refusal::Stale { expected: 7, now: 0 }));
+    let over = Condition { revision: None, until: Some(Instant::now()) };
+    assert_eq!(soon(evening.director.command_if(cut(), over)).await, Err(Refusal::Late));
+    assert_eq!(soon(evening.director.command_if(cut(), at(0))).await.unwrap().revision, 1);
+}
+
+#[tokio::test]
+async fn a_command_whose_asker_has_given_up_is_not_carried_out() {
+    let evening = start(show());
+    // On this one thread the director has its turn only after the command was sent and dropped.
+    tokio::select! {
+        biased;
+        receipt = evening.director.command(Command::CutTo { source: source("roma") }) => panic!("{receipt:?}"),
+        () = std::future::ready(()) => {}
+    }
+    assert_eq!(soon(evening.director.view()).await.unwrap().revision, 0);
 }
 
 #[tokio::test]

@@ -38,19 +38,43 @@ impl Counters {
     }
 }
 
-/// A viewer's place in the house. It is free again when this is dropped, whatever ended the viewer.
+/// One of a bounded number of places. It is free again when this is dropped.
+#[derive(Debug)]
+pub(super) struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    /// Takes a place of `most`, or tells how many are taken.
+    pub(super) fn take(taken: &Arc<AtomicUsize>, most: usize) -> Result<Self, usize> {
+        taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| (taken < most).then_some(taken + 1))?;
+        Ok(Self(Arc::clone(taken)))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A viewer's seat. It is free again when this is dropped, whatever ended the viewer.
 #[derive(Debug)]
 pub(super) struct Seat {
-    house: Arc<AtomicUsize>,
+    _house: Place,
+    /// Held until the viewer is connected: who only says that they come cannot take the house from those who are here.
+    connecting: Option<Place>,
     shard: Arc<Counters>,
 }
 
 impl Seat {
-    /// Takes a seat of `most`, or tells how many are taken.
-    pub(super) fn take(house: &Arc<AtomicUsize>, most: usize, shard: &Arc<Counters>) -> Result<Self, usize> {
-        house.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| (taken < most).then_some(taken + 1))?;
+    /// A seat on a shard.
+    pub(super) fn new(house: Place, connecting: Option<Place>, shard: &Arc<Counters>) -> Self {
         shard.seats.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { house: Arc::clone(house), shard: Arc::clone(shard) })
+        Self { _house: house, connecting, shard: Arc::clone(shard) }
+    }
+
+    /// The viewer is connected.
+    pub(super) fn connected(&mut self) {
+        self.connecting = None;
     }
 
     /// The counters of the shard that the seat is in.
@@ -62,6 +86,5 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         self.shard.seats.fetch_sub(1, Ordering::Relaxed);
-        self.house.fetch_sub(1, Ordering::Relaxed);
     }
 }

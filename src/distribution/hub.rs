@@ -4,26 +4,32 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, SyncSender};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use str0m::config::DtlsCert;
 use tokio::sync::oneshot;
 
-use super::counters::{Counters, Seat};
+use super::counters::{Counters, Place, Seat};
 use super::negotiation::{certificate, negotiate};
 use super::shard::{Alarm, Command, Shard};
-use super::viewer::{Limits, Viewer};
+use super::viewer::{IceSession, Limits, Viewer};
 use super::wire::{Wire, locals, machine_addresses};
-use super::{Config, Error, Hub, Joined, Outlet, Stats, slate_player};
+use super::{Config, Error, Guest, Hub, Joined, Outlet, Stats, fragment, slate_player};
 use crate::rtp::Channel;
 use crate::secret::SessionId;
 use crate::show::ChannelId;
 
 /// Requests that may wait for one shard.
 const MOST_REQUESTS: usize = 1024;
+
+/// Seats beyond `max_viewers` that are the operator's: a full house must not blind who directs it.
+const RESERVE: usize = 64;
+
+/// Most viewers that are on their way in: a quarter of the house, or this many if that is more.
+const LEAST_CONNECTING: usize = 256;
 
 /// How long a shard may take to answer, and all threads to end.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -38,11 +44,17 @@ pub(super) struct Inner {
     shards: Vec<ShardHandle>,
     certificate: DtlsCert,
     house: Arc<AtomicUsize>,
+    connecting: Arc<AtomicUsize>,
     slate_stop: SyncSender<()>,
+    slate_life: Life,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
+/// Tells whether a thread lives: the thread holds the other end, which it loses however it ends.
+type Life = Weak<()>;
+
 struct ShardHandle {
+    life: Life,
     bound: Vec<SocketAddr>,
     commands: SyncSender<Command>,
     alarm: Arc<Alarm>,
@@ -65,14 +77,16 @@ impl Inner {
             shards: Vec::new(),
             certificate: certificate(),
             house: Arc::default(),
+            connecting: Arc::default(),
             slate_stop,
+            slate_life: Life::new(),
             threads: Mutex::default(),
         };
         // From here on, an error drops `hub`, which ends the threads that have started.
         for number in 0..config.shards.clamp(1, 64) {
             hub.start_shard(number, limits, epoch)?;
         }
-        hub.spawn("slate".into(), move || slate_player::run(outlets, epoch, &slate_stopped))?;
+        hub.slate_life = hub.spawn("slate".into(), move || slate_player::run(outlets, epoch, &slate_stopped))?;
         Ok(hub)
     }
 
@@ -87,14 +101,26 @@ impl Inner {
         let (shard, alarm) = Shard::new(wire, &self.channels, commands_rx, Arc::clone(&counters), limits, epoch)
             .map_err(|error| self.cannot_open(error))?;
         tracing::info!(shard = number, ?bound, "viewers are served");
-        self.shards.push(ShardHandle { bound, commands: commands_tx, alarm, counters });
-        self.spawn(format!("shard-{number}"), move || shard.run())
+        let life = self.spawn(format!("shard-{number}"), move || shard.run())?;
+        self.shards.push(ShardHandle { life, bound, commands: commands_tx, alarm, counters });
+        Ok(())
     }
 
-    fn spawn(&self, name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+    fn spawn(&self, name: String, work: impl FnOnce() + Send + 'static) -> Result<Life, Error> {
+        let held = Arc::new(());
+        let life = Arc::downgrade(&held);
+        let work = move || {
+            let _held = held;
+            work();
+        };
         let thread = std::thread::Builder::new().name(name).spawn(work).map_err(|error| self.cannot_open(error))?;
         self.threads.lock().expect("no code panics while it holds the threads").push(thread);
-        Ok(())
+        Ok(life)
+    }
+
+    /// The shards that can serve, with their numbers.
+    fn living_shards(&self) -> impl Iterator<Item = (usize, &ShardHandle)> {
+        self.shards.iter().enumerate().filter(|(_, shard)| lives(&shard.life))
     }
 
     fn cannot_open(&self, source: std::io::Error) -> Error {
@@ -121,16 +147,38 @@ impl Inner {
             .expect("random ids come to every one of at most 64 shards")
     }
 
+    /// Takes a seat for this guest on a shard.
+    fn seat(&self, guest: Guest, shard: &Arc<Counters>) -> Result<Seat, Error> {
+        let most = self.config.max_viewers;
+        let (house, connecting) = match guest {
+            Guest::Operator => (Place::take(&self.house, most.saturating_add(RESERVE)).map_err(Error::Full)?, None),
+            Guest::Viewer => {
+                let house = Place::take(&self.house, most).map_err(Error::Full)?;
+                let connecting = Place::take(&self.connecting, (most / 4).max(LEAST_CONNECTING));
+                (house, Some(connecting.map_err(Error::Connecting)?))
+            }
+        };
+        Ok(Seat::new(house, connecting, shard))
+    }
+
     async fn ask<T>(&self, shard: usize, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Error> {
         let (done_tx, done_rx) = oneshot::channel();
         let shard = &self.shards[shard];
-        shard.commands.try_send(command(done_tx)).map_err(|_| Error::Stopped)?;
+        shard.commands.try_send(command(done_tx)).map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => Error::Stopped,
+        })?;
         shard.alarm.ring();
         match tokio::time::timeout(ANSWER, done_rx).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(_)) | Err(_) => Err(Error::Stopped),
+            Ok(Err(_)) => Err(Error::Stopped),
+            Err(_) => Err(Error::Busy),
         }
     }
+}
+
+fn lives(life: &Life) -> bool {
+    life.strong_count() > 0
 }
 
 fn no_port_left() -> std::io::Error {
@@ -173,15 +221,18 @@ impl Hub {
 
     /// Negotiates a viewer of `channel`.
     pub async fn join(&self, channel: &ChannelId, offer: &str) -> Result<Joined, Error> {
+        self.join_as(Guest::Viewer, channel, offer).await
+    }
+
+    /// As [`Hub::join`], for a guest who may have a claim to more than the seats of all.
+    pub async fn join_as(&self, guest: Guest, channel: &ChannelId, offer: &str) -> Result<Joined, Error> {
         let hub = &self.inner;
         let place = hub.place(channel)?;
         let (number, shard) = hub
-            .shards
-            .iter()
-            .enumerate()
+            .living_shards()
             .min_by_key(|(_, shard)| shard.counters.seats.load(Ordering::Relaxed))
             .ok_or(Error::Stopped)?;
-        let seat = Seat::take(&hub.house, hub.config.max_viewers, &shard.counters).map_err(Error::Full)?;
+        let seat = hub.seat(guest, &shard.counters)?;
         let now = Instant::now();
         let locals = locals(&shard.bound, hub.config.public_address, machine_addresses);
         let mut negotiated = negotiate(offer, &locals, hub.certificate.clone(), now)?;
@@ -190,13 +241,23 @@ impl Hub {
         let session = hub.session_for(number);
         let viewer = Box::new(Viewer::new(session.clone(), negotiated, locals, place, seat, now));
         hub.ask(number, |done| Command::Add { viewer, done }).await?;
-        tracing::info!(viewer = session.brief(), %channel, shard = number, "a viewer joined");
+        tracing::debug!(viewer = session.brief(), %channel, shard = number, "a viewer joined");
         Ok(Joined { session, answer, etag })
     }
 
-    /// Accepts a trickle ICE fragment (RFC 8840); an ICE-lite server needs none of the candidates.
-    pub async fn trickle(&self, session: &SessionId, _fragment: &str) -> Result<(), Error> {
-        self.etag(session).await.map(drop)
+    /// Accepts a trickle ICE fragment (RFC 8840) for a PATCH whose `If-Match` named the session's entity tag; an ICE-lite
+    /// server needs none of the candidates.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSession`]; [`Error::BadFragment`]; [`Error::Unsupported`] for an ICE restart.
+    pub async fn trickle(&self, session: &SessionId, fragment: &str) -> Result<(), Error> {
+        let ice = self.ice_session(session).await?;
+        fragment::check(fragment, &ice.remote)
+    }
+
+    /// The refusal of an ICE restart that a request asks for without a fragment (`If-Match: *`, RFC 9725 §4.3.2).
+    pub fn no_restart() -> Error {
+        fragment::restart()
     }
 
     /// Moves a viewer to another channel: the old one stays until a keyframe of the new one is in hand (or, without
@@ -215,8 +276,17 @@ impl Hub {
 
     /// Entity tag of a session, without quotes.
     pub async fn etag(&self, session: &SessionId) -> Result<String, Error> {
+        Ok(self.ice_session(session).await?.local)
+    }
+
+    async fn ice_session(&self, session: &SessionId) -> Result<IceSession, Error> {
         let (shard, session) = (self.inner.shard_of(session), session.clone());
         self.inner.ask(shard, |done| Command::Find { session, done }).await?
+    }
+
+    /// Whether all threads live: a shard or the slate player that is gone is a fault that only a new start mends.
+    pub fn is_alive(&self) -> bool {
+        self.inner.shards.iter().all(|shard| lives(&shard.life)) && lives(&self.inner.slate_life)
     }
 
     /// Counters for /metrics.
@@ -226,7 +296,7 @@ impl Hub {
             hub.shards.iter().map(|shard| counter(&shard.counters).load(Ordering::Relaxed)).sum()
         };
         let viewers_of = |place: usize| -> usize {
-            hub.shards.iter().map(|shard| shard.counters.viewers[place].load(Ordering::Relaxed)).sum()
+            hub.living_shards().map(|(_, shard)| shard.counters.viewers[place].load(Ordering::Relaxed)).sum()
         };
         Stats {
             viewers: hub
@@ -237,7 +307,7 @@ impl Hub {
                 .collect(),
             packets_sent: sum(|counters| &counters.packets),
             bytes_sent: sum(|counters| &counters.bytes),
-            nacks: sum(|counters| &counters.again),
+            resent: sum(|counters| &counters.again),
             lagged: sum(|counters| &counters.lagged),
             unsent: sum(|counters| &counters.unsent),
             strays: sum(|counters| &counters.strays),

@@ -5,6 +5,7 @@
 //! channel's source or another shard.
 
 mod counters;
+mod fragment;
 mod hub;
 mod negotiation;
 mod offer;
@@ -54,6 +55,9 @@ pub enum Error {
     /// The house is full.
     #[error("{0} viewers are here, which is the most that max_viewers allows")]
     Full(usize),
+    /// Too many are on their way in.
+    #[error("{0} viewers are just connecting, which is the most: try again in a few seconds")]
+    Connecting(usize),
     /// A socket cannot be opened.
     #[error("UDP {address}: {source}")]
     Socket {
@@ -62,9 +66,27 @@ pub enum Error {
         /// The system's words.
         source: std::io::Error,
     },
-    /// The shard did not answer in time.
-    #[error("the hub is stopping")]
+    /// A trickle ICE fragment asks for what is not possible here.
+    #[error("{0}")]
+    Unsupported(String),
+    /// The body is not a trickle ICE fragment.
+    #[error("the body is not a trickle ICE fragment: {0}")]
+    BadFragment(String),
+    /// A shard has too much to do to answer in time.
+    #[error("the viewers' hub has too much to do to answer: try again in a few seconds")]
+    Busy,
+    /// The hub, or the shard that the session lived on, has ended.
+    #[error("the viewers' hub has ended")]
     Stopped,
+}
+
+/// Who joins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guest {
+    /// Anybody.
+    Viewer,
+    /// Somebody who directs: seats are kept for them beyond `max_viewers`.
+    Operator,
 }
 
 /// A negotiated viewer.
@@ -102,8 +124,8 @@ pub struct Stats {
     pub packets_sent: u64,
     /// Payload bytes sent.
     pub bytes_sent: u64,
-    /// Packets sent again because viewers reported them lost (NACK).
-    pub nacks: u64,
+    /// Packets sent again because viewers reported them lost.
+    pub resent: u64,
     /// Packets a shard lost because it was too slow for a ring.
     pub lagged: u64,
     /// Datagrams that the system did not take: its buffers stayed full, or there is no route.

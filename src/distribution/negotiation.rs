@@ -43,6 +43,8 @@ pub(super) struct Negotiated {
     pub(super) video: Option<Track>,
     /// Local ICE username fragment: it names the ICE session.
     pub(super) ufrag: String,
+    /// The viewer's ICE username fragment.
+    pub(super) remote_ufrag: String,
     pub(super) answer: String,
 }
 
@@ -118,5 +120,5 @@ pub(super) fn negotiate(
         stream.set_unpaced(true);
         stream.set_rtx_cache(CACHE_PACKETS, CACHE_AGE, Some(CACHE_SHARE));
     }
-    Ok(Negotiated { rtc, audio, video, ufrag, answer })
+    Ok(Negotiated { rtc, audio, video, ufrag, remote_ufrag: offer.ufrag, answer })
 }

@@ -9,11 +9,16 @@ use super::Error;
 /// Name of the media stream that a viewer gets.
 const STREAM: &str = "regia";
 
+/// Longest identification of a section.
+const LONGEST_MID: usize = 16;
+
 /// What a viewer's offer asks for and this hub can send.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Offer {
     /// The offer with nothing in it but what is served.
     pub(super) served: String,
+    /// The viewer's ICE username fragment; empty if it names none.
+    pub(super) ufrag: String,
     /// The video section.
     pub(super) video: Option<Video>,
     /// The audio section.
@@ -82,6 +87,9 @@ impl Offer {
             } else {
                 None
             };
+            if keep.is_some() {
+                section.check_mid()?;
+            }
             refusals.push(keep.is_none().then(|| section.refusal()));
             served.extend(keep.map(|types| section.pruned(types)));
         }
@@ -106,7 +114,9 @@ impl Offer {
             })
             .collect::<String>();
         let served = session + &served.concat();
-        Ok(Self { served, video, audio, refusals })
+        // What is served is bundled: its first fragment is the one of them all.
+        let ufrag = served.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).unwrap_or_default().to_owned();
+        Ok(Self { served, ufrag, video, audio, refusals })
     }
 
     /// The answer to the whole offer, from the stack's answer to what it saw of it.
@@ -172,6 +182,16 @@ impl<'a> Section<'a> {
 
     fn mid(&self) -> &'a str {
         self.attributes("mid").next().unwrap_or("")
+    }
+
+    /// Packets carry the identification to the viewer, and the stack knows only these.
+    fn check_mid(&self) -> Result<(), Error> {
+        let mid = self.mid();
+        if mid.len() <= LONGEST_MID && mid.chars().all(|c| c.is_ascii_alphanumeric()) {
+            return Ok(());
+        }
+        let start: String = mid.chars().take(2 * LONGEST_MID).collect();
+        Err(Error::NotSdp(format!("'a=mid:{start}' arrived: 1 to {LONGEST_MID} letters and digits are needed")))
     }
 
     /// The payload types with their names, as `(type, "H264/90000")`.
@@ -322,6 +342,17 @@ mod tests {
         let video = offer.video.unwrap();
         assert_eq!((video.payload_type, video.retransmission, video.profile_level_id), (106, Some(107), 0x42_e0_1f));
         assert_eq!(offer.audio.unwrap(), Audio { mid: "0".into(), payload_type: 111, stereo: true });
+    }
+
+    #[test]
+    fn an_identification_that_the_stack_would_change_is_refused() {
+        for mid in ["audio_0", "a-0", "é", "01234567890123456"] {
+            let error = read(&[&AUDIO.replace("a=mid:0", &format!("a=mid:{mid}"))]).unwrap_err();
+            assert!(matches!(&error, Error::NotSdp(why) if why.contains(mid)), "{mid}: {error}");
+        }
+        assert!(read(&[&AUDIO.replace("a=mid:0", "a=mid:0123456789abcdeF")]).is_ok());
+        // Nothing of a refused section is carried.
+        assert!(read(&[AUDIO, &DATA.replace("a=mid:2", "a=mid:data-2")]).is_ok());
     }
 
     #[test]

@@ -21,9 +21,9 @@ use tokio::sync::oneshot;
 
 use super::Error;
 use super::counters::Counters;
-use super::viewer::{Heard, Limits, Viewer};
+use super::viewer::{Heard, IceSession, Limits, Viewer};
 use super::wire::Wire;
-use crate::rtp::{Channel, Packet, Reader};
+use crate::rtp::{Channel, Kind, Packet, Reader};
 use crate::secret::SessionId;
 
 /// Between two looks at the timers of all viewers.
@@ -40,10 +40,10 @@ const MOST_COMMANDS: usize = 64;
 /// them takes seconds.
 const SLICE: usize = 32;
 
-/// A shard that is this many packets behind a channel (some two seconds) goes on with the newest [`CAUGHT_UP`]. Late packets
-/// help nobody and cost the time that new ones need.
-const TOO_FAR_BEHIND: usize = 512;
-const CAUGHT_UP: usize = 64;
+/// A shard that is this far behind a channel goes on with its newest [`CAUGHT_UP`], or from its last keyframe on if that is
+/// older. Late packets help nobody and cost the time that new ones need.
+const TOO_FAR_BEHIND: Duration = Duration::from_secs(1);
+const CAUGHT_UP: Duration = Duration::from_millis(200);
 
 /// Larger payloads do not fit the stack's buffers; no network carries them in one piece anyway.
 const LARGEST_PAYLOAD: usize = 1800;
@@ -58,8 +58,8 @@ pub(super) enum Command {
     Select { session: SessionId, channel: usize, done: oneshot::Sender<Result<(), Error>> },
     /// Ends a session.
     Leave { session: SessionId, done: oneshot::Sender<Result<(), Error>> },
-    /// Asks for the entity tag of a session.
-    Find { session: SessionId, done: oneshot::Sender<Result<String, Error>> },
+    /// Asks for the ICE session of a session.
+    Find { session: SessionId, done: oneshot::Sender<Result<IceSession, Error>> },
 }
 
 /// Wakes a shard; any number of wakes before its next turn are one.
@@ -203,8 +203,8 @@ impl Shard {
             self.scan();
         }
         let now = Instant::now();
-        for viewer in self.viewers.drain(..).flatten() {
-            viewer.close(now, &mut self.wire);
+        for mut viewer in self.viewers.drain(..).flatten() {
+            guarded(&mut viewer, &mut self.wire, |viewer, wire| viewer.close(now, wire));
         }
     }
 
@@ -236,8 +236,7 @@ impl Shard {
                 Command::Select { session, channel, done } => drop(done.send(self.select(&session, channel))),
                 Command::Leave { session, done } => drop(done.send(self.leave(&session))),
                 Command::Find { session, done } => {
-                    let ufrag = self.find(&session).map(|key| self.viewer(key).ufrag.clone());
-                    drop(done.send(ufrag));
+                    drop(done.send(self.find(&session).map(|key| self.viewer(key).ice_session())));
                 }
             }
         }
@@ -284,9 +283,9 @@ impl Shard {
 
     fn leave(&mut self, session: &SessionId) -> Result<(), Error> {
         let key = self.find(session)?;
-        if let Some(viewer) = self.remove(key) {
-            tracing::info!(viewer = session.brief(), "a viewer left");
-            viewer.close(Instant::now(), &mut self.wire);
+        if let Some(mut viewer) = self.remove(key) {
+            tracing::debug!(viewer = session.brief(), "a viewer left");
+            guarded(&mut viewer, &mut self.wire, |viewer, wire| viewer.close(Instant::now(), wire));
         }
         Ok(())
     }
@@ -384,14 +383,9 @@ impl Shard {
         }
     }
 
-    /// Lets a viewer work. A fault of the protocol stack that one peer can reach ends that viewer, not the shard.
     fn with_viewer(&mut self, key: usize, work: impl FnOnce(&mut Viewer, &mut Wire) -> Heard) -> Heard {
         let viewer = self.viewers[key].as_mut().expect("keys of viewers are forgotten when they leave");
-        let wire = &mut self.wire;
-        std::panic::catch_unwind(AssertUnwindSafe(|| work(viewer, wire))).unwrap_or_else(|_| {
-            viewer.fail();
-            Heard::default()
-        })
+        guarded(viewer, &mut self.wire, work).unwrap_or_default()
     }
 
     fn ask_for_keyframe(&mut self, key: usize, now: Instant) {
@@ -418,7 +412,7 @@ impl Shard {
         let lost = reader.drain(&mut batch) + catch_up(&mut batch);
         if lost > 0 {
             self.counters.lagged.fetch_add(lost, Ordering::Relaxed);
-            feed.keyframe.wanted = true;
+            feed.keyframe.wanted |= !batch.iter().any(|packet| is_keyframe(packet));
         }
         batch.retain(|packet| packet.payload.len() <= LARGEST_PAYLOAD);
         for (number, slice) in batch.chunks(SLICE).enumerate() {
@@ -437,10 +431,11 @@ impl Shard {
         let now = Instant::now();
         let mut moved = Vec::new();
         for &key in &self.feeds[channel].listeners {
-            if let Some(viewer) = &mut self.viewers[key]
-                && let Some(left) = viewer.feed(channel, packets, self.epoch, now, &mut self.wire)
-            {
-                moved.push((key, left));
+            let Some(viewer) = &mut self.viewers[key] else { continue };
+            let before = viewer.channel();
+            guarded(viewer, &mut self.wire, |viewer, wire| viewer.feed(channel, packets, self.epoch, now, wire));
+            if viewer.channel() != before {
+                moved.push((key, before));
             }
         }
         for (key, left) in moved {
@@ -464,7 +459,7 @@ impl Shard {
             let limits = self.limits;
             if let Some(ending) = self.viewer(key).ending(limits, now) {
                 if let Some(viewer) = self.remove(key) {
-                    tracing::info!(viewer = viewer.session.brief(), ?ending, "a viewer is gone");
+                    tracing::debug!(viewer = viewer.session.brief(), ?ending, "a viewer is gone");
                 }
                 continue;
             }
@@ -476,12 +471,34 @@ impl Shard {
     }
 }
 
-/// Gives up the older part of a batch that is too long. Returns how many packets that were.
+/// Lets a viewer work. A fault of the protocol stack that one peer can reach ends that viewer, not the shard: all calls of
+/// the stack go through here.
+fn guarded<T>(viewer: &mut Viewer, wire: &mut Wire, work: impl FnOnce(&mut Viewer, &mut Wire) -> T) -> Option<T> {
+    let done = std::panic::catch_unwind(AssertUnwindSafe(|| work(viewer, wire)));
+    if done.is_err() {
+        tracing::error!(viewer = viewer.session.brief(), "the peer connection panicked: its viewer is given up");
+        viewer.fail();
+    }
+    done.ok()
+}
+
+/// Gives up the older part of a batch that spans too long a time, never its last keyframe. Returns how many packets that
+/// were. Sound and picture are judged each by its own time: what is between them is none of the shard's doing.
 fn catch_up(batch: &mut Vec<Arc<Packet>>) -> u64 {
-    if batch.len() < TOO_FAR_BEHIND {
+    let newest = |kind: Kind| batch.iter().rev().find(|packet| packet.kind == kind).map(|packet| packet.running_time);
+    let newest = [Kind::Audio, Kind::Video].map(newest);
+    let age = |packet: &Packet| newest[packet.kind as usize].map(|newest| newest.saturating_sub(packet.running_time));
+    let is_within = |packet: &Packet, span| age(packet).is_none_or(|age| age <= span);
+    if batch.iter().all(|packet| is_within(packet, TOO_FAR_BEHIND)) {
         return 0;
     }
-    batch.drain(..batch.len() - CAUGHT_UP).count() as u64
+    let by_time = batch.iter().position(|packet| is_within(packet, CAUGHT_UP)).unwrap_or(0);
+    let keyframe = batch.iter().rposition(|packet| is_keyframe(packet)).unwrap_or(by_time);
+    batch.drain(..by_time.min(keyframe)).count() as u64
+}
+
+fn is_keyframe(packet: &Packet) -> bool {
+    packet.kind == Kind::Video && packet.keyframe
 }
 
 /// The username fragment of the viewer that a STUN request is for.
@@ -496,31 +513,66 @@ fn named_viewer(bytes: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::rtp::{Kind, Origin};
+    use std::net::Ipv4Addr;
 
-    fn batch(length: u64) -> Vec<Arc<Packet>> {
-        let packet = |sequence| Packet {
+    use super::super::counters::{Place, Seat};
+    use super::super::negotiation::{certificate, negotiate};
+    use super::super::viewer::Ending;
+    use super::super::wire::locals;
+    use super::*;
+    use crate::rtp::Origin;
+
+    /// Pictures of ten packets each, 30 a second; those in `keyframes` are keyframes.
+    fn batch(pictures: u64, keyframes: &[u64]) -> Vec<Arc<Packet>> {
+        let packet = |sequence: u64| Packet {
             origin: Origin::Standby,
-            kind: Kind::Audio,
+            kind: Kind::Video,
             sequence,
             timestamp: 0,
-            running_time: Duration::ZERO,
-            marker: false,
-            keyframe: true,
+            running_time: Duration::from_secs(7) + Duration::from_secs(1) * (sequence / 10) as u32 / 30,
+            marker: sequence % 10 == 9,
+            keyframe: sequence % 10 == 0 && keyframes.contains(&(sequence / 10)),
             payload: Arc::from([].as_slice()),
         };
-        (0..length).map(|sequence| Arc::new(packet(sequence))).collect()
+        (0..pictures * 10).map(|sequence| Arc::new(packet(sequence))).collect()
     }
 
     #[test]
     fn a_shard_that_is_far_behind_goes_on_with_what_is_new() {
-        let mut behind = batch(1000);
-        assert_eq!(catch_up(&mut behind), 936);
-        assert_eq!((behind[0].sequence, behind[63].sequence), (936, 999));
-        let mut busy = batch(300);
+        let mut behind = batch(60, &[0, 58]);
+        assert_eq!(catch_up(&mut behind), 530);
+        assert_eq!((behind[0].sequence, behind.last().unwrap().sequence), (530, 599));
+    }
+
+    #[test]
+    fn what_is_much_but_not_old_is_sent_whole() {
+        let mut busy = batch(1, &[0]);
+        let first = Arc::clone(&busy[0]);
+        busy.extend(std::iter::repeat_n(first, 2000));
         assert_eq!(catch_up(&mut busy), 0);
-        assert_eq!(busy.len(), 300);
+        assert_eq!(busy.len(), 2010);
+    }
+
+    #[test]
+    fn a_shard_that_is_far_behind_keeps_the_last_keyframe() {
+        let mut behind = batch(60, &[0, 40]);
+        assert_eq!(catch_up(&mut behind), 400);
+        assert!(behind[0].keyframe);
+    }
+
+    #[test]
+    fn a_panic_of_the_stack_ends_its_viewer_and_not_the_shard() {
+        let offer = include_str!("../../tests/offers/chrome.sdp").replace("a=sendonly", "a=recvonly");
+        let counters = Counters::new(1);
+        let (mut wire, bound) = Wire::open(&[Ipv4Addr::LOCALHOST.into()], 0, Arc::clone(&counters)).unwrap();
+        let (locals, now) = (locals(&bound, None, Vec::new), Instant::now());
+        let negotiated = negotiate(&offer, &locals, certificate(), now).unwrap();
+        let seat = Seat::new(Place::take(&Arc::default(), 1).unwrap(), None, &counters);
+        let mut viewer = Viewer::new(SessionId::random(), negotiated, locals, 0, seat, now);
+        let limits = Limits { connect: Duration::from_secs(15), silence: Duration::from_secs(30) };
+        assert_eq!(viewer.ending(limits, now), None);
+        let done = guarded(&mut viewer, &mut wire, |_, _| -> u8 { panic!("a fault of the stack") });
+        assert_eq!((done, viewer.ending(limits, now)), (None, Some(Ending::Failed)));
     }
 
     #[test]

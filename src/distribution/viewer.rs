@@ -94,10 +94,20 @@ pub(super) struct Heard {
     pub(super) keyframe: bool,
 }
 
+/// The username fragments that name an ICE session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct IceSession {
+    /// The hub's, also the entity tag.
+    pub(super) local: String,
+    /// The viewer's.
+    pub(super) remote: String,
+}
+
 /// A viewer that a shard owns.
 pub(super) struct Viewer {
     pub(super) session: SessionId,
     pub(super) ufrag: String,
+    remote_ufrag: String,
     rtc: Rtc,
     audio: Option<Track>,
     video: Option<Track>,
@@ -112,7 +122,7 @@ pub(super) struct Viewer {
     pending: usize,
     due: Instant,
     counters: Arc<Counters>,
-    _seat: Seat,
+    seat: Seat,
 }
 
 impl Viewer {
@@ -124,12 +134,13 @@ impl Viewer {
         seat: Seat,
         now: Instant,
     ) -> Self {
-        let Negotiated { rtc, audio, video, ufrag, answer: _ } = negotiated;
+        let Negotiated { rtc, audio, video, ufrag, remote_ufrag, answer: _ } = negotiated;
         let mut random = [0; 12];
         getrandom::fill(&mut random).expect("the operating system gives randomness once it has started");
         Self {
             session,
             ufrag,
+            remote_ufrag,
             rtc,
             audio,
             video,
@@ -143,8 +154,13 @@ impl Viewer {
             pending: 0,
             due: now,
             counters: Arc::clone(seat.shard()),
-            _seat: seat,
+            seat,
         }
+    }
+
+    /// The ICE session. It stays the same as long as the viewer.
+    pub(super) fn ice_session(&self) -> IceSession {
+        IceSession { local: self.ufrag.clone(), remote: self.remote_ufrag.clone() }
     }
 
     /// The channel that is on.
@@ -224,7 +240,7 @@ impl Viewer {
         outcome
     }
 
-    /// Sends what is for this viewer of a channel's new packets. Returns the channel that it left, if it moved.
+    /// Sends what is for this viewer of a channel's new packets. Afterwards it may be on that channel.
     pub(super) fn feed(
         &mut self,
         channel: usize,
@@ -232,15 +248,14 @@ impl Viewer {
         epoch: Instant,
         now: Instant,
         wire: &mut Wire,
-    ) -> Option<usize> {
+    ) {
         if !matches!(self.stage, Stage::Watching { .. }) {
-            return None;
+            return;
         }
-        let mut left = None;
         let (mut written, mut bytes) = (0, 0);
         for packet in packets {
             if self.moving.is_some_and(|moving| self.arrives(moving, channel, packet, now)) {
-                left = Some(std::mem::replace(&mut self.on, channel));
+                self.on = channel;
                 self.moving = None;
                 if self.video.is_some() {
                     self.pictures = Pictures::Await { asked: Some(now) };
@@ -257,7 +272,6 @@ impl Viewer {
             self.counters.bytes.fetch_add(bytes, Ordering::Relaxed);
             self.drive(now, wire);
         }
-        left
     }
 
     /// Whether this packet completes the move: the keyframe, or sound when there is no picture to wait for any more.
@@ -329,7 +343,7 @@ impl Viewer {
     }
 
     /// Says goodbye (RTCP BYE, DTLS close_notify).
-    pub(super) fn close(mut self, now: Instant, wire: &mut Wire) {
+    pub(super) fn close(&mut self, now: Instant, wire: &mut Wire) {
         if self.rtc.close().is_ok() {
             self.pump(None, now, wire);
         }
@@ -354,10 +368,10 @@ impl Viewer {
                     let payload_type = transmit.contents.get(1).filter(|_| transmit.contents[0] >> 6 == 2);
                     match payload_type.map(|byte| self.classify(byte & 0x7f)) {
                         Some(Some(Sent::Again)) => {
-                            again += 1;
-                            if again > MOST_AGAIN {
+                            if again >= MOST_AGAIN {
                                 continue;
                             }
+                            again += 1;
                         }
                         Some(Some(Sent::Media)) => self.pending = self.pending.saturating_sub(1),
                         Some(None) | None => {}
@@ -398,7 +412,10 @@ impl Viewer {
 
     fn event(&mut self, event: &Event, now: Instant, heard: &mut Heard) {
         match event {
-            Event::Connected => self.stage = Stage::Watching { heard: now },
+            Event::Connected => {
+                self.stage = Stage::Watching { heard: now };
+                self.seat.connected();
+            }
             Event::IceConnectionStateChange(state) if state.is_disconnected() => self.end(Ending::Disconnected),
             Event::KeyframeRequest(_) => heard.keyframe = true,
             Event::Closed => self.end(Ending::Closed),

@@ -15,24 +15,26 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
+use tokio::time::timeout_at;
 
 use super::access::Operator;
 use super::answered::{Answer, Answered};
 use super::body::Arrived;
 use super::error::{Error, Told};
 use super::{Server, Shared};
-use crate::director::{Receipt, Stopped};
+use crate::director::{Condition, Receipt, Stopped};
 use crate::show::Command;
 
 /// Longest id of a command.
 const LONGEST_ID: usize = 64;
 
-/// Longest wait for the director, which answers within microseconds unless something is badly wrong.
+/// Longest wait for the director, which answers within microseconds unless something is badly wrong. A command whose turn
+/// comes later is not carried out.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where commands run one after the other, so that a repetition finds the answer of the first.
 #[derive(Debug, Default)]
-pub(super) struct Desk {
+pub(super) struct Commands {
     answered: Mutex<Answered>,
 }
 
@@ -107,28 +109,31 @@ fn parse(text: &str) -> Result<Asked, Malformed> {
 /// Runs a command.
 pub(super) async fn run(State(server): State<Shared>, _: Operator, body: Arrived) -> Result<Response, Error> {
     let asked = parse(&body.text("application/json")?)?;
-    // In a task of its own: a client that goes away must not leave a command that ran without a kept answer.
-    let answer = tokio::spawn(async move { decide(&server, asked).await }).await;
+    let until = Instant::now() + PATIENCE;
+    // In a task of its own, which outlives a client that goes away or waits too long: a command that ran leaves its answer.
+    let task = tokio::spawn(async move { decide(&server, asked, until).await });
+    let answer = timeout_at(until.into(), task).await.map_err(|_| Error::Late)?;
     let Answer { status, body, .. } = answer.map_err(|_| Stopped)??;
     Ok((status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
 }
 
-async fn decide(server: &Server, asked: Asked) -> Result<Answer, Error> {
-    let mut answered = server.commands.answered.lock().await;
+async fn decide(server: &Server, asked: Asked, until: Instant) -> Result<Answer, Error> {
+    let mut answered = timeout_at(until.into(), server.commands.answered.lock()).await.map_err(|_| Error::Late)?;
     if let Some(id) = &asked.id
         && let Some(answer) = answered.get(id, Instant::now())
     {
         let same = answer.command == asked.command;
         return if same { Ok(answer.clone()) } else { Err(Error::IdReused(id.clone())) };
     }
-    let done = tokio::time::timeout(PATIENCE, ask(server, &asked)).await.map_err(|_| Error::Late)?;
-    let (status, body) = match done {
+    let condition = Condition { revision: asked.revision, until: Some(until) };
+    let done = server.context.director.command_if(asked.command.clone(), condition).await;
+    let (status, body) = match done.map_err(Error::from) {
         Ok(receipt) => (StatusCode::OK, serde_json::to_string(&Done { id: asked.id.as_deref(), receipt: &receipt })),
         Err(error @ (Error::Rejected(_) | Error::StaleRevision { .. })) => {
             tracing::info!(command = ?asked.command, code = error.kind().1, "a command was refused");
             (error.kind().0, serde_json::to_string(&Told::from(&error)))
         }
-        // Whether it ran is not known: nothing to remember.
+        // It did not run, or the show has ended: nothing to remember.
         Err(error) => return Err(error),
     };
     let body = body.expect("receipts and errors are plain data with text keys");
@@ -137,16 +142,6 @@ async fn decide(server: &Server, asked: Asked) -> Result<Answer, Error> {
         answered.keep(id, answer.clone(), Instant::now());
     }
     Ok(answer)
-}
-
-async fn ask(server: &Server, asked: &Asked) -> Result<Receipt, Error> {
-    if let Some(arrived) = asked.revision {
-        let current = server.context.director.view().await?.revision;
-        if current != arrived {
-            return Err(Error::StaleRevision { arrived, current });
-        }
-    }
-    Ok(server.context.director.command(asked.command.clone()).await?)
 }
 
 #[cfg(test)]

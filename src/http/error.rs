@@ -27,6 +27,8 @@ pub(super) enum Error {
     Stopped(#[from] Stopped),
     #[error("the director did not answer in time: see the server's log")]
     Late,
+    #[error("a thread that serves viewers has died: see the server's log, and start it again")]
+    HubDied,
     #[error("there is no city '{0}': take the address from the city's link")]
     UnknownCity(String),
     #[error("there is no channel '{0}': 'program' or a city is needed")]
@@ -65,6 +67,8 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Rejected(rejection) => Self::Rejected(rejection),
+            Refusal::Stale { expected, now } => Self::StaleRevision { arrived: expected, current: now },
+            Refusal::Late => Self::Late,
             Refusal::Stopped => Stopped.into(),
         }
     }
@@ -89,13 +93,19 @@ impl Error {
             }
             Self::Contribution(C::NoIfMatch) | Self::NoIfMatch => (S::PRECONDITION_REQUIRED, "no-if-match"),
             Self::Contribution(C::WrongEtag) | Self::WrongEtag => (S::PRECONDITION_FAILED, "wrong-etag"),
-            Self::Contribution(C::Unsupported(_)) => (S::UNPROCESSABLE_ENTITY, "unsupported"),
-            Self::Contribution(C::BadFragment(_)) => (S::BAD_REQUEST, "bad-fragment"),
+            Self::Contribution(C::Unsupported(_)) | Self::Distribution(D::Unsupported(_)) => {
+                (S::UNPROCESSABLE_ENTITY, "unsupported")
+            }
+            Self::Contribution(C::BadFragment(_)) | Self::Distribution(D::BadFragment(_)) => {
+                (S::BAD_REQUEST, "bad-fragment")
+            }
             Self::Contribution(C::Pipeline(_)) => (S::INTERNAL_SERVER_ERROR, "pipeline"),
             Self::Contribution(C::Failed(_)) => (S::SERVICE_UNAVAILABLE, "negotiation-failed"),
             Self::Contribution(C::Timeout(_)) | Self::Late => (S::GATEWAY_TIMEOUT, "timeout"),
             Self::Distribution(D::Full(_)) | Self::FullRoom(_) => (S::SERVICE_UNAVAILABLE, "full"),
             Self::Distribution(D::Socket { .. }) => (S::INTERNAL_SERVER_ERROR, "socket"),
+            Self::Distribution(D::Busy | D::Connecting(_)) => (S::SERVICE_UNAVAILABLE, "busy"),
+            Self::HubDied => (S::SERVICE_UNAVAILABLE, "hub-died"),
             Self::Distribution(D::Stopped) | Self::Stopped(_) => (S::SERVICE_UNAVAILABLE, "stopping"),
             Self::Rejected(rejection) => (rejection_status(rejection), rejection.code()),
             Self::NoKey => (S::UNAUTHORIZED, "no-key"),
@@ -112,6 +122,15 @@ impl Error {
             Self::NotWebSocket(_) => (S::UPGRADE_REQUIRED, "not-websocket"),
             Self::NothingHere(_) => (S::NOT_FOUND, "nothing-here"),
             Self::Method { .. } => (S::METHOD_NOT_ALLOWED, "method-not-allowed"),
+        }
+    }
+
+    /// The refusal as logs may tell it: who knows a session's whole path owns the session.
+    fn without_session(&self) -> String {
+        match self {
+            Self::NothingHere(path) => Self::NothingHere(route(path)).to_string(),
+            Self::Method { method, path } => Self::Method { method: method.clone(), path: route(path) }.to_string(),
+            other => other.to_string(),
         }
     }
 
@@ -167,13 +186,38 @@ impl IntoResponse for Error {
         if status.is_server_error() {
             tracing::warn!(status = status.as_u16(), code, error = %self, "a request failed");
         } else {
-            tracing::debug!(status = status.as_u16(), code, error = %self, "a request was refused");
+            tracing::debug!(status = status.as_u16(), code, error = %self.without_session(), "a request was refused");
         }
         (status, self.headers(status), Json(Told::from(&self))).into_response()
+    }
+}
+
+/// A path without what follows a city or channel, which may be a session.
+fn route(path: &str) -> String {
+    let mut parts = path.splitn(4, '/');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(""), Some(kind @ ("whip" | "whep")), Some(name), Some(_)) => format!("/{kind}/{name}/…"),
+        _ => path.to_owned(),
     }
 }
 
 /// Answers a method that a resource does not have; the router adds `Allow`.
 pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Error {
     Error::Method { method, path: uri.path().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_do_not_tell_a_session() {
+        let path = "/whep/roma/c2VjcmV0".to_owned();
+        let method = Error::Method { method: Method::PUT, path: path.clone() };
+        for error in [method, Error::NothingHere(path.clone() + "/x"), Error::NothingHere(path)] {
+            let logged = error.without_session();
+            assert!(logged.contains("/whep/roma/…") && !logged.contains("c2VjcmV0"), "{logged}");
+        }
+        assert!(Error::NothingHere("/console/x/y".into()).without_session().contains("/console/x/y"));
+    }
 }

@@ -1,4 +1,4 @@
-//! GET /healthz: whether the director answers.
+//! GET /healthz: whether the director answers and the viewers' hub lives.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,10 +7,13 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::Shared;
+use super::error::Error;
 
-/// 200 if the director answered in time, 503 if not.
+/// 200 if the director answered in time and all threads of the viewers' hub live, 503 if not.
 pub(super) async fn check(State(server): State<Shared>) -> Response {
-    match server.subscribe().await {
+    let subscription = server.subscribe().await;
+    let lives = server.context.distribution.is_alive();
+    match subscription.and_then(|subscription| if lives { Ok(subscription) } else { Err(Error::HubDied) }) {
         Ok(subscription) => Json(json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),

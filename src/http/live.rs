@@ -30,8 +30,10 @@ use super::messages::{Memo, Outgoing, ViewerCounts};
 use super::serve::Closing;
 use crate::director::{Numbered, Subscription};
 
-/// Most pages at once.
-const MOST: usize = 4096;
+/// Most pages at once, by what they may see, and of those that have not said hello: nobody can take the operator's place.
+const MOST_VIEWERS: usize = 4096;
+const MOST_OPERATORS: usize = 64;
+const MOST_STRANGERS: usize = 512;
 
 /// Largest message of a page; a hello has about 60 bytes.
 const LONGEST_MESSAGE: usize = 4096;
@@ -51,24 +53,60 @@ const BEATS_PER_PING: u32 = 10;
 /// Silence, three pings long, after which a page is gone.
 const SILENCE: Duration = Duration::from_secs(30);
 
+/// A bounded number of places.
+#[derive(Debug)]
+struct Places {
+    most: usize,
+    free: Arc<Semaphore>,
+}
+
+impl Places {
+    fn new(most: usize) -> Self {
+        Self { most, free: Arc::new(Semaphore::new(most)) }
+    }
+
+    fn taken(&self) -> usize {
+        self.most - self.free.available_permits()
+    }
+
+    fn take(&self) -> Result<OwnedSemaphorePermit, Error> {
+        self.free.clone().try_acquire_owned().map_err(|_| Error::FullRoom(self.most))
+    }
+}
+
 /// All connected pages.
 #[derive(Debug)]
 pub(super) struct Room {
-    places: Arc<Semaphore>,
+    strangers: Places,
+    watchers: Places,
+    operators: Places,
     memo: Memo,
     viewers: ViewerCounts,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(MOST)), memo: Memo::default(), viewers: ViewerCounts::default() }
+        Self {
+            strangers: Places::new(MOST_STRANGERS),
+            watchers: Places::new(MOST_VIEWERS),
+            operators: Places::new(MOST_OPERATORS),
+            memo: Memo::default(),
+            viewers: ViewerCounts::default(),
+        }
     }
 }
 
 impl Room {
     /// How many pages are connected.
     pub(super) fn taken(&self) -> usize {
-        MOST - self.places.available_permits()
+        [&self.strangers, &self.watchers, &self.operators].iter().map(|places| places.taken()).sum()
+    }
+
+    fn places(&self, role: Role) -> &Places {
+        match role {
+            Role::Operator => &self.operators,
+            Role::Viewer => &self.watchers,
+        }
     }
 }
 
@@ -122,10 +160,10 @@ pub(super) async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Error> {
     let upgrade = upgrade.map_err(|rejection| Error::NotWebSocket(rejection.body_text()))?;
-    let place = server.live.places.clone().try_acquire_owned().map_err(|_| Error::FullRoom(MOST))?;
+    let place = server.live.strangers.take()?;
     let closing = closing.map_or_else(Closing::never, |Extension(closing)| closing);
     let upgrade = upgrade.max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE);
-    Ok(upgrade.on_upgrade(move |socket| Link { socket, server, last_number: 0, _place: place }.run(closing)))
+    Ok(upgrade.on_upgrade(move |socket| Link { socket, server, last_number: 0, place }.run(closing)))
 }
 
 /// One page's link.
@@ -133,7 +171,7 @@ struct Link {
     socket: WebSocket,
     server: Shared,
     last_number: u64,
-    _place: OwnedSemaphorePermit,
+    place: OwnedSemaphorePermit,
 }
 
 impl Link {
@@ -169,6 +207,7 @@ impl Link {
 
     async fn try_follow(&mut self) -> Result<std::convert::Infallible, Closed> {
         let role = timeout(PATIENCE, self.hello()).await.unwrap_or(Err(Closed::NoHello))?;
+        self.place = self.server.live.places(role).take()?;
         let (version, time_us) = (env!("CARGO_PKG_VERSION"), self.server.now());
         self.send(&Outgoing::Hello { role, version, time_us }).await?;
         let mut events = self.snapshot(role).await?.events;
@@ -261,5 +300,21 @@ impl Link {
             Ok(Err(_)) => Err(Closed::Gone),
             Err(_) => Err(Closed::Slow),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn viewers_and_strangers_cannot_take_the_operators_places() {
+        let room = Room::default();
+        let take_all = |places: &Places| std::iter::from_fn(|| places.take().ok()).collect::<Vec<_>>();
+        let taken = [take_all(&room.strangers), take_all(room.places(Role::Viewer))];
+        assert_eq!(taken.each_ref().map(Vec::len), [MOST_STRANGERS, MOST_VIEWERS]);
+        assert!(matches!(room.places(Role::Viewer).take(), Err(Error::FullRoom(MOST_VIEWERS))));
+        assert!(room.places(Role::Operator).take().is_ok());
+        assert_eq!(room.taken(), MOST_STRANGERS + MOST_VIEWERS);
     }
 }

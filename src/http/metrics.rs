@@ -100,9 +100,10 @@ fn add_distribution(registry: &mut Registry, stats: &distribution::Stats) {
     registry.register("viewers", "Viewers now", viewers);
     counter(registry, "sent_packets", "Media packets sent to viewers, without retransmissions", stats.packets_sent);
     counter(registry, "sent_bytes", "Payload bytes sent to viewers", stats.bytes_sent);
-    counter(registry, "nacked_packets", "Packets that viewers reported lost", stats.nacks);
-    counter(registry, "stray_datagrams", "Datagrams to the viewers' ports from nobody who watches", stats.strays);
+    counter(registry, "resent_packets", "Packets sent again because viewers reported them lost", stats.resent);
     counter(registry, "lagged_packets", "Packets that a shard was too slow for", stats.lagged);
+    counter(registry, "unsent_datagrams", "Datagrams that the system did not take", stats.unsent);
+    counter(registry, "stray_datagrams", "Datagrams from nobody who watches", stats.strays);
 }
 
 fn add_seats(registry: &mut Registry, seats: &[SeatStats]) {

@@ -71,7 +71,7 @@ const DIRECTOR_PATIENCE: Duration = Duration::from_secs(1);
 /// The context with what HTTP itself has to remember.
 struct Server {
     context: Context,
-    commands: commands::Desk,
+    commands: commands::Commands,
     live: live::Room,
 }
 
@@ -98,7 +98,8 @@ impl Server {
 
 /// Everything that can be asked for.
 pub fn router(context: Context) -> Router {
-    let server: Shared = Arc::new(Server { context, commands: commands::Desk::default(), live: live::Room::default() });
+    let server: Shared =
+        Arc::new(Server { context, commands: commands::Commands::default(), live: live::Room::default() });
 
     let signalling = Router::new()
         .route("/whip/{city}", options(whip::describe).post(whip::publish))

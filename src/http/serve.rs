@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::{Extension, Router};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -17,7 +17,8 @@ use tokio::time::timeout;
 /// Most connections that speak HTTP at once; WebSockets are counted on their own. More wait in the kernel's queue.
 const MOST: usize = 4096;
 
-/// Longest time for a request's headers to arrive, and for a kept connection to be idle.
+/// Longest time for a request's headers to arrive, from the first moment of a connection or the end of the request before:
+/// who says nothing holds no place for longer.
 const HEADER_PATIENCE: Duration = Duration::from_secs(15);
 
 /// How long requests and WebSockets may take to end after the shutdown was asked for.
@@ -52,6 +53,15 @@ impl Closing {
 /// # Errors
 /// When the listener has no address, which means that it is not one.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    serve_with_patience(listener, router, HEADER_PATIENCE, shutdown).await
+}
+
+async fn serve_with_patience(
+    listener: TcpListener,
+    router: Router,
+    patience: Duration,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
     let address = listener.local_addr()?;
     let (closing_tx, closing) = watch::channel(false);
     let closing = Closing(Some(closing));
@@ -66,7 +76,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
             next = accept(&listener, &places) => next,
             () = &mut shutdown => break,
         };
-        connections.spawn(converse(stream, router.clone(), closing.clone(), place));
+        connections.spawn(converse(stream, router.clone(), patience, closing.clone(), place));
         while connections.try_join_next().is_some() {}
     }
 
@@ -99,13 +109,22 @@ fn is_the_peers(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn converse(stream: TcpStream, router: Router, mut closing: Closing, _place: OwnedSemaphorePermit) {
+async fn converse(
+    stream: TcpStream,
+    router: Router,
+    patience: Duration,
+    mut closing: Closing,
+    _place: OwnedSemaphorePermit,
+) {
     // Events are small and must not wait for more. A socket that refuses is about to fail anyway.
     let _ = stream.set_nodelay(true);
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_PATIENCE);
     let service = TowerToHyperService::new(router);
-    let mut connection = std::pin::pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+    let connection = Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(patience)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = &mut connection => ended,
         () = closing.wait() => {
@@ -114,6 +133,36 @@ async fn converse(stream: TcpStream, router: Router, mut closing: Closing, _plac
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(error, "a connection broke");
+        tracing::debug!(%error, "a connection broke");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// No test waits longer for anything.
+    const DEADLINE: Duration = Duration::from_secs(10);
+
+    #[tokio::test]
+    async fn who_says_nothing_or_half_a_head_is_cut_after_the_patience() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (end, ended) = oneshot::channel::<()>();
+        let patience = Duration::from_millis(50);
+        let served = tokio::spawn(serve_with_patience(listener, Router::new(), patience, async {
+            let _ = ended.await;
+        }));
+        for said in ["", "G", "GET / HTTP/1.1\r\nHost: a\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(said.as_bytes()).await.unwrap();
+            let mut heard = Vec::new();
+            timeout(DEADLINE, stream.read_to_end(&mut heard)).await.expect("the connection is cut").unwrap();
+        }
+        end.send(()).unwrap();
+        timeout(DEADLINE, served).await.expect("it ends").unwrap().unwrap();
     }
 }

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::Error;
 use super::ice::IceServer;
+use crate::distribution;
 
 /// An offer or an answer.
 pub(super) const SDP: &str = "application/sdp";
@@ -68,11 +69,15 @@ pub(super) fn if_match(headers: &HeaderMap) -> Option<&str> {
     headers.get(IF_MATCH).map(|value| value.to_str().unwrap_or_default())
 }
 
-/// Checks an If-Match header against a session's entity tag by strong comparison (RFC 9110 §13.1.1).
+/// Checks an If-Match header against a viewer's entity tag by strong comparison (RFC 9110 §13.1.1). `*` asks for an ICE
+/// restart (RFC 9725 §4.3.2), which is not possible.
 pub(super) fn check_if_match(headers: &HeaderMap, etag: &str) -> Result<(), Error> {
     let wanted = if_match(headers).ok_or(Error::NoIfMatch)?;
+    if wanted.trim() == "*" {
+        return Err(distribution::Hub::no_restart().into());
+    }
     let quoted = format!("\"{etag}\"");
-    let matches = wanted.split(',').map(str::trim).any(|tag| tag == "*" || tag == quoted);
+    let matches = wanted.split(',').any(|tag| tag.trim() == quoted);
     if matches { Ok(()) } else { Err(Error::WrongEtag) }
 }
 
@@ -105,7 +110,7 @@ mod tests {
     fn if_match_is_compared_strongly() {
         assert!(checked(Some("\"e1\"")).is_ok());
         assert!(checked(Some("\"e0\", \"e1\"")).is_ok());
-        assert!(checked(Some("*")).is_ok());
+        assert!(matches!(checked(Some("*")), Err(Error::Distribution(distribution::Error::Unsupported(_)))));
         assert!(matches!(checked(Some("e1")), Err(Error::WrongEtag)));
         assert!(matches!(checked(Some("W/\"e1\"")), Err(Error::WrongEtag)));
         assert!(matches!(checked(None), Err(Error::NoIfMatch)));

@@ -1,6 +1,7 @@
 //! WHEP (draft-ietf-wish-whep): a viewer watches. Channels are public; a session belongs to whoever knows its URL.
 //!
 //! A viewer moves to another channel by PATCH with `{"channel": "ID"}`. The session and its URL stay the same.
+//! Who bears the operator's key gets one of the seats that are kept for the console.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -8,10 +9,11 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::Shared;
-use super::access::{Outlet, Session};
+use super::access::{Outlet, Role, Session};
 use super::body::{Arrived, wrong_content_type};
 use super::error::Error;
 use super::signalling::{self, Negotiated};
+use crate::distribution::Guest;
 use crate::secret::SessionId;
 
 /// A move to another channel.
@@ -39,10 +41,16 @@ pub(super) async fn describe_channel(_: Outlet) -> Response {
 pub(super) async fn join(
     State(server): State<Shared>,
     Outlet(channel): Outlet,
+    role: Result<Role, Error>,
     body: Arrived,
 ) -> Result<Response, Error> {
     let offer = body.text(signalling::SDP)?;
-    let joined = server.context.distribution.join(&channel, &offer).await?;
+    let guest = match role {
+        Ok(Role::Operator) => Guest::Operator,
+        // Channels are public: some players send a key of their own, which opens nothing and closes nothing.
+        Ok(Role::Viewer) | Err(_) => Guest::Viewer,
+    };
+    let joined = server.context.distribution.join_as(guest, &channel, &offer).await?;
     tracing::debug!(%channel, session = joined.session.brief(), "a viewer was answered");
     let negotiated = Negotiated {
         location: format!("/whep/{channel}/{}", joined.session.as_str()),

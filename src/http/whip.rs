@@ -24,7 +24,7 @@ pub(super) async fn describe_session() -> Response {
 pub(super) async fn publish(State(server): State<Shared>, Seat(city): Seat, body: Arrived) -> Result<Response, Error> {
     let offer = body.text(signalling::SDP)?;
     let opened = server.context.contribution.open(&city, &offer).await?;
-    tracing::info!(%city, session = opened.session.brief(), "a publisher was answered");
+    tracing::debug!(%city, session = opened.session.brief(), "a publisher was answered");
     let negotiated = Negotiated {
         location: format!("/whip/{city}/{}", opened.session.as_str()),
         etag: opened.etag,
@@ -54,6 +54,6 @@ pub(super) async fn end(
     Session(session): Session,
 ) -> Result<StatusCode, Error> {
     server.context.contribution.close(&city, &session).await?;
-    tracing::info!(%city, session = session.brief(), "a publisher left");
+    tracing::debug!(%city, session = session.brief(), "a publisher left");
     Ok(StatusCode::OK)
 }

@@ -17,8 +17,8 @@ use tokio::time::Instant;
 use super::{Kind, Origin, Packet, Reader, Ring, SessionNumber};
 use crate::show::ChannelId;
 
-/// Packets a channel keeps for readers that lag: about three seconds at 2.5 Mbit/s.
-const CAPACITY: usize = 1024;
+/// Packets a channel keeps for readers that lag: about two seconds at 20 Mbit/s, thirteen at 2.5, and 5 MB at most.
+const CAPACITY: usize = 4096;
 
 /// Live silence after which the standby returns. The slate must be back within 1 s; its loop adds at most 20 ms.
 const SILENCE: Duration = Duration::from_millis(800);

@@ -74,11 +74,13 @@ export class Desk {
 
   async #send(id: string, command: Command): Promise<void> {
     // Whoever waited too long behind another was told so already, and does not count on it any more.
-    if (!this.#asked.some((one) => one.id === id)) return;
+    if (!this.#waits(id)) return;
     // A request that failed on its way may have been carried out. The server answers the same id and does not run it
     // twice, so it is asked once more; if that fails too, nobody here can know.
     const post = () => this.#request(JSON.stringify({ id, command }));
-    const response = await post().catch(post).catch(() => null);
+    const response = await post()
+      .catch(() => (this.#waits(id) ? post() : null))
+      .catch(() => null);
     if (response === null) {
       this.#late(id);
       return;
@@ -90,6 +92,10 @@ export class Desk {
     } else if (this.#forget(id)) {
       this.#report({ id, is: 'rejected', ...refusal(body, response) });
     }
+  }
+
+  #waits(id: string): boolean {
+    return this.#asked.some((one) => one.id === id);
   }
 
   #request(body: string): Promise<Response> {
