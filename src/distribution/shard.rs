@@ -531,7 +531,7 @@ mod tests {
             timestamp: 0,
             running_time: Duration::from_secs(7) + Duration::from_secs(1) * (sequence / 10) as u32 / 30,
             marker: sequence % 10 == 9,
-            keyframe: sequence % 10 == 0 && keyframes.contains(&(sequence / 10)),
+            keyframe: sequence.is_multiple_of(10) && keyframes.contains(&(sequence / 10)),
             payload: Arc::from([].as_slice()),
         };
         (0..pictures * 10).map(|sequence| Arc::new(packet(sequence))).collect()
