@@ -2,24 +2,29 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
-use tokio::sync::mpsc::error::SendTimeoutError;
-use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::intake::Counters;
+use super::intake::{Counters, Intake};
 use super::sdp::Offer;
+use super::seating::Seating;
 use super::session::{End, Mailbox, Negotiated, Session, Settings};
 use super::{Config, Error, Opened, Seat, SeatStats, trickle};
 use crate::gst::EventClock;
-use crate::rtp::SessionNumber;
 use crate::secret::SessionId;
 use crate::show::{CityId, Fact};
 
-/// Negotiations at a time. Each takes some 50 ms of processor time; more at once would only be slower together.
+/// Negotiations at a time, one for each seat at the most. Each takes some 50 ms of processor time; more at once would
+/// only be slower together.
 const NEGOTIATIONS: usize = 4;
+
+/// Threads of one seat's sessions at a time: the sitting one's, the leaving one's, one that is negotiated and one that
+/// is torn down. Who has one city's key can use up no more than this.
+const LIVING: u32 = 4;
 
 /// How long a negotiation may take, with its wait for a turn. Publishers give up after about as long.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,9 +36,6 @@ pub(super) const SILENCE: Duration = Duration::from_secs(30);
 /// How long the sessions may take to end when the hub stops.
 const STOPPING: Duration = Duration::from_secs(5);
 
-/// How long a fact waits for the director, which takes each within microseconds as long as it lives.
-const TELLING: Duration = Duration::from_secs(5);
-
 /// Everything that the handles share.
 #[derive(Debug)]
 pub(super) struct Inner {
@@ -44,9 +46,6 @@ pub(super) struct Inner {
     /// In the order they were given.
     order: Vec<CityId>,
     negotiations: Semaphore,
-    /// One permit for each session whose thread lives, with room for those that are being torn down.
-    living: Arc<Semaphore>,
-    places: u32,
     stopped: AtomicBool,
     silence: Duration,
 }
@@ -56,15 +55,19 @@ pub(super) struct Inner {
 struct Place {
     seat: Seat,
     counters: Arc<Counters>,
-    taken: AtomicBool,
-    /// Held while a fact about the seat is sent, so that facts come in the order of what happened.
-    sitting: Mutex<Option<Sitting>>,
+    /// Held while a session is negotiated. It is taken before a turn among all seats, so that no city can use them up.
+    negotiation: tokio::sync::Mutex<()>,
+    /// One permit for each session whose thread lives, those that are being torn down with them.
+    living: Arc<Semaphore>,
+    state: Mutex<State>,
 }
 
-#[derive(Debug)]
-struct Sitting {
-    session: Session,
-    number: SessionNumber,
+/// What changes about a seat. Facts are sent while it is locked, so that they come in the order of what happened.
+#[derive(Debug, Default)]
+struct State {
+    seating: Seating<Session>,
+    /// A fact for which the show had no room yet. Facts tell how things are: a newer one makes it obsolete.
+    untold: Option<Fact>,
 }
 
 impl Inner {
@@ -76,8 +79,7 @@ impl Inner {
         facts: mpsc::Sender<Fact>,
         silence: Duration,
     ) -> Arc<Self> {
-        let order: Vec<CityId> = seats.iter().map(|seat| seat.city.clone()).collect();
-        let places = seats.len() * 2 + NEGOTIATIONS;
+        let order = seats.iter().map(|seat| seat.city.clone()).collect();
         let seats = seats.into_iter().map(|seat| (seat.city.clone(), Arc::new(Place::new(seat)))).collect();
         Arc::new(Self {
             config: Arc::new(config),
@@ -86,8 +88,6 @@ impl Inner {
             seats,
             order,
             negotiations: Semaphore::new(NEGOTIATIONS),
-            living: Arc::new(Semaphore::new(places)),
-            places: u32::try_from(places).expect("there are fewer cities than that"),
             stopped: AtomicBool::new(false),
             silence,
         })
@@ -98,31 +98,32 @@ impl Inner {
         let place = self.place(city)?;
         let offer = Offer::read(offer)?;
         let negotiated = self.negotiate(place, offer).await?;
-        let (hub, place) = (Arc::clone(self), Arc::clone(place));
-        // A task of its own: a publisher that hangs up now must not leave a seat half taken.
-        let sat = tokio::spawn(async move { hub.sit(&place, negotiated).await });
-        sat.await.map_err(|error| Error::Failed(format!("the seat was not taken: {error}")))?
+        self.sit(place, negotiated)
     }
 
-    pub(super) async fn trickle(
+    pub(super) fn trickle(
         &self,
         city: &CityId,
         session: &SessionId,
         if_match: Option<&str>,
         fragment: &str,
     ) -> Result<(), Error> {
-        let sitting = self.place(city)?.sitting.lock().await;
-        let current = sitting.as_ref().filter(|sitting| sitting.session.id == *session);
-        let session = &current.ok_or(Error::UnknownSession)?.session;
+        let state = self.place(city)?.lock();
+        let session = state.seating.sitting().filter(|sitting| sitting.id == *session).ok_or(Error::UnknownSession)?;
         trickle::check_if_match(if_match, &session.etag)?;
         let candidates = trickle::candidates(fragment, &session.offer)?;
         session.add_candidates(candidates)
     }
 
-    pub(super) async fn close(&self, city: &CityId, session: &SessionId) -> Result<(), Error> {
+    pub(super) fn close(&self, city: &CityId, session: &SessionId) -> Result<(), Error> {
         let place = self.place(city)?;
-        let leaves = |sitting: &Sitting| sitting.session.id == *session;
-        if self.leave(place, leaves, End::Closed).await { Ok(()) } else { Err(Error::UnknownSession) }
+        let mut state = place.lock();
+        // One that is leaving has no seat any more that it could give up.
+        if state.seating.sitting().is_none_or(|sitting| sitting.id != *session) {
+            return Err(Error::UnknownSession);
+        }
+        self.leave(place, &mut state, session, End::Closed);
+        Ok(())
     }
 
     pub(super) fn stats(&self) -> Vec<SeatStats> {
@@ -133,10 +134,20 @@ impl Inner {
     pub(super) async fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
         for place in self.seats.values() {
-            self.leave(place, |_| true, End::Closed).await;
+            let mut state = place.lock();
+            let ended = state.seating.clear();
+            if !ended.is_empty() {
+                ended.into_iter().for_each(|session| session.end(End::Closed));
+                self.tell(place, &mut state, Fact::CityLeft { city: place.seat.city.clone() });
+            }
         }
-        // Who gets all permits knows that no session's thread lives any more.
-        if timeout(STOPPING, self.living.acquire_many(self.places)).await.is_err() {
+        let ended = async {
+            for place in self.seats.values() {
+                // Who gets all permits knows that no session's thread lives any more.
+                let _ = place.living.acquire_many(LIVING).await;
+            }
+        };
+        if timeout(STOPPING, ended).await.is_err() {
             let seconds = STOPPING.as_secs();
             tracing::error!(seconds, "publishers' sessions do not end: they are left behind");
         }
@@ -150,9 +161,10 @@ impl Inner {
         let deadline = Instant::now() + PATIENCE;
         let late = |_| Error::Timeout(PATIENCE);
         let gone = |_| stopping();
-        let _turn = timeout_at(deadline, self.negotiations.acquire()).await.map_err(late)?.map_err(gone)?;
+        let _alone = timeout_at(deadline, place.negotiation.lock()).await.map_err(late)?;
         let living =
-            timeout_at(deadline, Arc::clone(&self.living).acquire_owned()).await.map_err(late)?.map_err(gone)?;
+            timeout_at(deadline, Arc::clone(&place.living).acquire_owned()).await.map_err(late)?.map_err(gone)?;
+        let _turn = timeout_at(deadline, self.negotiations.acquire()).await.map_err(late)?.map_err(gone)?;
         if self.stopped.load(Ordering::SeqCst) {
             return Err(stopping());
         }
@@ -167,63 +179,116 @@ impl Inner {
         timeout_at(deadline, Session::open(settings, offer, deadline.into_std())).await.map_err(late)?
     }
 
-    /// Puts a negotiated session on its seat; who sat there is replaced.
-    async fn sit(self: Arc<Self>, place: &Arc<Place>, negotiated: Negotiated) -> Result<Opened, Error> {
+    /// Puts a negotiated session on its seat. Who is on the channel stays there until this one shows something.
+    fn sit(self: &Arc<Self>, place: &Arc<Place>, negotiated: Negotiated) -> Result<Opened, Error> {
         let Negotiated { session, answer, over_rx } = negotiated;
-        let mut sitting = place.sitting.lock().await;
+        let mut state = place.lock();
         if self.stopped.load(Ordering::SeqCst) {
             return Err(stopping());
         }
-        let number = session.intake.open();
+        session.intake.open();
         let opened = Opened { session: session.id.clone(), answer, etag: session.etag.clone() };
         tracing::info!(city = %place.seat.city, session = opened.session.brief(), "a publisher takes its seat");
-        tokio::spawn(attend(Arc::downgrade(&self), place.seat.clone(), session.mailbox(), number, over_rx));
+        let attended = Attended {
+            seat: place.seat.clone(),
+            id: session.id.clone(),
+            intake: Arc::clone(&session.intake),
+            mailbox: session.mailbox(),
+        };
+        tokio::spawn(attended.attend(Arc::downgrade(self), over_rx));
         place.counters.sessions.fetch_add(1, Ordering::Relaxed);
-        place.taken.store(true, Ordering::Relaxed);
-        if let Some(old) = sitting.replace(Sitting { session, number }) {
-            old.session.end(End::Replaced);
+        if let Some(old) = state.seating.sit(session, has_shown) {
+            old.end(End::Replaced);
         }
-        self.tell(Fact::CityJoined { city: place.seat.city.clone() }).await;
+        state.note_who_leaves();
+        self.tell(place, &mut state, Fact::CityJoined { city: place.seat.city.clone() });
         Ok(opened)
     }
 
-    /// Ends the sitting session if `leaves` says that it is meant; whether it was.
-    async fn leave(&self, place: &Place, leaves: impl FnOnce(&Sitting) -> bool, why: End) -> bool {
-        let mut sitting = place.sitting.lock().await;
-        if !sitting.as_ref().is_some_and(leaves) {
-            return false;
+    /// A session is on the channel for the first time: who was there before it ends.
+    fn show(&self, city: &CityId, session: &SessionId) {
+        let Ok(place) = self.place(city) else { return };
+        if let Some(old) = place.lock().seating.show(|each| each.id == *session) {
+            old.end(End::Replaced);
         }
-        if let Some(old) = sitting.take() {
-            old.session.end(why);
-        }
-        place.taken.store(false, Ordering::Relaxed);
-        self.tell(Fact::CityLeft { city: place.seat.city.clone() }).await;
-        true
     }
 
-    async fn tell(&self, fact: Fact) {
-        match self.facts.send_timeout(fact, TELLING).await {
+    /// A session is over.
+    fn end(&self, city: &CityId, session: &SessionId, why: End) {
+        let Ok(place) = self.place(city) else { return };
+        self.leave(place, &mut place.lock(), session, why);
+    }
+
+    /// Takes a session away, if it is there. The city has left when nobody is.
+    fn leave(&self, place: &Arc<Place>, state: &mut State, session: &SessionId, why: End) {
+        let ended = state.seating.leave(|each| each.id == *session, has_shown);
+        if ended.is_empty() {
+            return;
+        }
+        ended.into_iter().for_each(|session| session.end(why.clone()));
+        state.note_who_leaves();
+        if state.seating.is_empty() {
+            self.tell(place, state, Fact::CityLeft { city: place.seat.city.clone() });
+        }
+    }
+
+    /// Tells the show a fact without waiting: one that finds no room waits apart, until a newer one replaces it.
+    fn tell(&self, place: &Arc<Place>, state: &mut State, fact: Fact) {
+        if state.untold.is_some() {
+            state.untold = Some(fact);
+            return;
+        }
+        match self.facts.try_send(fact) {
             Ok(()) => {}
-            Err(SendTimeoutError::Closed(_)) => tracing::debug!("nobody listens to the contribution's facts any more"),
-            Err(SendTimeoutError::Timeout(fact)) => {
-                tracing::error!(
-                    ?fact,
-                    "the director takes no facts: this one is lost, and the show does not know of it"
-                );
+            Err(TrySendError::Closed(_)) => tracing::debug!("nobody listens to the contribution's facts any more"),
+            Err(TrySendError::Full(fact)) => {
+                tracing::warn!(city = %place.seat.city, "the show is behind with its facts: a seat's news waits");
+                state.untold = Some(fact);
+                tokio::spawn(tell_late(self.facts.clone(), Arc::clone(place)));
             }
         }
     }
 }
 
+/// Tells the fact that found no room, as soon as there is some or nobody listens any more.
+async fn tell_late(facts: mpsc::Sender<Fact>, place: Arc<Place>) {
+    let permit = facts.reserve().await;
+    let mut state = place.lock();
+    if let (Ok(permit), Some(fact)) = (permit, state.untold.take()) {
+        permit.send(fact);
+    }
+}
+
+fn has_shown(session: &Session) -> bool {
+    session.intake.has_shown()
+}
+
+impl State {
+    fn note_who_leaves(&self) {
+        self.seating.sitting().into_iter().for_each(|session| session.intake.leave(false));
+        self.seating.leaving().into_iter().for_each(|session| session.intake.leave(true));
+    }
+}
+
 impl Place {
     fn new(seat: Seat) -> Self {
-        Self { seat, counters: Arc::default(), taken: AtomicBool::new(false), sitting: Mutex::new(None) }
+        Self {
+            seat,
+            counters: Arc::default(),
+            negotiation: tokio::sync::Mutex::new(()),
+            living: Arc::new(Semaphore::new(LIVING as usize)),
+            state: Mutex::default(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no code panics while it holds a seat")
     }
 
     fn stats(&self) -> SeatStats {
         SeatStats {
             city: self.seat.city.clone(),
-            taken: self.taken.load(Ordering::Relaxed),
+            taken: !self.lock().seating.is_empty(),
             packets: self.counters.packets.load(Ordering::Relaxed),
             bytes: self.counters.bytes.load(Ordering::Relaxed),
             sessions: self.counters.sessions.load(Ordering::Relaxed),
@@ -231,25 +296,43 @@ impl Place {
     }
 }
 
-/// Stays with a session while it lives: hands the channel's wishes for a keyframe on, and frees the seat at its end.
-/// It holds neither the hub nor the session, so that dropping the hub ends both.
-async fn attend(
-    hub: Weak<Inner>,
+/// A session as the task that stays with it sees it: neither the hub nor the session itself is held, so that dropping
+/// the hub ends both.
+struct Attended {
     seat: Seat,
+    id: SessionId,
+    intake: Arc<Intake>,
     mailbox: Mailbox,
-    number: SessionNumber,
-    mut over_rx: oneshot::Receiver<End>,
-) {
-    let why = loop {
-        tokio::select! {
+}
+
+impl Attended {
+    /// Stays with a session while it lives, and frees the seat at its end.
+    async fn attend(self, hub: Weak<Inner>, over_rx: oneshot::Receiver<End>) {
+        let why = tokio::select! {
             biased;
-            why = &mut over_rx => break why.unwrap_or(End::Closed),
-            () = seat.channel.keyframe_wanted() => mailbox.request_keyframe(),
+            why = over_rx => why.unwrap_or(End::Closed),
+            () = self.serve(&hub) => End::Replaced,
+        };
+        if let Some(hub) = hub.upgrade() {
+            hub.end(&self.seat.city, &self.id, why);
         }
-    };
-    let Some(hub) = hub.upgrade() else { return };
-    if let Ok(place) = hub.place(&seat.city) {
-        hub.leave(place, |sitting| sitting.number == number, why).await;
+    }
+
+    /// Hands the channel's wishes for a keyframe on, once this session is what the channel shows. Before that it asks
+    /// for its first keyframe itself, and the wishes are for the one that leaves. Ends when the intake is closed.
+    async fn serve(&self, hub: &Weak<Inner>) {
+        self.intake.shown().await;
+        if let Some(hub) = hub.upgrade() {
+            hub.show(&self.seat.city, &self.id);
+        }
+        loop {
+            self.seat.channel.keyframe_wanted().await;
+            if self.intake.is_closed() {
+                // The wish is for the next one.
+                return self.seat.channel.request_keyframe();
+            }
+            self.mailbox.request_keyframe();
+        }
     }
 }
 

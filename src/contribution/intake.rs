@@ -1,15 +1,23 @@
 //! Where a session's packets come in: the gate that opens for the right certificate only, and the way to the channel.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use gstreamer::{self as gst, glib};
 use gstreamer_webrtc::WebRTCDTLSTransport as DtlsTransport;
+use tokio::sync::Notify;
 
 use super::fingerprint::Fingerprints;
 use super::session::{End, Mailbox};
 use crate::gst::{EventClock, PacketReader};
 use crate::rtp::{Channel, Kind, Origin, SessionNumber};
+
+/// Streams a session may bring in its life: its sound, and a picture in three sizes (simulcast).
+const MOST_STREAMS: u64 = 4;
+
+/// A stream that is silent for so long has ended: another one of its kind may take its place.
+const STREAM_SILENCE: Duration = Duration::from_secs(2);
 
 /// A seat's counters, over all its sessions.
 #[derive(Debug, Default)]
@@ -30,10 +38,17 @@ pub struct Intake {
     counters: Arc<Counters>,
     fingerprints: Fingerprints,
     mailbox: Mailbox,
+    streams: Mutex<Streams>,
+    /// Streams that have come.
+    opened: AtomicU64,
     /// Set when the session takes its seat; nothing is published before.
-    number: OnceLock<SessionNumber>,
+    seated: AtomicBool,
     /// Set when it loses it; nothing is published after.
     closed: AtomicBool,
+    /// Whether a newer session is about to take its place on the channel.
+    leaving: AtomicBool,
+    has_shown: AtomicBool,
+    shown: Notify,
     /// Packets published by this session.
     published: AtomicU64,
     has_keyframe: AtomicBool,
@@ -55,8 +70,13 @@ impl Intake {
             counters,
             fingerprints,
             mailbox,
-            number: OnceLock::new(),
+            streams: Mutex::default(),
+            opened: AtomicU64::new(0),
+            seated: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
+            has_shown: AtomicBool::new(false),
+            shown: Notify::new(),
             published: AtomicU64::new(0),
             has_keyframe: AtomicBool::new(false),
             has_picture: AtomicBool::new(false),
@@ -64,8 +84,35 @@ impl Intake {
     }
 
     /// The session takes its seat: from now on it outranks all before it.
-    pub fn open(&self) -> SessionNumber {
-        *self.number.get_or_init(SessionNumber::next)
+    pub fn open(&self) {
+        self.streams.lock().expect("no code panics while it holds the streams").number = Some(SessionNumber::next());
+        self.seated.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a newer session has its seat, and only waits for its first packets to have the channel, too.
+    pub fn leave(&self, leaving: bool) {
+        self.leaving.store(leaving, Ordering::Relaxed);
+    }
+
+    /// Whether this session was ever on its channel.
+    pub fn has_shown(&self) -> bool {
+        self.has_shown.load(Ordering::Relaxed)
+    }
+
+    /// Waits until this session is on its channel for the first time. For one who waits.
+    pub async fn shown(&self) {
+        self.shown.notified().await;
+    }
+
+    /// Makes room for one more stream, `None` if there were too many.
+    pub fn add_stream(&self) -> Option<StreamId> {
+        let id = self.opened.fetch_add(1, Ordering::Relaxed);
+        (id < MOST_STREAMS).then_some(StreamId(id))
+    }
+
+    /// Whether it has lost its seat.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
     }
 
     /// The session has lost its seat: what still comes is dropped.
@@ -93,12 +140,69 @@ impl Intake {
         }
         Some(fits)
     }
+
+    /// As what a stream's packets are published now; `None` while another one of its kind is.
+    fn origin(&self, kind: Kind, stream: StreamId, now: Duration) -> Option<SessionNumber> {
+        let may_replace = !self.leaving.load(Ordering::Relaxed);
+        let mut streams = self.streams.lock().expect("no code panics while it holds the streams");
+        let before = streams.number;
+        let number = streams.origin(kind, stream, may_replace, now);
+        if number.is_some() && number != before {
+            self.has_keyframe.store(false, Ordering::Relaxed);
+            self.mailbox.wake();
+        }
+        number
+    }
+}
+
+/// Names a stream within its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamId(u64);
+
+/// Which streams of a session are published: one of each kind, since all share one origin.
+#[derive(Debug, Default)]
+struct Streams {
+    /// None before the session has its seat.
+    number: Option<SessionNumber>,
+    audio: Option<Heard>,
+    video: Option<Heard>,
+}
+
+/// The stream of a kind, and when it was heard last.
+#[derive(Debug, Clone, Copy)]
+struct Heard {
+    stream: StreamId,
+    last: Duration,
+}
+
+impl Streams {
+    /// As what this stream is published. One that takes the place of another makes the session a new one for readers:
+    /// its numbers and timestamps have nothing to do with those before.
+    fn origin(&mut self, kind: Kind, stream: StreamId, may_replace: bool, now: Duration) -> Option<SessionNumber> {
+        let number = self.number.as_mut()?;
+        let heard = match kind {
+            Kind::Audio => &mut self.audio,
+            Kind::Video => &mut self.video,
+        };
+        match heard {
+            Some(other) if other.stream != stream => {
+                if !may_replace || now.saturating_sub(other.last) < STREAM_SILENCE {
+                    return None;
+                }
+                *number = SessionNumber::next();
+            }
+            Some(_) | None => {}
+        }
+        *heard = Some(Heard { stream, last: now });
+        Some(*number)
+    }
 }
 
 /// One RTP stream of a session, on its streaming thread.
 #[derive(Debug)]
 pub struct Stream {
     kind: Kind,
+    id: StreamId,
     intake: Arc<Intake>,
     transport: glib::WeakRef<DtlsTransport>,
     gate: Gate,
@@ -109,34 +213,45 @@ enum Gate {
     /// No certificate was compared yet.
     Shut,
     /// The certificate is the right one.
-    Open(PacketReader),
+    Open(Option<Reading>),
     /// The certificate is a wrong one: for ever.
     Barred,
 }
 
+/// A reader, and as what it publishes.
+#[derive(Debug)]
+struct Reading {
+    number: SessionNumber,
+    reader: PacketReader,
+}
+
 impl Stream {
     /// A stream whose packets come over `transport`.
-    pub fn new(kind: Kind, intake: Arc<Intake>, transport: glib::WeakRef<DtlsTransport>) -> Self {
-        Self { kind, intake, transport, gate: Gate::Shut }
+    pub fn new(kind: Kind, id: StreamId, intake: Arc<Intake>, transport: glib::WeakRef<DtlsTransport>) -> Self {
+        Self { kind, id, intake, transport, gate: Gate::Shut }
     }
 
-    /// Publishes one packet, unless the gate is shut or the session has no seat.
+    /// Publishes one packet, unless the gate is shut, the session has no seat, or another stream of this kind lives.
     pub fn take(&mut self, buffer: &gst::BufferRef) {
         let intake = &self.intake;
-        if intake.closed.load(Ordering::Relaxed) {
+        if intake.is_closed() || !intake.seated.load(Ordering::Relaxed) {
             return;
         }
-        let Some(number) = intake.number.get() else { return };
         if matches!(self.gate, Gate::Shut) {
             let admitted = self.transport.upgrade().and_then(|transport| intake.admits(&transport));
             self.gate = match admitted {
                 None => Gate::Shut,
                 Some(false) => Gate::Barred,
-                Some(true) => Gate::Open(PacketReader::new(Origin::Live(*number), self.kind)),
+                Some(true) => Gate::Open(None),
             };
         }
-        let Gate::Open(reader) = &mut self.gate else { return };
-        let Some(packet) = reader.read(buffer) else { return };
+        let Gate::Open(reading) = &mut self.gate else { return };
+        let now = intake.clock.now();
+        let Some(number) = intake.origin(self.kind, self.id, now) else { return };
+        if reading.as_ref().is_none_or(|reading| reading.number != number) {
+            *reading = Some(Reading { number, reader: PacketReader::new(Origin::Live(number), self.kind) });
+        }
+        let Some(packet) = reading.as_mut().and_then(|reading| reading.reader.read(buffer)) else { return };
         intake.counters.packets.fetch_add(1, Ordering::Relaxed);
         intake.counters.bytes.fetch_add(packet.payload.len() as u64, Ordering::Relaxed);
         intake.published.fetch_add(1, Ordering::Relaxed);
@@ -149,6 +264,31 @@ impl Stream {
                 intake.mailbox.wake();
             }
         }
-        intake.channel.publish(packet, intake.clock.now());
+        if intake.channel.publish(packet, now) && !intake.has_shown.swap(true, Ordering::Relaxed) {
+            intake.shown.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_stream_of_a_kind_is_published_until_it_ends() {
+        let mut streams = Streams::default();
+        let (first, second) = (StreamId(0), StreamId(1));
+        let at = Duration::from_millis;
+        assert_eq!(streams.origin(Kind::Video, first, true, at(0)), None, "no seat yet");
+        let number = SessionNumber::next();
+        streams.number = Some(number);
+        assert_eq!(streams.origin(Kind::Video, first, true, at(0)), Some(number));
+        assert_eq!(streams.origin(Kind::Audio, second, true, at(0)), Some(number));
+        assert_eq!(streams.origin(Kind::Video, second, true, at(1999)), None);
+        assert_eq!(streams.origin(Kind::Video, second, false, at(2000)), None, "a leaving session stays what it is");
+        let next = streams.origin(Kind::Video, second, true, at(2000));
+        assert!(next > Some(number), "readers must see a new source");
+        assert_eq!(streams.origin(Kind::Video, first, true, at(2001)), None);
+        assert_eq!(streams.origin(Kind::Audio, second, true, at(2001)), next, "picture and sound stay one source");
     }
 }

@@ -2,18 +2,20 @@
 //!
 //! A session is negotiated in text (`sdp`), received by a webrtcbin of its own (`peer`) on a thread of its own
 //! (`session`), let in if its certificate is the one its offer named (`intake`, `fingerprint`), and sits on its
-//! city's seat until it ends or another one takes the seat over (`hub`).
+//! city's seat until it ends or another one takes the seat over (`hub`, `seating`).
 
 mod fingerprint;
 mod hub;
 mod intake;
 mod peer;
 mod sdp;
+mod seating;
 mod session;
 #[cfg(test)]
 mod tests;
 mod trickle;
 
+use std::fmt;
 use std::net::{IpAddr, UdpSocket};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -26,8 +28,8 @@ use crate::rtp::Channel;
 use crate::secret::SessionId;
 use crate::show::{CityId, Fact};
 
-/// Settings.
-#[derive(Debug, Clone)]
+/// Settings. They print without the passwords of TURN servers.
+#[derive(Clone)]
 pub struct Config {
     /// Local addresses to gather candidates on; empty: all but loopback.
     pub listen: Vec<IpAddr>,
@@ -41,6 +43,22 @@ pub struct Config {
     pub turn_servers: Vec<String>,
     /// Jitter buffer.
     pub jitter_buffer: Duration,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { listen, ports, public_address, stun_server, turn_servers, jitter_buffer } = self;
+        // What follows the last @ is the address; a text without one may be anything.
+        let address = |url: &String| url.rsplit_once('@').map_or("…", |(_, address)| address).to_owned();
+        f.debug_struct("Config")
+            .field("listen", listen)
+            .field("ports", ports)
+            .field("public_address", public_address)
+            .field("stun_server", stun_server)
+            .field("turn_servers", &turn_servers.iter().map(address).collect::<Vec<_>>())
+            .field("jitter_buffer", jitter_buffer)
+            .finish()
+    }
 }
 
 /// What went wrong.
@@ -122,7 +140,8 @@ impl Hub {
         Ok(Self { inner: hub::Inner::new(config, clock, seats, facts, hub::SILENCE) })
     }
 
-    /// Negotiates a publisher on a seat; one that sits there is replaced.
+    /// Negotiates a publisher on a seat. One that sits there is replaced: it stays on the channel until the new one's
+    /// media are there, and has the seat again if they never come.
     ///
     /// # Errors
     /// [`Error::UnknownCity`], [`Error::NotSdp`], [`Error::NoUsableCodec`], [`Error::Unsupported`] for what the offer
@@ -143,15 +162,15 @@ impl Hub {
         if_match: Option<&str>,
         fragment: &str,
     ) -> Result<(), Error> {
-        self.inner.trickle(city, session, if_match, fragment).await
+        self.inner.trickle(city, session, if_match, fragment)
     }
 
     /// Ends a session. Its seat is free when this returns; what it was made of ends on its own thread.
     ///
     /// # Errors
-    /// [`Error::UnknownCity`]; [`Error::UnknownSession`], also for one that has ended or was replaced.
+    /// [`Error::UnknownCity`]; [`Error::UnknownSession`], also for one that has ended or is being replaced.
     pub async fn close(&self, city: &CityId, session: &SessionId) -> Result<(), Error> {
-        self.inner.close(city, session).await
+        self.inner.close(city, session)
     }
 
     /// Counters for /metrics.

@@ -73,12 +73,15 @@ impl Peer {
         for media in offer.media() {
             self.add_transceiver(media)?;
         }
-        self.set_description("set-remote-description", WebRTCSDPType::Offer, &offer.pruned(), deadline)?;
+        // What webrtcbin says against an offer will not change: a publisher must not try the same again.
+        self.set_description("set-remote-description", WebRTCSDPType::Offer, &offer.pruned(), deadline)
+            .map_err(Refusal::of_offer)?;
         self.ask_for_early_feedback();
-        let reply = self.ask("create-answer", &[&None::<gst::Structure>], deadline)?;
+        let reply = self.ask("create-answer", &[&None::<gst::Structure>], deadline).map_err(Refusal::of_server)?;
         let answer = reply.as_ref().and_then(|reply| reply.get::<WebRTCSessionDescription>("answer").ok());
         let answer = answer.ok_or_else(|| failed("webrtcbin gives no answer"))?;
-        self.set_description("set-local-description", WebRTCSDPType::Answer, &text_of(&answer)?, deadline)?;
+        self.set_description("set-local-description", WebRTCSDPType::Answer, &text_of(&answer)?, deadline)
+            .map_err(Refusal::of_server)?;
         self.wait_for_candidates(&gathered_rx, deadline);
         let local: Option<WebRTCSessionDescription> = self.webrtc.property("local-description");
         let local = text_of(&local.ok_or_else(|| failed("webrtcbin has no local description"))?)?;
@@ -237,15 +240,15 @@ impl Peer {
         }
     }
 
-    fn set_description(&self, action: &str, kind: WebRTCSDPType, sdp: &str, deadline: Instant) -> Result<(), Error> {
-        let message =
-            SDPMessage::parse_buffer(sdp.as_bytes()).map_err(|_| failed("GStreamer does not read the SDP"))?;
+    fn set_description(&self, action: &str, kind: WebRTCSDPType, sdp: &str, deadline: Instant) -> Result<(), Refusal> {
+        let message = SDPMessage::parse_buffer(sdp.as_bytes())
+            .map_err(|error| Refusal::Refused(format!("GStreamer does not read the SDP: {error}")))?;
         let description = WebRTCSessionDescription::new(kind, message);
         self.ask(action, &[&description], deadline).map(drop)
     }
 
     /// Calls an action that answers by a promise, and waits for it.
-    fn ask(&self, action: &str, values: &[&dyn ToValue], deadline: Instant) -> Result<Option<gst::Structure>, Error> {
+    fn ask(&self, action: &str, values: &[&dyn ToValue], deadline: Instant) -> Result<Option<gst::Structure>, Refusal> {
         let (reply_tx, reply_rx) = sync_channel(1);
         let promise = gst::Promise::with_change_func(move |reply| {
             let _ = reply_tx.try_send(reply.map(|reply| reply.map(ToOwned::to_owned)));
@@ -253,11 +256,37 @@ impl Peer {
         let values: Vec<&dyn ToValue> = values.iter().copied().chain([&promise as &dyn ToValue]).collect();
         self.webrtc.emit_by_name::<()>(action, &values);
         let reply = reply_rx.recv_timeout(deadline.saturating_duration_since(Instant::now()));
-        let reply = reply.map_err(|_| failed(&format!("webrtcbin does not answer '{action}'")))?;
-        let reply = reply.map_err(|_| failed(&format!("webrtcbin broke '{action}' off")))?;
+        let reply = reply.map_err(|_| Refusal::Silent(format!("webrtcbin does not answer '{action}'")))?;
+        let reply = reply.map_err(|_| Refusal::Silent(format!("webrtcbin broke '{action}' off")))?;
         match reply.as_ref().and_then(|reply| reply.get::<glib::Error>("error").ok()) {
-            Some(error) => Err(failed(&format!("webrtcbin refuses '{action}': {error}"))),
+            Some(error) => Err(Refusal::Refused(format!("webrtcbin refuses '{action}': {error}"))),
             None => Ok(reply),
+        }
+    }
+}
+
+/// Why webrtcbin did not do what it was asked.
+#[derive(Debug)]
+enum Refusal {
+    /// It says what is wrong with what it was given.
+    Refused(String),
+    /// It did not answer.
+    Silent(String),
+}
+
+impl Refusal {
+    /// The error if it was given what the publisher offered.
+    fn of_offer(self) -> Error {
+        match self {
+            Self::Refused(words) => Error::NotSdp(words),
+            Self::Silent(words) => Error::Failed(words),
+        }
+    }
+
+    /// The error if it was given its own work.
+    fn of_server(self) -> Error {
+        match self {
+            Self::Refused(words) | Self::Silent(words) => Error::Failed(words),
         }
     }
 }
@@ -272,7 +301,8 @@ fn receive(pipeline: &gst::Pipeline, pad: &gst::Pad, intake: &Arc<Intake>, mailb
         WebRTCKind::Video => Kind::Video,
         other => return Err(format!("a pad with media of kind {other:?}")),
     };
-    let mut stream = Stream::new(kind, Arc::clone(intake), transport.downgrade());
+    let id = intake.add_stream().ok_or("the publisher sends too many streams (SSRCs): one for each kind is needed")?;
+    let mut stream = Stream::new(kind, id, Arc::clone(intake), transport.downgrade());
     let ends = mailbox.clone();
     let callbacks = gst_app::AppSinkCallbacks::builder()
         .new_sample(move |sink| {

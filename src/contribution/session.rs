@@ -22,7 +22,7 @@ const MAILBOX: usize = 64;
 const MOST_CANDIDATES: usize = 128;
 
 /// How often a session that has published no keyframe asks for one. Encoders ignore requests that come faster.
-const KEYFRAME_RETRY: Duration = Duration::from_millis(400);
+pub(super) const KEYFRAME_RETRY: Duration = Duration::from_millis(400);
 
 /// How often a session looks whether media arrive.
 const WATCH: Duration = Duration::from_secs(1);

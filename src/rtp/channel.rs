@@ -85,8 +85,9 @@ impl Channel {
         let mut selector = self.lock();
         match selector.live(session, packet.kind, packet.keyframe, now) {
             Live::On => self.ring.push(packet),
-            Live::NeedsKeyframe => self.keyframe_wanted.notify_one(),
-            Live::Waits | Live::Outranked => {}
+            // A source that is not on yet asks for its first keyframe itself: this wish would reach the one that is.
+            Live::NeedsKeyframe if selector.is_on(session) => self.keyframe_wanted.notify_one(),
+            Live::NeedsKeyframe | Live::Waits | Live::Outranked => {}
         }
         selector.is_on(session)
     }
