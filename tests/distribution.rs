@@ -60,7 +60,7 @@ impl House {
     }
 
     fn source(&self, channel: usize) -> Source {
-        Source::start(Arc::clone(&self.channels[channel]), self.epoch, channel as u8)
+        Source::start(Arc::clone(&self.channels[channel]), self.epoch, channel as u8, Duration::ZERO)
     }
 
     fn viewers(&self) -> Vec<usize> {
@@ -115,7 +115,8 @@ struct Source {
 }
 
 impl Source {
-    fn start(channel: Arc<Channel>, epoch: Instant, tag: u8) -> Self {
+    /// Starts one whose pictures' instants lie `lead` ahead of when they are handed on.
+    fn start(channel: Arc<Channel>, epoch: Instant, tag: u8, lead: Duration) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let requests = Arc::new(AtomicU64::new(1));
         let watch = tokio::spawn({
@@ -129,7 +130,7 @@ impl Source {
         });
         let task = tokio::spawn({
             let (stop, requests) = (Arc::clone(&stop), Arc::clone(&requests));
-            async move { publish(&channel, epoch, tag, &stop, &requests).await }
+            async move { publish(&channel, epoch, (tag, lead), &stop, &requests).await }
         });
         Self { stop, requests, task, watch }
     }
@@ -147,7 +148,13 @@ impl Source {
     }
 }
 
-async fn publish(channel: &Channel, epoch: Instant, tag: u8, stop: &AtomicBool, requests: &AtomicU64) -> Vec<Packet> {
+async fn publish(
+    channel: &Channel,
+    epoch: Instant,
+    (tag, lead): (u8, Duration),
+    stop: &AtomicBool,
+    requests: &AtomicU64,
+) -> Vec<Packet> {
     let origin = Origin::Live(SessionNumber::next());
     let mut published = Vec::new();
     let mut answered = 0;
@@ -164,6 +171,7 @@ async fn publish(channel: &Channel, epoch: Instant, tag: u8, stop: &AtomicBool, 
         let mut put = |kind: rtp::Kind, keyframe: bool, marker: bool, length| {
             let sequence = &mut sequence[kind as usize];
             *sequence += 1;
+            let now = if kind == rtp::Kind::Video { now + lead } else { now };
             let mark = Mark { channel: tag, sequence: *sequence, running_time: now };
             let packet = Packet {
                 origin,
@@ -191,6 +199,17 @@ async fn publish(channel: &Channel, epoch: Instant, tag: u8, stop: &AtomicBool, 
         }
     }
     published
+}
+
+/// Wall clock of a packet by its report, minus running time at the source: the same for sound and picture, but for this.
+fn lips_apart(packets: &[Received]) -> f64 {
+    let offset = |packet: &Received, clock_rate: f64| {
+        let (wall, rtp) = packet.report.unwrap();
+        let since = f64::from(packet.timestamp.wrapping_sub(rtp as u32) as i32) / clock_rate;
+        let wall = wall.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64() + since;
+        wall - Mark::of(packet).running_time.as_secs_f64()
+    };
+    offset(pictures(packets).last().unwrap(), 90_000.0) - offset(sounds(packets).last().unwrap(), 48_000.0)
 }
 
 fn pictures(packets: &[Received]) -> Vec<&Received> {
@@ -368,18 +387,26 @@ async fn sender_reports_keep_lips_together_over_changes_of_source() {
         };
         has_pictures_of(packets, 1, 60) && reports(pictures(packets)) >= 3 && reports(sounds(packets)) >= 3
     });
-    // Wall clock of a packet by its report, minus running time at the source: the same for sound and picture.
-    let offset = |packet: &Received, clock_rate: f64| {
-        let (wall, rtp) = packet.report.unwrap();
-        let since = f64::from(packet.timestamp.wrapping_sub(rtp as u32) as i32) / clock_rate;
-        let wall = wall.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64() + since;
-        wall - Mark::of(packet).running_time.as_secs_f64()
-    };
-    let picture = offset(pictures(&packets).last().unwrap(), 90_000.0);
-    let sound = offset(sounds(&packets).last().unwrap(), 48_000.0);
-    assert!((picture - sound).abs() < 0.005, "lips are {} s apart", picture - sound);
+    let apart = lips_apart(&packets);
+    assert!(apart.abs() < 0.005, "lips are {apart} s apart");
     lecce.stop().await;
     roma.stop().await;
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sender_reports_keep_lips_together_when_a_picture_waits_for_its_sound() {
+    let house = House::open(PLAN);
+    let lead = Duration::from_millis(300);
+    let lecce = Source::start(Arc::clone(&house.channels[0]), house.epoch, 0, lead);
+    let (viewer, _joined) = house.join(0, Wants::Both).await;
+    let packets = viewer.collect_until(PATIENCE, |packets| {
+        let reported = |kind: Vec<&Received>| kind.last().is_some_and(|packet| packet.report.is_some());
+        reported(pictures(packets)) && reported(sounds(packets))
+    });
+    let apart = lips_apart(&packets);
+    assert!(apart.abs() < 0.005, "lips are {apart} s apart");
+    lecce.stop().await;
     house.hub.stop().await;
 }
 
