@@ -1,7 +1,7 @@
 //! The real server in a process of its own on loopback, with publishers in theirs.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use regia::publish::BEARER_VARIABLE;
@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A running server.
 pub struct House {
     server: Ended,
+    /// Held open: the server has more to say than its first line.
+    _said: BufReader<ChildStdout>,
     pub url: String,
 }
 
@@ -58,13 +60,13 @@ impl House {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server can be started");
-        let said = BufReader::new(process.stdout.take().unwrap());
+        let mut said = BufReader::new(process.stdout.take().expect("it is piped"));
         let server = Ended(process);
-        let url = said.lines().map_while(Result::ok).find_map(|line| {
-            let address = line.strip_prefix("watch")?.trim().trim_end_matches('/').to_owned();
-            Some(address)
+        let url = said.by_ref().lines().map_while(Result::ok).find_map(|line| {
+            let address = line.strip_prefix("watch")?;
+            Some(address.trim().trim_end_matches('/').to_owned())
         });
-        Self { server, url: url.expect("the server says where its pages are") }
+        Self { server, _said: said, url: url.expect("the server says where its pages are") }
     }
 
     /// The server's process.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::figure::{Figure, Measured, Table, quantile};
 use crate::house::House;
+use crate::support::nal::units;
 use crate::support::viewer::{Kind, Pool, Received, Viewer};
 
 const PART: &str = "visits";
@@ -42,9 +43,9 @@ pub fn measure(table: &mut Table) {
         let (viewer, session) = house.watch(city, &pool);
         let keyframe = viewer.collect_until(PATIENCE, |packets| packets.iter().any(|packet| sps(packet).is_some()));
         house.leave(&session);
-        keyframe.iter().find_map(sps).map(<[u8]>::to_vec)
+        keyframe.iter().find_map(sps)
     });
-    assert_ne!(roma, lecce, "the cities' pictures can be told apart");
+    assert!(roma != lecce, "the cities' pictures can be told apart");
     let (viewer, session) = house.watch("roma", &pool);
     viewer.collect_until(PATIENCE, ends_with_picture);
     let moves: Vec<f64> = (0..MOVES)
@@ -73,7 +74,7 @@ fn pause(visit: u64) {
 
 /// Packets up to the end of the first picture that begins with this parameter set.
 fn first_picture(viewer: &Viewer, wanted: Option<&[u8]>) -> Vec<Received> {
-    let begins = |packet: &Received| sps(packet).is_some_and(|sps| Some(sps) == wanted);
+    let begins = |packet: &Received| sps(packet).is_some_and(|sps| Some(&*sps) == wanted);
     viewer.collect_until(PATIENCE, |packets| {
         let begin = packets.iter().position(begins);
         begin.is_some_and(|begin| ends_with_picture(&packets[begin..]))
@@ -89,19 +90,10 @@ fn waited(begin: Instant, packets: &[Received]) -> f64 {
     end.duration_since(begin).as_secs_f64() * 1000.0
 }
 
-/// The sequence parameter set that a keyframe's first packet carries, alone or first of a STAP-A (RFC 6184 §5.7.1).
-fn sps(packet: &Received) -> Option<&[u8]> {
+/// The sequence parameter set in a keyframe's first packet, which other units may precede.
+fn sps(packet: &Received) -> Option<Vec<u8>> {
     const SPS: u8 = 7;
-    const STAP_A: u8 = 24;
-    if packet.kind != Kind::Video {
-        return None;
-    }
-    match &packet.payload[..] {
-        [head, ..] if head & 0x1f == SPS => Some(&packet.payload),
-        [head, high, low, rest @ ..] if head & 0x1f == STAP_A => {
-            let unit = rest.get(..usize::from(u16::from_be_bytes([*high, *low])))?;
-            (unit.first()? & 0x1f == SPS).then_some(unit)
-        }
-        _ => None,
-    }
+    let picture = packet.kind == Kind::Video;
+    let units = if picture { units(std::slice::from_ref(packet)) } else { Vec::new() };
+    units.into_iter().map(|unit| unit.bytes).find(|unit| unit.first().is_some_and(|head| head & 0x1f == SPS))
 }
