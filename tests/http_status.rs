@@ -289,10 +289,12 @@ async fn viewers_do_not_see_what_the_operator_prepares() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_pages_are_there_or_the_server_says_how_to_build_them() {
     let server = Server::start().await;
-    for path in ["/", "/console"] {
+    assert_eq!(server.ask("GET", "/city/atlantis", &[], b"").status(), 404);
+    for path in ["/", "/console", "/city/roma"] {
         let page = server.ask("GET", path, &[], b"");
         let policy = page.header("Content-Security-Policy");
         assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'self'"), "{policy}");
+        assert!(page.header("Permissions-Policy").contains("camera=(self), microphone=(self)"), "{path}");
         if page.status() == 503 {
             assert!(page.body().contains("make page"), "{}", page.body());
             continue;

@@ -1,21 +1,33 @@
-// Builds the two pages into dist/, which the server carries in its binary; in development it hands everything that is
+// Builds the pages into dist/, which the server carries in its binary; in development it hands everything that is
 // not a page on to a running server (REGIA_URL).
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const server = process.env['REGIA_URL'] ?? 'http://127.0.0.1:8080';
 const page = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
+/** `/city/{id}` is one page for all cities, in development as on the server. */
+const cityAddress: Plugin = {
+  name: 'city-address',
+  configureServer: ({ middlewares }) => {
+    middlewares.use((request, _, next) => {
+      if (request.url?.startsWith('/city/')) request.url = '/city.html';
+      next();
+    });
+  },
+};
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), cityAddress],
   appType: 'mpa',
   build: {
     target: 'es2022',
     // The content security policy allows neither inline scripts nor data: fonts.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rolldownOptions: { input: { watch: page('index.html'), console: page('console.html') } },
+    rolldownOptions: { input: { watch: page('index.html'), console: page('console.html'), city: page('city.html') } },
   },
   server: {
     proxy: {

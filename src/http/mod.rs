@@ -117,6 +117,7 @@ pub fn router(context: Context) -> Router {
         .route("/metrics", get(metrics::scrape))
         .route("/", get(pages::watch))
         .route("/console", get(pages::console))
+        .route("/city/{city}", get(pages::city))
         .fallback(pages::file_or_nothing)
         .method_not_allowed_fallback(error::method_not_allowed)
         .merge(signalling)

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use axum::body::Bytes;
-use axum::extract::Request;
+use axum::extract::{Path, Request, State};
 use axum::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
@@ -13,7 +13,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
+use super::Shared;
 use super::error::Error;
+use crate::show::CityId;
 
 #[derive(RustEmbed)]
 #[folder = "ui/dist"]
@@ -32,7 +34,7 @@ const HASHED: &str = "assets/";
 
 /// Whether the pages are there: a binary can be built without them.
 pub fn are_built() -> bool {
-    Built::get("index.html").is_some() && Built::get("console.html").is_some()
+    ["index.html", "console.html", "city.html"].iter().all(|page| Built::get(page).is_some())
 }
 
 /// GET /: pick a channel and watch.
@@ -45,6 +47,12 @@ pub(super) async fn console(headers: HeaderMap) -> Response {
     page("console.html", &headers)
 }
 
+/// GET /city/{id}: where a city joins. The key in its link stays in the browser.
+pub(super) async fn city(State(server): State<Shared>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let is_known = name.parse().is_ok_and(|city: CityId| server.context.city_keys.contains_key(&city));
+    if is_known { page("city.html", &headers) } else { nothing() }
+}
+
 /// Any other path: a file of the pages, or nothing.
 pub(super) async fn file_or_nothing(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path();
@@ -54,8 +62,12 @@ pub(super) async fn file_or_nothing(method: Method, uri: Uri, headers: HeaderMap
         Some(found) if method == Method::GET || method == Method::HEAD => found,
         Some(_) => ([(ALLOW, "GET,HEAD")], Error::Method { method, path: path.to_owned() }).into_response(),
         None if is_for_machines => Error::NothingHere(path.to_owned()).into_response(),
-        None => (StatusCode::NOT_FOUND, "There is nothing at this address. The evening is at /\n").into_response(),
+        None => nothing(),
     }
+}
+
+fn nothing() -> Response {
+    (StatusCode::NOT_FOUND, "There is nothing at this address. The evening is at /\n").into_response()
 }
 
 fn page(name: &str, headers: &HeaderMap) -> Response {
@@ -106,9 +118,10 @@ pub(super) async fn safe_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // A console's link carries the key.
+    // The links of the console and of a city carry a key.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert("permissions-policy", HeaderValue::from_static("camera=(self), microphone=(self)"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

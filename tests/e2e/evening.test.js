@@ -87,7 +87,7 @@ test("a cut from the console changes program, and a city's channel misses no pac
 });
 
 test("a city that drops becomes a slate on its channel and in program, and its return heals both", async () => {
-  await lecce.page.evaluate(() => globalThis.session.peer.close());
+  await lecce.vanish();
   await sees("lecce", "a slate", isSlate);
   await sees("program", "a slate", isSlate);
   await hears("program", "silence", isSilent);

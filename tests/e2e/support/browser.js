@@ -27,7 +27,7 @@ export const launch = (more = []) =>
   chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, ...more] });
 
 /**
- * A city: a browser whose camera is one colour and whose microphone is one tone.
+ * A city: a browser on the city's page, whose camera is one colour and whose microphone is one tone.
  * @param {string} url Regia's address
  * @param {string} id the city
  * @param {{ y: number, u: number, v: number, hertz: number, width?: number, height?: number }} look
@@ -43,54 +43,38 @@ export async function city(url, id, look) {
     `--use-file-for-fake-video-capture=${picture}`,
     `--use-file-for-fake-audio-capture=${sound}`,
   ]);
-  const page = await browser.newPage();
-  await page.goto(url);
+  const context = await browser.newContext({ locale: "it-IT" });
+  let page = null;
   return {
-    page,
-    /** Publishes by WHIP, as a browser page does. */
-    publish: () => page.evaluate(publish, { endpoint: `${url}/whip/${id}`, key: cityKey(id), look }),
+    /** Goes live as people do: opens the city's link and presses the button. */
+    async publish() {
+      page = await context.newPage();
+      await page.goto(`${url}/city/${id}#key=${cityKey(id)}`);
+      await page.getByTestId("go-live").click();
+      await page.locator("[data-testid=tally][data-state=live]").waitFor();
+    },
     /** The publisher's own view of the bandwidth it may use, in bit/s. */
-    availableBitrate: () => page.evaluate(availableBitrate),
-    /** Ends the session with DELETE. */
-    leave: () => page.evaluate(() => globalThis.session.leave()),
+    async availableBitrate() {
+      return 1000 * Number(await page.getByTestId("figures").getAttribute("data-available-kbps"));
+    },
+    /** Leaves the seat by the button. */
+    async leave() {
+      await page.getByTestId("stop").click();
+      await page.locator("[data-testid=tally][data-state=idle]").waitFor();
+      await page.close();
+    },
+    /** Is gone without a goodbye: the page crashes. */
+    async vanish() {
+      const crashed = page.waitForEvent("crash");
+      page.goto("chrome://crash").catch(() => {});
+      await crashed;
+      await page.close();
+    },
     async close() {
       await browser.close();
       rmSync(folder, { recursive: true });
     },
   };
-}
-
-async function publish({ endpoint, key, look }) {
-  const { width = 640, height = 360 } = look;
-  const stream = await navigator.mediaDevices.getUserMedia({
-    video: { width, height },
-    audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-  });
-  const peer = new RTCPeerConnection();
-  for (const track of stream.getTracks()) peer.addTransceiver(track, { direction: "sendonly", streams: [stream] });
-  await peer.setLocalDescription();
-  await new Promise((resolve) => {
-    if (peer.iceGatheringState === "complete") resolve();
-    peer.addEventListener("icegatheringstatechange", () => peer.iceGatheringState === "complete" && resolve());
-  });
-  const headers = { "Content-Type": "application/sdp", Authorization: `Bearer ${key}` };
-  const answer = await fetch(endpoint, { method: "POST", headers, body: peer.localDescription.sdp });
-  if (answer.status !== 201) throw new Error(`${answer.status}: ${await answer.text()}`);
-  const session = new URL(answer.headers.get("Location"), endpoint).href;
-  await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
-  globalThis.session = {
-    peer,
-    leave: async () => {
-      peer.close();
-      const left = await fetch(session, { method: "DELETE", headers: { Authorization: `Bearer ${key}` } });
-      if (left.status !== 200) throw new Error(`DELETE ${left.status}`);
-    },
-  };
-}
-
-async function availableBitrate() {
-  const stats = await globalThis.session.peer.getStats();
-  return Math.max(0, ...[...stats.values()].map((entry) => entry.availableOutgoingBitrate ?? 0));
 }
 
 /**

@@ -29,7 +29,8 @@ export class SignallingError extends Error {
   }
 }
 
-async function request(url: string, init: RequestInit): Promise<Response> {
+/** Asks and waits for the answer; anything but success is a `SignallingError`. */
+export async function request(url: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS) });

@@ -1,0 +1,47 @@
+// WHIP signalling (RFC 9725): the HTTP requests of one publisher's session. It knows nothing of peer connections.
+import { iceServers, request, SignallingError } from './whep-http';
+
+/** A seat: the city and the key that opens it. */
+export interface Seat {
+  readonly city: string;
+  readonly key: string;
+}
+
+/** A session that the server granted. */
+export interface Published {
+  readonly url: string;
+  readonly answer: string;
+  readonly iceServers: RTCIceServer[];
+}
+
+const authorization = (seat: Seat) => ({ Authorization: `Bearer ${seat.key}` });
+
+/** Takes the seat: whoever sat there is replaced. */
+export async function publish(seat: Seat, offer: string): Promise<Published> {
+  const endpoint = new URL(`/whip/${encodeURIComponent(seat.city)}`, location.href);
+  const response = await request(endpoint.href, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/sdp', Accept: 'application/sdp', ...authorization(seat) },
+    body: offer,
+  });
+  const location_ = response.headers.get('Location');
+  if (location_ === null) throw new SignallingError(response.status, 'the answer has no Location');
+  return {
+    url: new URL(location_, endpoint).href,
+    answer: await response.text(),
+    iceServers: iceServers(response.headers.get('Link')),
+  };
+}
+
+/**
+ * Leaves the seat; it may be the last thing a page does. `false` when the server did not know the session any more.
+ * It never fails: the server notices silence by itself.
+ */
+export async function leave(seat: Seat, session: Published): Promise<boolean> {
+  try {
+    await request(session.url, { method: 'DELETE', headers: authorization(seat), keepalive: true });
+    return true;
+  } catch (error) {
+    return !(error instanceof SignallingError && error.status === 404);
+  }
+}
