@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 7] = [
     &["contribution", "distribution", "media", "publish"],
     &["director", "store"],
     &["http"],
-    &["app", "cli", "config", "demo", "doctor"],
+    &["app", "cli", "config", "demo", "doctor", "log"],
 ];
 
 /// Modules that name nothing but these modules and crates (and the standard library).
