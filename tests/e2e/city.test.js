@@ -64,6 +64,9 @@ test("the link alone brings a city live, and the tally tells when it is on air",
   await page.getByTestId("go-live").waitFor();
   assert.equal(page.url(), `${regia.url}/city/roma`, "the key has left the address bar");
   assert.deepEqual(await flaws(page), []);
+  await page.getByTestId("see-camera").click();
+  await page.getByTestId("music").waitFor();
+  assert.equal(await stateOfRoma(), "offline", "one's own picture is seen by nobody else");
   await goLive(page);
   await page.getByTestId("tally").getByText("Pronti").waitFor();
   assert.deepEqual(await flaws(page), []);
