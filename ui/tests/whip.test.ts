@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { outgoing, sent } from '../src/lib/sending';
+import { withStartBitrate } from '../src/lib/whip-http';
 import { Insecure, WhipPublisher } from '../src/lib/whip.svelte';
 
 /** A peer connection that gathers and connects when it is told to; both at once by default. */
@@ -251,5 +252,14 @@ describe('figures of what goes out', () => {
     const [before, now] = [sent(report(30, 100, 0, 100_000), 0), sent(report(60, 300, 4, 350_000), 1000)];
     expect(outgoing(before, now)).toEqual({ width: 1280, height: 720, fps: 30, kbps: 2200, loss: 2, availableKbps: 3000 });
     expect(outgoing(before, { ...now, at: 100 })).toBeNull();
+  });
+});
+
+describe('an answer', () => {
+  it('names a bitrate to begin with, for H.264 alone', () => {
+    const sdp = (more: string) =>
+      `a=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1${more}\r\n`;
+    expect(withStartBitrate(sdp(''), 1500)).toBe(sdp(';x-google-start-bitrate=1500'));
+    expect(withStartBitrate('v=0', 1500)).toBe('v=0');
   });
 });

@@ -61,7 +61,7 @@ export const en: Dictionary = {
     hint: 'The browser asks for your camera and microphone: allow both.',
     stop: 'Leave',
     preview: 'Your picture',
-    noPicture: 'Your camera will be seen here.',
+    seeCamera: 'See your camera first',
     camera: 'Camera',
     microphone: 'Microphone',
     automatic: 'Automatic',

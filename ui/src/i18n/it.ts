@@ -60,7 +60,7 @@ export const it = {
     hint: 'Il browser chiede il permesso per camera e microfono: consenti tutti e due.',
     stop: 'Esci dalla diretta',
     preview: 'La tua immagine',
-    noPicture: 'Qui vedrai la tua camera.',
+    seeCamera: 'Guarda prima la tua camera',
     camera: 'Camera',
     microphone: 'Microfono',
     automatic: 'Automatico',

@@ -1,4 +1,4 @@
-// All keys of both pages. A key is told by its place on the keyboard (`code`), so that digits with Shift work on Italian
+// All keys of all pages. A key is told by its place on the keyboard (`code`), so that digits with Shift work on Italian
 // layouts, where Shift+1 writes an exclamation mark.
 
 /** What a key asks for. Indices count tiles from 0. */

@@ -45,3 +45,13 @@ export async function leave(seat: Seat, session: Published): Promise<boolean> {
     return !(error instanceof SignallingError && error.status === 404);
   }
 }
+
+/**
+ * The answer with a bitrate to begin with, in kbit/s. Chromium begins with 300 and shrinks the picture to a quarter for its
+ * first fifteen seconds; browsers that do not know the parameter pass it over.
+ */
+export function withStartBitrate(sdp: string, kbps: number): string {
+  const payloads = [...sdp.matchAll(/^a=rtpmap:(\d+) H264\/90000\r?$/gim)].map(([, payload]) => payload);
+  if (payloads.length === 0) return sdp;
+  return sdp.replace(new RegExp(`^a=fmtp:(?:${payloads.join('|')}) [^\\r\\n]+`, 'gm'), `$&;x-google-start-bitrate=${kbps}`);
+}

@@ -4,7 +4,7 @@ import { untrack } from 'svelte';
 import { backoffMs } from './backoff';
 import { type Outgoing, outgoing, type Sent, sent } from './sending';
 import { SignallingError } from './whep-http';
-import { leave, type Published, publish, type Seat } from './whip-http';
+import { leave, type Published, publish, type Seat, withStartBitrate } from './whip-http';
 
 /** Why publishing ended for good: trying the same again can only fail again. */
 export type Fault =
@@ -48,6 +48,8 @@ export interface PublisherOptions {
 /** Highest bitrate of the picture, in bit/s, and frames per second: what the program is made of. */
 const MAX_BITRATE = 2_500_000;
 const MAX_FPS = 30;
+/** What the congestion control begins with, in kbit/s; from there it goes by the network. */
+const START_KBPS = 1500;
 /** Longest wait for candidates before the offer leaves, in milliseconds: a slow STUN server must not hold up an evening. */
 const GATHERING_MS = 1000;
 /** The connection must stand within this time, in milliseconds. */
@@ -167,7 +169,7 @@ export class WhipPublisher {
       this.#session = session;
       this.#iceServers = session.iceServers;
       this.#timer = setTimeout(() => void this.#lost('no connection'), CONNECT_MS);
-      await pc.setRemoteDescription({ type: 'answer', sdp: session.answer });
+      await pc.setRemoteDescription({ type: 'answer', sdp: withStartBitrate(session.answer, START_KBPS) });
     } catch (error) {
       if (isOld()) return;
       if (isFinal(error)) this.fail(error);
