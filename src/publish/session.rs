@@ -112,6 +112,12 @@ impl Session {
             agent.set_property("ice-tcp", false);
             agent.set_property("upnp", false);
         }
+        // Reports name the instant of the media. GStreamer's default adds the pipeline's latency, and receivers disbelieve
+        // reports that run ahead of the media by more than a second.
+        let rtpbin = self.peer.downcast_ref::<gst::Bin>().and_then(|peer| peer.by_name("rtpbin"));
+        if let Some(rtpbin) = rtpbin {
+            rtpbin.set_property("rtcp-sync-send-time", false);
+        }
         // The description links the picture first, then the sound.
         for (index, nack) in [(0, true), (1, false)] {
             let transceiver = self.peer.emit_by_name::<Option<WebRTCRTPTransceiver>>("get-transceiver", &[&index]);
