@@ -171,8 +171,17 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let said = config.http.public_url.clone();
     let app = App::start(config).await?;
     let url = said.unwrap_or_else(|| format!("http://{}", reachable(app.address())));
-    println!("watch    {url}/\nconsole  {url}/console");
+    announce(&format!("watch    {url}/\nconsole  {url}/console\n"));
     app.run(asked_to_end()).await
+}
+
+/// Says on standard output what people asked for. An evening does not end because nobody reads it.
+pub(crate) fn announce(text: &str) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        tracing::warn!(%error, "standard output takes nothing; the addresses are in the log");
+    }
 }
 
 /// An address of this machine that a browser on it can open.

@@ -62,10 +62,11 @@ pub async fn run(cities: usize, address: Option<SocketAddr>) -> anyhow::Result<(
         publishers.start(&format!("http://{here}/whip/{id}"), name, key)?;
     }
     let first = first_on_air(&app).await;
-    println!("\nRegia is on air with {first}; {cities} cities publish.\n");
-    println!("  watch    http://{here}/");
-    println!("  console  http://{here}/console#key={}\n", operator_key.reveal());
-    println!("Ctrl-C ends everything.\n");
+    app::announce(&format!(
+        "\nRegia is on air with {first}; {cities} cities publish.\n\n  watch    http://{here}/\n  console  \
+         http://{here}/console#key={}\n\nCtrl-C ends everything.\n\n",
+        operator_key.reveal()
+    ));
 
     let ended = app.run(app::asked_to_end()).await;
     publishers.stop();

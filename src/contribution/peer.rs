@@ -29,6 +29,9 @@ const NAME: &str = "contribution";
 /// answer up for longer than any publisher waits.
 const GATHERING: Duration = Duration::from_secs(3);
 
+/// How far a publisher's sender reports may run ahead of its media, in milliseconds.
+const REPORT_AHEAD_MS: i32 = 10_000;
+
 /// Least time between two RTCP packets. GStreamer's own 5 s would hold back keyframe requests and loss reports.
 const RTCP_INTERVAL: Duration = Duration::from_millis(10);
 
@@ -206,11 +209,15 @@ impl Peer {
 
     /// Keeps jitter buffers from guessing when the next packet is due. A publisher whose encoder or network pauses for
     /// longer than the buffer would get its next packet asked for again, declared lost, and dropped when it comes.
+    ///
+    /// Also lets them believe sender reports that run ahead of the media: those of GStreamer's publishers do by their
+    /// pipeline's latency. Without them lips stay as far apart as the first packets happened to come.
     fn configure_jitter_buffers(&self) {
         let Some(rtpbin) = self.rtpbin() else { return };
         rtpbin.connect("new-jitterbuffer", false, |values| {
             if let Some(buffer) = values.get(1).and_then(|value| value.get::<gst::Element>().ok()) {
                 buffer.set_property("rtx-next-seqnum", false);
+                buffer.set_property("max-rtcp-rtp-time-diff", REPORT_AHEAD_MS);
             }
             None
         });

@@ -112,8 +112,10 @@ impl Session {
             agent.set_property("ice-tcp", false);
             agent.set_property("upnp", false);
         }
-        // Sender reports tell when media was captured, not when it was sent: that is what keeps lips together.
-        if let Some(rtpbin) = self.peer.downcast_ref::<gst::Bin>().and_then(|peer| peer.by_name("rtpbin")) {
+        // Reports name the instant of the media. GStreamer's default adds the pipeline's latency, and receivers disbelieve
+        // reports that run ahead of the media by more than a second.
+        let rtpbin = self.peer.downcast_ref::<gst::Bin>().and_then(|peer| peer.by_name("rtpbin"));
+        if let Some(rtpbin) = rtpbin {
             rtpbin.set_property("rtcp-sync-send-time", false);
         }
         // The description links the picture first, then the sound.

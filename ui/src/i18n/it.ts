@@ -56,7 +56,7 @@ export const it = {
     player: 'Video',
   },
   city: {
-    goLive: 'Vai in onda',
+    goLive: 'Vai in diretta',
     hint: 'Il browser chiede il permesso per camera e microfono: consenti tutti e due.',
     stop: 'Esci dalla diretta',
     preview: 'La tua immagine',
