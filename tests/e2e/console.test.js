@@ -37,10 +37,20 @@ const border = (locator, part) => locator.evaluate((element, part) => getCompute
 const frame = (id) => border(tile(id), "::after");
 /** Lecce on air, Roma in preview, and nothing asked any more. */
 async function begin() {
+  // The buses may stand so already: then only the answers tell that nothing is on its way any more.
+  const answers = Promise.all(["cut_to", "set_preview"].map(answerTo));
   await page.keyboard.press("Shift+Digit1");
   await page.keyboard.press("Digit2");
+  await answers;
   await Promise.all([tallyIs(page, "lecce", "program"), tallyIs(page, "roma", "preview")]);
 }
+
+/** The server's answer to the next command of this type. */
+const answerTo = (type) =>
+  page.waitForResponse(
+    (response) => response.url().endsWith("/commands") && response.request().postDataJSON().command.type === type,
+  );
+
 /** The commands that a page sends while `work` is done, in order. */
 async function commandsOf(work) {
   const sent = [];
