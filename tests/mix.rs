@@ -46,7 +46,8 @@ async fn a_mix_blends_evenly_a_cut_not_at_all_and_sound_follows() {
 
     // A mix: evenly from one to the other, in its time.
     assert!(rises(&mix.picture, 0.03), "the picture does not go evenly: {:.2?}", mix.picture);
-    assert!(rises(&mix.sound, 0.08), "the sound does not go evenly: {:.2?}", mix.sound);
+    let tenths = medians(&mix.sound, 100.0);
+    assert!(rises(&tenths, 0.08), "the sound does not go evenly: {tenths:.2?}");
     let (picture, sound) = (length(&mix.picture), length(&mix.sound));
     println!("the middle eight tenths of the mix: {picture:.0} ms of picture, {sound:.0} ms of sound");
     assert!((picture - 800.0).abs() <= 3.0 * FRAME_MS, "{picture} ms");
@@ -132,6 +133,19 @@ fn sounds(packets: &[Received]) -> Vec<(f64, f64)> {
 
 fn window_ms() -> f64 {
     WINDOW as f64 / 48.0
+}
+
+/// Medians of spans of this length: a publisher that the machine holds up may lack some milliseconds of its tone.
+fn medians(parts: &[(f64, f64)], span_ms: f64) -> Vec<(f64, f64)> {
+    let Some((begin, _)) = parts.first() else { return Vec::new() };
+    let spans = parts.chunk_by(|one, next| ((one.0 - begin) / span_ms) as u32 == ((next.0 - begin) / span_ms) as u32);
+    spans
+        .map(|span| {
+            let mut values: Vec<f64> = span.iter().map(|(_, part)| *part).collect();
+            values.sort_by(f64::total_cmp);
+            (span[0].0, values[values.len() / 2])
+        })
+        .collect()
 }
 
 /// Whether it starts low, ends high and never falls by more than `slack` below what it was.
