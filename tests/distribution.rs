@@ -593,7 +593,9 @@ async fn seats_are_kept_for_who_directs() {
     let (_, offer) = viewer::offer(Wants::Both);
     let channel = house.channels[0].id();
     assert!(matches!(house.hub.join(channel, &offer).await, Err(Error::Full(1))));
+    let before = house.viewers();
     house.hub.join_as(Guest::Operator, channel, &offer).await.unwrap();
+    assert_eq!(house.viewers(), before, "a screen of the control room is no audience");
     house.hub.stop().await;
 }
 

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use super::Guest;
+
 /// The counters of one shard, since its start unless said otherwise.
 #[derive(Debug)]
 pub(super) struct Counters {
     /// Seats taken now, those of viewers on their way in included.
     pub(super) seats: AtomicUsize,
-    /// Viewers now, by place of the channel.
+    /// The audience now, by place of the channel.
     pub(super) viewers: Vec<AtomicUsize>,
     /// Media packets sent, and their payload bytes.
     pub(super) packets: AtomicU64,
@@ -62,14 +64,23 @@ pub(super) struct Seat {
     _house: Place,
     /// Held until the viewer is connected: who only says that they come cannot take the house from those who are here.
     connecting: Option<Place>,
+    guest: Guest,
     shard: Arc<Counters>,
 }
 
 impl Seat {
     /// A seat on a shard.
-    pub(super) fn new(house: Place, connecting: Option<Place>, shard: &Arc<Counters>) -> Self {
+    pub(super) fn new(guest: Guest, house: Place, connecting: Option<Place>, shard: &Arc<Counters>) -> Self {
         shard.seats.fetch_add(1, Ordering::Relaxed);
-        Self { _house: house, connecting, shard: Arc::clone(shard) }
+        Self { _house: house, connecting, guest, shard: Arc::clone(shard) }
+    }
+
+    /// How many of the audience sit here: the screens of a control room are none.
+    pub(super) fn audience(&self) -> usize {
+        match self.guest {
+            Guest::Viewer => 1,
+            Guest::Operator => 0,
+        }
     }
 
     /// The viewer is connected.

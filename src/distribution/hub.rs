@@ -158,7 +158,7 @@ impl Inner {
                 (house, Some(connecting.map_err(Error::Connecting)?))
             }
         };
-        Ok(Seat::new(house, connecting, shard))
+        Ok(Seat::new(guest, house, connecting, shard))
     }
 
     async fn ask<T>(&self, shard: usize, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Error> {

@@ -85,7 +85,7 @@ pub enum Error {
 pub enum Guest {
     /// Anybody.
     Viewer,
-    /// Somebody who directs: seats are kept for them beyond `max_viewers`.
+    /// Somebody who directs: seats are kept for them beyond `max_viewers`, and they are not counted as audience.
     Operator,
 }
 
@@ -118,7 +118,7 @@ pub struct Hub {
 /// Counters, since the start unless said otherwise.
 #[derive(Debug, Clone, Default)]
 pub struct Stats {
-    /// Viewers now, by channel.
+    /// The audience now, by channel: without the screens of control rooms.
     pub viewers: Vec<(ChannelId, usize)>,
     /// Media packets sent, without retransmissions.
     pub packets_sent: u64,

@@ -168,6 +168,11 @@ impl Viewer {
         self.on
     }
 
+    /// How many of the audience this is: 1, or 0 for a screen of a control room.
+    pub(super) fn audience(&self) -> usize {
+        self.seat.audience()
+    }
+
     /// The channel that was selected and is not on yet.
     pub(super) fn selected(&self) -> Option<usize> {
         self.moving.map(|moving| moving.to)

@@ -67,7 +67,7 @@ describe('a viewer', () => {
     vi.stubGlobal('fetch', server.fetch);
     vi.stubGlobal('location', { href: 'http://regia.test/' });
     vi.stubGlobal('document', { visibilityState: 'visible' });
-    player = new WhepPlayer(() => 1);
+    player = new WhepPlayer(null, () => 1);
   });
   afterEach(() => {
     vi.useRealTimers();

@@ -6,13 +6,18 @@ export const MOVING = 8;
 
 /** Players by city. */
 export class Wall {
+  readonly #key: string;
   readonly #players = new Map<string, WhepPlayer>();
+
+  constructor(key: string) {
+    this.#key = key;
+  }
 
   /** The player of a city, made when it is first asked for. */
   player(city: string): WhepPlayer {
     let player = this.#players.get(city);
     if (player === undefined) {
-      player = new WhepPlayer();
+      player = new WhepPlayer(this.#key);
       this.#players.set(city, player);
     }
     return player;

@@ -43,12 +43,16 @@ export async function request(url: string, init: RequestInit): Promise<Response>
   throw new SignallingError(response.status, said || `HTTP ${response.status}`);
 }
 
-/** Asks for a session on a channel. */
-export async function join(channel: string, offer: string): Promise<Granted> {
+/** Asks for a session on a channel; with the operator's key for a seat of the control room, which is no audience. */
+export async function join(channel: string, offer: string, key: string | null): Promise<Granted> {
   const endpoint = new URL(`/whep/${encodeURIComponent(channel)}`, location.href);
   const response = await request(endpoint.href, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/sdp', Accept: 'application/sdp' },
+    headers: {
+      'Content-Type': 'application/sdp',
+      Accept: 'application/sdp',
+      ...(key === null ? {} : { Authorization: `Bearer ${key}` }),
+    },
     body: offer,
   });
   const location_ = response.headers.get('Location');

@@ -57,6 +57,7 @@ export class WhepPlayer {
   channel = $state<string | null>(null);
   figures = $state.raw<Figures | null>(null);
 
+  readonly #key: string | null;
   readonly #random: () => number;
   #session: Session | null = null;
   /** Names the newest try; whatever an older one brings is dropped. */
@@ -67,7 +68,9 @@ export class WhepPlayer {
   #suspicious: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(random: () => number = Math.random) {
+  /** A viewer's player, or with the operator's key a screen of the control room. */
+  constructor(key: string | null = null, random: () => number = Math.random) {
+    this.#key = key;
     this.#random = random;
   }
 
@@ -163,7 +166,7 @@ export class WhepPlayer {
     const offer = { type: 'offer', sdp: withStereo((await pc.createOffer()).sdp ?? '') } as const;
     // The offer leaves before candidates are gathered: the server learns this address from the first STUN packet, and
     // the ICE servers that it names are in place before gathering starts.
-    const granted = await join(channel, offer.sdp);
+    const granted = await join(channel, offer.sdp, this.#key);
     if (generation !== this.#generation) {
       leave(granted);
       return null;
