@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::limiter::Limiter;
-use super::ring::{Ring, Tally};
+use super::ring::{Losses, Ring};
 use super::{BLOCK, Block, Frame, Levels, Meter, RATE, Ramp, SILENCE, frames, position};
 
 /// How much a strip remembers beside its delay: what a source may be ahead of the desk.
@@ -35,8 +35,8 @@ impl Input {
     }
 
     /// What was dropped and joined so far.
-    pub fn tally(&self) -> Tally {
-        self.lock().tally()
+    pub fn losses(&self) -> Losses {
+        self.lock().losses()
     }
 
     fn lock(&self) -> MutexGuard<'_, Ring> {

@@ -18,7 +18,7 @@ pub use desk::{BusIndex, Desk, Input, StripIndex};
 pub use limiter::CEILING;
 pub use meter::{Levels, Meter};
 pub use ramp::Ramp;
-pub use ring::{Ring, Tally};
+pub use ring::{Losses, Ring};
 
 /// Frames in a second.
 pub const RATE: u32 = 48_000;

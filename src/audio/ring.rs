@@ -29,7 +29,7 @@ const LOUDEST: f32 = 4.0;
 
 /// What a ring did not play as it was given since it was made, in frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
+pub struct Losses {
     /// Came after its place had been read.
     pub late: u64,
     /// Was there already.
@@ -48,7 +48,7 @@ pub struct Ring {
     read: Option<u64>,
     stream: Option<Stream>,
     varispeed: Varispeed,
-    tally: Tally,
+    losses: Losses,
 }
 
 /// A stream that is written on from block to block.
@@ -68,7 +68,7 @@ impl Ring {
             read: None,
             stream: None,
             varispeed: Varispeed::new(),
-            tally: Tally::default(),
+            losses: Losses::default(),
         }
     }
 
@@ -77,7 +77,7 @@ impl Ring {
     pub fn write(&mut self, stated: u64, frames: &[Frame]) {
         let end = self.read.map_or(Tape::END, |read| read.saturating_add(self.window()).min(Tape::END));
         let fits = usize::try_from(end.saturating_sub(stated)).map_or(frames.len(), |fits| fits.min(frames.len()));
-        self.tally.early += (frames.len() - fits) as u64;
+        self.losses.early += (frames.len() - fits) as u64;
         let frames = &frames[..fits];
         if frames.is_empty() {
             return;
@@ -101,8 +101,8 @@ impl Ring {
     }
 
     /// What was dropped and joined so far.
-    pub fn tally(&self) -> Tally {
-        Tally { joins: self.tape.joins(), ..self.tally }
+    pub fn losses(&self) -> Losses {
+        Losses { joins: self.tape.joins(), ..self.losses }
     }
 
     /// The stream, if the sound follows on it, with its error brought up to date.
@@ -122,8 +122,8 @@ impl Ring {
         let skipped = |before: u64| usize::try_from(before.saturating_sub(stated)).map_or(count, |n| n.min(count));
         let late = skipped(self.read.unwrap_or(0));
         let skipped = skipped(self.tape.head()).max(late);
-        self.tally.late += late as u64;
-        self.tally.overlapping += (skipped - late) as u64;
+        self.losses.late += late as u64;
+        self.losses.overlapping += (skipped - late) as u64;
         if skipped == count {
             return None;
         }
@@ -144,7 +144,7 @@ impl Ring {
         for block in frames.chunks(BLOCK) {
             self.varispeed.run(block.iter().map(sane), speed, |frame| {
                 if stream.next < floor {
-                    self.tally.late += 1;
+                    self.losses.late += 1;
                 } else {
                     self.tape.put(stream.next, frame);
                     laid = true;

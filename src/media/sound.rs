@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::audio::{BLOCK, BLOCK_LENGTH, BusIndex, Desk, Input, Levels, StripIndex, Tally, instant, position};
+use crate::audio::{BLOCK, BLOCK_LENGTH, BusIndex, Desk, Input, Levels, Losses, StripIndex, instant, position};
 use crate::gst::EventClock;
 use crate::rtp::{Channel, SessionNumber};
 use crate::show::{CityId, ShowTime};
@@ -167,8 +167,8 @@ impl StripInput {
     }
 
     /// What was dropped and joined so far.
-    pub fn tally(&self) -> Tally {
-        self.input.tally()
+    pub fn losses(&self) -> Losses {
+        self.input.losses()
     }
 }
 
@@ -247,7 +247,7 @@ impl Driver {
 
     fn report_late_sound(&mut self) {
         for (city, strip, reported) in &mut self.late {
-            let late = strip.tally().late;
+            let late = strip.losses().late;
             let frames = late.saturating_sub(std::mem::replace(reported, late));
             if frames > 0 {
                 let ms = instant(frames).as_millis();

@@ -142,7 +142,7 @@ fn sound_written_with_times_comes_out_at_those_times() {
         desk.mix(position(at));
     }
     assert_eq!(desk.bus(PROGRAM), &[[0.25; 2]; BLOCK]);
-    assert_eq!(input.tally(), Tally { joins: 1, ..Tally::default() });
+    assert_eq!(input.losses(), Losses { joins: 1, ..Losses::default() });
 }
 
 proptest! {

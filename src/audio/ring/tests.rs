@@ -63,7 +63,7 @@ fn a_source_that_stops_and_returns_while_it_is_read_does_not_click() {
         }
     }
     assert!(worst_step(&heard) <= STEP, "{}", worst_step(&heard));
-    assert_eq!(ring.tally().late, 480);
+    assert_eq!(ring.losses().late, 480);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn an_overlap_is_dropped() {
     let mut ring = Ring::new(48_000);
     ring.write(0, &sound(0, 4800));
     ring.write(2400, &[[1.0; 2]; 1200]);
-    assert_eq!(ring.tally().overlapping, 1200);
+    assert_eq!(ring.losses().overlapping, 1200);
     ring.write(4800, &sound(4800, 4800));
     let wanted: Vec<f32> = sound(FADE as u64, 9000).iter().map(|frame| frame[0]).collect();
     assert_eq!(read(&mut ring, FADE as u64, 9000), wanted, "nothing of it is heard");
@@ -82,7 +82,7 @@ fn the_part_of_an_overlap_that_is_new_is_kept_and_joined() {
     let mut ring = Ring::new(48_000);
     ring.write(0, &sound(0, 4800));
     ring.write(4000, &sound(4000, 3000));
-    assert_eq!(ring.tally().overlapping, 800 - 8, "the varispeed holds 8 frames back");
+    assert_eq!(ring.losses().overlapping, 800 - 8, "the varispeed holds 8 frames back");
     let heard = read(&mut ring, 0, 6900);
     assert!(worst_step(&heard) <= STEP);
     assert!((heard[6000] - tone(6000.0)[0]).abs() < 1e-6);
@@ -109,7 +109,7 @@ fn wobbling_times_do_not_break_a_stream() {
         ring.write(at.saturating_add_signed(wobble[packet as usize % 10]), &sound(at, 960));
         heard.extend(read(&mut ring, packet * 960, 960));
     }
-    assert_eq!(ring.tally().joins, 1);
+    assert_eq!(ring.losses().joins, 1);
     assert!(worst_step(&heard) <= STEP);
 }
 
@@ -145,7 +145,7 @@ fn drift(ppm: f64) {
             last = frame[0];
         }
     }
-    assert_eq!(ring.tally(), Tally { joins: 1, ..Tally::default() });
+    assert_eq!(ring.losses(), Losses { joins: 1, ..Losses::default() });
 }
 
 fn triangle(position: u64) -> Frame {
@@ -174,7 +174,7 @@ fn an_error_that_grew_too_large_is_jumped_over() {
         ring.write(at, &sound(packet * 960, 960));
         read(&mut ring, at.saturating_sub(2400), 970);
     }
-    assert!((2..10).contains(&ring.tally().joins), "{:?}", ring.tally());
+    assert!((2..10).contains(&ring.losses().joins), "{:?}", ring.losses());
     assert!(ring.tape.head().abs_diff(at + 960) < 2000);
 }
 
@@ -185,7 +185,7 @@ fn what_comes_too_late_or_too_early_is_dropped_and_counted() {
     ring.write(90_000, &sound(0, 960));
     ring.write(400_000, &sound(0, 960));
     ring.write(u64::MAX - 100, &sound(0, 960));
-    assert_eq!(ring.tally(), Tally { late: 960, early: 1920, ..Tally::default() });
+    assert_eq!(ring.losses(), Losses { late: 960, early: 1920, ..Losses::default() });
     ring.write(100_480, &sound(0, 960));
     assert_eq!(ring.ahead(), 960 - 8);
 }

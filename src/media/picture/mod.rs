@@ -32,7 +32,7 @@ use self::input::Frame;
 use self::plan::{Canvas, Stage};
 use self::program::{Outlet, Program};
 use self::takes::Takes;
-use self::tick::{Director, Source, Ticker};
+use self::tick::{Source, Switcher, Ticker};
 use super::{Error, Format, slate};
 use crate::gst::EventClock;
 use crate::rtp::{Channel, SessionNumber};
@@ -71,7 +71,7 @@ pub struct Stats {
 /// The running picture engine. Dropping it stops everything, in order; that may block for some milliseconds.
 #[derive(Debug)]
 pub struct Engine {
-    director: Arc<Director>,
+    switcher: Arc<Switcher>,
     outlet: Arc<Outlet>,
     inputs: HashMap<CityId, FrameInput>,
     ticker: Option<JoinHandle<()>>,
@@ -115,35 +115,35 @@ impl Engine {
             takes: Takes::default(),
         });
         let pipeline = Program::start(&config.format, sources.len(), &outlet)?;
-        let director = Arc::new(Director::new(stage, &config.format, clock.now(), pipeline.handle()));
-        director.show(&Picture::full(show::Source::Slate), Transition::Cut {});
+        let switcher = Arc::new(Switcher::new(stage, &config.format, clock.now(), pipeline.handle()));
+        switcher.show(&Picture::full(show::Source::Slate), Transition::Cut {});
 
         let ticker = Ticker {
             format: config.format,
             sources,
             outlet: Arc::clone(&outlet),
-            director: Arc::clone(&director),
+            switcher: Arc::clone(&switcher),
             facts,
             program: Some(pipeline),
         };
         let ticker = std::thread::Builder::new().name("picture".into()).spawn(move || ticker.run())?;
         let keyframes = runtime.spawn({
-            let director = Arc::clone(&director);
+            let switcher = Arc::clone(&switcher);
             async move {
                 loop {
                     program.keyframe_wanted().await;
-                    director.force_keyframe();
+                    switcher.force_keyframe();
                 }
             }
         });
-        Ok(Self { director, outlet, inputs, ticker: Some(ticker), keyframes })
+        Ok(Self { switcher, outlet, inputs, ticker: Some(ticker), keyframes })
     }
 
     /// Shows a picture, from the next frame on. Answers the instant of the first frame that changes. A transition
     /// that runs is left where it is. Sources that the engine does not have are left out.
     pub fn show(&self, picture: &Picture, transition: Transition) -> ShowTime {
         let asked = self.outlet.clock.now();
-        let frame = self.director.show(picture, transition);
+        let frame = self.switcher.show(picture, transition);
         self.outlet.takes.expect(asked, frame);
         ShowTime::new(frame)
     }
@@ -159,7 +159,7 @@ impl Engine {
             frames: self.outlet.frames.load(Ordering::Relaxed),
             delay: Duration::from_micros(self.outlet.delay_us.load(Ordering::Relaxed)),
             takes: self.outlet.takes.stats(),
-            ..self.director.stats()
+            ..self.switcher.stats()
         }
     }
 }
@@ -167,7 +167,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.keyframes.abort();
-        self.director.stop();
+        self.switcher.stop();
         if let Some(ticker) = self.ticker.take()
             && ticker.join().is_err()
         {

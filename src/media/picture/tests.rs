@@ -294,7 +294,7 @@ async fn a_failed_pipeline_is_started_again_and_program_goes_on() {
     rig.fact();
     let mut viewer = Viewer::of(&rig.channel);
     viewer.until_time(rig.cut("roma") + FRAME * 3);
-    let encoder = rig.engine.director.encoder().unwrap();
+    let encoder = rig.engine.switcher.encoder().unwrap();
     gst::element_error!(encoder, gst::LibraryError::Failed, ["a test breaks it"]);
     drop(encoder);
     wait_for("a restart", || rig.engine.stats().restarts == 1);

@@ -50,7 +50,7 @@ impl Grid {
 
 /// What all threads share: the stage with its plan, the frame that is next, and whether to go on.
 #[derive(Debug)]
-pub(super) struct Director {
+pub(super) struct Switcher {
     scene: Mutex<Scene>,
     pipeline: Mutex<Option<gst::Pipeline>>,
     stopping: Mutex<bool>,
@@ -77,8 +77,8 @@ impl Scene {
     }
 }
 
-impl Director {
-    /// A director of a running pipeline; frames begin after `now`.
+impl Switcher {
+    /// A switcher of a running pipeline; frames begin after `now`.
     pub(super) fn new(stage: Stage, format: &Format, now: Duration, pipeline: gst::Pipeline) -> Self {
         let scene = Scene { stage, grid: Grid::after(now, format.fps.into()), shapes: Vec::new() };
         Self {
@@ -227,14 +227,14 @@ pub(super) struct Ticker {
     pub(super) format: Format,
     pub(super) sources: Vec<Source>,
     pub(super) outlet: Arc<Outlet>,
-    pub(super) director: Arc<Director>,
+    pub(super) switcher: Arc<Switcher>,
     pub(super) facts: mpsc::Sender<Fact>,
     /// None while it is being started again.
     pub(super) program: Option<Program>,
 }
 
 impl Ticker {
-    /// Makes frames until the director stops it.
+    /// Makes frames until the switcher stops it.
     pub(super) fn run(mut self) {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -248,7 +248,7 @@ impl Ticker {
             }
             pause = if self.frames_made() > before { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
             while self.program.is_none() {
-                if !self.director.pause(pause) {
+                if !self.switcher.pause(pause) {
                     return;
                 }
                 if let Err(error) = self.restart_program() {
@@ -267,9 +267,9 @@ impl Ticker {
     fn run_program(&mut self) -> Ended {
         let Some(mut program) = self.program.take() else { return Ended::Failed("it was not started".into()) };
         let ended = loop {
-            let at = self.director.scene().grid.next_time();
+            let at = self.switcher.scene().grid.next_time();
             let wait = at.saturating_sub(self.outlet.clock.now());
-            if !self.director.pause(wait) {
+            if !self.switcher.pause(wait) {
                 break Ended::Stopped;
             }
             let lag = self.outlet.clock.now().saturating_sub(at);
@@ -277,11 +277,11 @@ impl Ticker {
                 break Ended::Behind(lag);
             }
             if lag > self.format.frame() {
-                self.director.late.fetch_add(1, Ordering::Relaxed);
+                self.switcher.late.fetch_add(1, Ordering::Relaxed);
             }
             if let Err(error) = self.tick(&mut program, at) {
-                // Stopping the pipeline is how the director ends a push that waits.
-                break if self.director.pause(Duration::ZERO) {
+                // Stopping the pipeline is how the switcher ends a push that waits.
+                break if self.switcher.pause(Duration::ZERO) {
                     Ended::Failed(program.fault().unwrap_or_else(|| format!("its compositor answers {error}")))
                 } else {
                     Ended::Stopped
@@ -291,14 +291,14 @@ impl Ticker {
                 break Ended::Failed(why);
             }
         };
-        *self.director.pipeline() = None;
+        *self.switcher.pipeline() = None;
         ended
     }
 
     /// Makes the frame at `at`: one picture of each source, in the look that is planned for it.
     fn tick(&mut self, program: &mut Program, at: Duration) -> Result<(), gst::FlowError> {
         let frames: Vec<Frame> = self.sources.iter_mut().map(|source| source.at(at)).collect();
-        let looks = self.director.advance(at, frames.iter().map(|frame| frame.shape).collect());
+        let looks = self.switcher.advance(at, frames.iter().map(|frame| frame.shape).collect());
         for (input, look) in looks.iter().enumerate() {
             program.drive(input, at, look);
         }
@@ -313,11 +313,11 @@ impl Ticker {
 
     fn restart_program(&mut self) -> Result<(), Error> {
         let program = Program::start(&self.format, self.sources.len(), &self.outlet)?;
-        *self.director.pipeline() = Some(program.handle());
+        *self.switcher.pipeline() = Some(program.handle());
         self.program = Some(program);
-        let skipped = self.director.scene().restart(self.outlet.clock.now());
-        self.director.skipped.fetch_add(skipped, Ordering::Relaxed);
-        self.director.restarts.fetch_add(1, Ordering::Relaxed);
+        let skipped = self.switcher.scene().restart(self.outlet.clock.now());
+        self.switcher.skipped.fetch_add(skipped, Ordering::Relaxed);
+        self.switcher.restarts.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 }
