@@ -82,7 +82,7 @@ impl App {
         let (director, director_task) =
             Director::spawn(show, move || show_clock.show_time(), Hands::new(&engines), facts_rx);
 
-        let measured = Arc::downgrade(&engines);
+        let (measured, watched) = (Arc::downgrade(&engines), Arc::downgrade(&engines));
         let context = http::Context {
             director: director.clone(),
             contribution: contribution.clone(),
@@ -91,6 +91,7 @@ impl App {
             city_keys: config.city_keys().collect(),
             ice_servers: ice_servers(&config)?,
             now: Arc::new(move || clock.show_time()),
+            program_lives: Arc::new(move || watched.upgrade().is_some_and(|engines| engines.are_alive())),
             engine: Arc::new(move || measured.upgrade().map(|engines| engines.picture_stats()).unwrap_or_default()),
         };
         let (close_http, closed) = oneshot::channel::<()>();

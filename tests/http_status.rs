@@ -310,3 +310,13 @@ async fn the_pages_are_there_or_the_server_says_how_to_build_them() {
     }
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_tells_when_program_has_died() {
+    let server = Server::start().await;
+    assert_eq!(server.ask("GET", "/healthz", &[], b"").status(), 200);
+    server.program_lives.store(false, std::sync::atomic::Ordering::Relaxed);
+    let down = server.ask("GET", "/healthz", &[], b"");
+    assert_eq!((down.status(), &down.json()["code"]), (503, &Value::from("program-died")));
+    server.stop().await;
+}

@@ -71,6 +71,11 @@ impl Engines {
         Ok(engines)
     }
 
+    /// Whether both engines of program run.
+    pub(super) fn are_alive(&self) -> bool {
+        self.picture.is_alive() && self.sound.is_alive()
+    }
+
     /// The picture engine's counters.
     pub(super) fn picture_stats(&self) -> media::picture::Stats {
         self.picture.stats()

@@ -29,6 +29,8 @@ pub(super) enum Error {
     Late,
     #[error("a thread that serves viewers has died: see the server's log, and start it again")]
     HubDied,
+    #[error("a thread that makes program has ended: city channels go on; start regia anew when the evening allows it")]
+    ProgramDied,
     #[error("there is no city '{0}': take the address from the city's link")]
     UnknownCity(String),
     #[error("there is no channel '{0}': 'program' or a city is needed")]
@@ -106,6 +108,7 @@ impl Error {
             Self::Distribution(D::Socket { .. }) => (S::INTERNAL_SERVER_ERROR, "socket"),
             Self::Distribution(D::Busy | D::Connecting(_)) => (S::SERVICE_UNAVAILABLE, "busy"),
             Self::HubDied => (S::SERVICE_UNAVAILABLE, "hub-died"),
+            Self::ProgramDied => (S::SERVICE_UNAVAILABLE, "program-died"),
             Self::Distribution(D::Stopped) | Self::Stopped(_) => (S::SERVICE_UNAVAILABLE, "stopping"),
             Self::Rejected(rejection) => (rejection_status(rejection), rejection.code()),
             Self::NoKey => (S::UNAUTHORIZED, "no-key"),

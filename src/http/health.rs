@@ -1,4 +1,4 @@
-//! GET /healthz: whether the director answers and the viewers' hub lives.
+//! GET /healthz: whether the director answers, and the viewers' hub and the engines of program live.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,11 +9,17 @@ use serde_json::json;
 use super::Shared;
 use super::error::Error;
 
-/// 200 if the director answered in time and all threads of the viewers' hub live, 503 if not.
+/// 200 if the director answered in time and all threads of the viewers' hub and of program live, 503 if not.
 pub(super) async fn check(State(server): State<Shared>) -> Response {
     let subscription = server.subscribe().await;
-    let lives = server.context.distribution.is_alive();
-    match subscription.and_then(|subscription| if lives { Ok(subscription) } else { Err(Error::HubDied) }) {
+    let dead = if !server.context.distribution.is_alive() {
+        Some(Error::HubDied)
+    } else if !(server.context.program_lives)() {
+        Some(Error::ProgramDied)
+    } else {
+        None
+    };
+    match subscription.and_then(|subscription| dead.map_or(Ok(subscription), Err)) {
         Ok(subscription) => Json(json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),

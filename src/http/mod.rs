@@ -57,6 +57,8 @@ pub struct Context {
     pub now: Arc<dyn Fn() -> ShowTime + Send + Sync>,
     /// The picture engine's counters now.
     pub engine: Arc<dyn Fn() -> media::picture::Stats + Send + Sync>,
+    /// Whether the engines that make program run.
+    pub program_lives: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl fmt::Debug for Context {

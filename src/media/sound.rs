@@ -134,6 +134,11 @@ impl Engine {
         }
     }
 
+    /// Whether the desk mixes.
+    pub fn is_alive(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
     /// Where a city's sound goes in.
     pub fn strip(&self, city: &CityId) -> Option<StripInput> {
         self.strips.get(city).cloned()

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use regia::director::{Director, Engines};
@@ -30,6 +31,8 @@ pub struct Server {
     pub operator_key: Key,
     /// Asks the show without HTTP, for tests that need many commands at once.
     pub director: Director,
+    /// What the server is told of the engines of program.
+    pub program_lives: Arc<AtomicBool>,
     city_keys: HashMap<CityId, Key>,
     contribution: contribution::Hub,
     distribution: distribution::Hub,
@@ -69,6 +72,8 @@ impl Server {
 
         let operator_key = Key::random();
         let city_keys: HashMap<CityId, Key> = CITIES.map(|id| (id.parse().unwrap(), Key::random())).into();
+        let program_lives = Arc::new(AtomicBool::new(true));
+        let watched = program_lives.clone();
         let context = Context {
             director: director.clone(),
             contribution: contribution.clone(),
@@ -80,13 +85,14 @@ impl Server {
                 IceServer::new("turn:turn.example.org", Some(("crew", "secret")), false).unwrap(),
             ],
             now: Arc::new(move || clock.show_time()),
+            program_lives: Arc::new(move || watched.load(Ordering::Relaxed)),
             engine: Arc::new(regia::media::picture::Stats::default),
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (shutdown_tx, shutdown) = oneshot::channel::<()>();
         let served = tokio::spawn(http::serve(listener, http::router(context), async move { drop(shutdown.await) }));
-        Self { url, operator_key, city_keys, director, contribution, distribution, shutdown_tx, served }
+        Self { url, operator_key, program_lives, city_keys, director, contribution, distribution, shutdown_tx, served }
     }
 
     /// A city's key.

@@ -148,6 +148,11 @@ impl Engine {
         ShowTime::new(frame)
     }
 
+    /// Whether the frame clock runs.
+    pub fn is_alive(&self) -> bool {
+        self.ticker.as_ref().is_some_and(|ticker| !ticker.is_finished())
+    }
+
     /// Where the frames of a city go.
     pub fn input(&self, city: &CityId) -> Option<FrameInput> {
         self.inputs.get(city).cloned()
