@@ -75,7 +75,7 @@ export const it = {
     microphoneIsOff: 'Microfono spento',
     loss: (percent: string) => `perdita ${percent} %`,
     available: (mbps: string) => `la rete porta ${mbps} Mbit/s`,
-    elsewhere: (name: string) => `${name} è già in diretta da un altro dispositivo. Se vai in onda da qui, prendi il suo posto.`,
+    elsewhere: (name: string) => `${name} è già in diretta da un altro dispositivo. Se vai in diretta da qui, prendi il suo posto.`,
     tally: {
       off: 'Non in diretta',
       asking: 'Consenti camera e microfono',
