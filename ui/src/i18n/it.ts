@@ -87,7 +87,7 @@ export const it = {
       unknown: 'Regia non raggiunta',
       unknownMore: 'Se sei in onda, ora non si sa: comportati come se lo fossi.',
       slate: 'In onda c’è il cartello',
-      slateMore: 'La regia ti aspetta: vai in onda.',
+      slateMore: 'La regia ti aspetta: vai in diretta.',
     },
     signIn: {
       title: 'Entra nella tua città',
