@@ -78,7 +78,7 @@ impl House {
     pub fn publish(&self, city: &str, size: &str, kilobits: u32) -> City {
         let process = regia()
             .args(["publish", &self.whip(city), "--size", size, "--bitrate", &kilobits.to_string()])
-            .args(["--listen", "127.0.0.1", "--end-with-parent"])
+            .args(["--listen", "127.0.0.1", "--end-with-parent", &std::process::id().to_string()])
             .env(BEARER_VARIABLE, key(city))
             .spawn()
             .expect("a publisher can be started");
