@@ -132,17 +132,9 @@ impl Session {
     fn watch(&self) {
         let notices = self.notices.clone();
         let messages = self.pipeline.inner().bus().expect("a pipeline has a bus");
-        let pipeline = self.pipeline.inner().downgrade();
         messages.set_sync_handler(move |_, message| {
-            match (message.view(), pipeline.upgrade()) {
-                (gst::MessageView::Error(error), _) => {
-                    notices.tell(Noticed::Failed(error.error().message().to_owned()));
-                }
-                // Sender reports date media by the pipeline's latency: untold, they would run away from the media.
-                (gst::MessageView::Latency(_), Some(pipeline)) => {
-                    pipeline.call_async(|pipeline| drop(pipeline.recalculate_latency()));
-                }
-                _ => {}
+            if let gst::MessageView::Error(error) = message.view() {
+                notices.tell(Noticed::Failed(error.error().message().to_owned()));
             }
             gst::BusSyncReply::Drop
         });
