@@ -7,17 +7,19 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use thiserror::Error;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tracing::{debug, info, warn};
 
-use crate::show::{CityState, Command, Effect, Event, Fact, Output, Rejection, Show, ShowTime, View};
+use crate::show::{
+    Caller, CityState, Command, Effect, Event, Fact, Keyer, Output, Recorded, Rejection, Show, ShowTime, View,
+};
 
 /// Requests that may wait; more wait in their callers.
 const REQUESTS: usize = 64;
 
-/// Events that a subscriber may lag behind before it needs a fresh view: minutes of a busy evening.
-const EVENTS: usize = 256;
+/// Calls that a subscriber may lag behind before it needs a fresh view: minutes of a busy evening.
+const CALLS: usize = 256;
 
 /// What carries out effects. It is called from the director's task: it hands effects on and does not wait.
 pub trait Engines: Send + 'static {
@@ -25,10 +27,17 @@ pub trait Engines: Send + 'static {
     fn run(&mut self, effect: Effect);
 }
 
+/// What keeps the memory of the evening. It is called from the director's task: it hands on and does not wait.
+pub trait Journal: Send + 'static {
+    /// Notes what happened in one call, after which the show is `show`.
+    fn record(&mut self, events: &[Recorded], show: &Show);
+}
+
 /// A handle on the show. Cloning it is cheap. The show ends with the last one.
 #[derive(Clone, Debug)]
 pub struct Director {
     request_tx: mpsc::Sender<Request>,
+    view_rx: watch::Receiver<Arc<View>>,
 }
 
 /// What an accepted command led to.
@@ -38,30 +47,29 @@ pub struct Receipt {
     pub revision: u64,
     /// What happened; nothing if the command asked for what already was.
     pub events: Vec<Event>,
+    /// Whether the command was ignored because it came right after the same one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub double_press: bool,
 }
 
-/// One event in its place among all others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Numbered {
-    /// One more than that of the event before; the first is 1.
-    pub number: u64,
-    /// When it happened.
-    pub time: ShowTime,
-    /// What happened.
-    pub event: Event,
-    /// The show after the call that the event came from.
+/// What happened in one call, at least one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// The events in order, numbered without a gap.
+    pub events: Vec<Recorded>,
+    /// The show before the call.
+    pub before: Arc<View>,
+    /// The show after it.
     pub view: Arc<View>,
 }
 
 /// A view and all that comes after it.
 #[derive(Debug)]
 pub struct Subscription {
-    /// The number of the last event that `view` contains: the next one that is received is `number + 1`.
-    pub number: u64,
-    /// The show now.
+    /// The show now: what is received next happened after its revision.
     pub view: Arc<View>,
-    /// The events from now on. Who lags behind by more than the queue's length is told so, and subscribes anew.
-    pub events: broadcast::Receiver<Arc<Numbered>>,
+    /// What happens from now on. Who lags behind by more than the queue's length is told so, and subscribes anew.
+    pub happenings: broadcast::Receiver<Arc<Happened>>,
 }
 
 /// Why a command was not carried out.
@@ -116,29 +124,40 @@ impl Director {
         show: Show,
         clock: impl Fn() -> ShowTime + Send + 'static,
         engines: impl Engines,
+        journal: impl Journal,
         facts: mpsc::Receiver<Fact>,
     ) -> (Self, JoinHandle<()>) {
         let (request_tx, request_rx) = mpsc::channel(REQUESTS);
-        let (event_tx, _) = broadcast::channel(EVENTS);
-        let view = Arc::new(show.view());
-        let room = ControlRoom { show, clock, engines, event_tx, number: 0, view, tick_at: None };
-        (Self { request_tx }, tokio::spawn(room.run(request_rx, facts)))
+        let (happened_tx, _) = broadcast::channel(CALLS);
+        let (view_tx, view_rx) = watch::channel(Arc::new(show.view(clock())));
+        let room = ControlRoom { show, clock, engines, journal, happened_tx, view_tx, tick_at: None };
+        (Self { request_tx, view_rx }, tokio::spawn(room.run(request_rx, facts)))
     }
 
     /// Asks for something and waits until it is decided. Who gives up waiting before the command's turn has come takes
     /// it back.
-    pub async fn command(&self, command: Command) -> Result<Receipt, Refusal> {
-        self.command_if(command, Condition::default()).await
+    pub async fn command(&self, command: Command, caller: &Caller) -> Result<Receipt, Refusal> {
+        self.command_if(command, caller, Condition::default()).await
     }
 
     /// As [`Director::command`], if `condition` holds; nothing comes between that check and the command.
-    pub async fn command_if(&self, command: Command, condition: Condition) -> Result<Receipt, Refusal> {
-        self.ask(|reply| Request::Command(command, condition, reply)).await?
+    pub async fn command_if(
+        &self,
+        command: Command,
+        caller: &Caller,
+        condition: Condition,
+    ) -> Result<Receipt, Refusal> {
+        self.ask(|reply| Request::Command { command, caller: caller.clone(), condition, reply }).await?
     }
 
-    /// The show now.
-    pub async fn view(&self) -> Result<Arc<View>, Stopped> {
-        self.ask(Request::View).await
+    /// Reports something that was seen. It has its place among commands.
+    pub async fn observe(&self, fact: Fact) -> Result<(), Stopped> {
+        self.request_tx.send(Request::Observe(fact)).await.map_err(|_| Stopped)
+    }
+
+    /// The show as it is after the last call, also when it has stopped.
+    pub fn view(&self) -> Arc<View> {
+        self.view_rx.borrow().clone()
     }
 
     /// The show now and every event after it, with none missing between the two.
@@ -161,37 +180,37 @@ impl Director {
 
 #[derive(Debug)]
 enum Request {
-    Command(Command, Condition, oneshot::Sender<Result<Receipt, Refusal>>),
-    View(oneshot::Sender<Arc<View>>),
+    Command { command: Command, caller: Caller, condition: Condition, reply: oneshot::Sender<Result<Receipt, Refusal>> },
+    Observe(Fact),
     Subscribe(oneshot::Sender<Subscription>),
     Stop,
 }
 
 /// What the task owns.
-struct ControlRoom<C, E> {
+struct ControlRoom<C, E, J> {
     show: Show,
     clock: C,
     engines: E,
-    event_tx: broadcast::Sender<Arc<Numbered>>,
-    number: u64,
-    view: Arc<View>,
+    journal: J,
+    happened_tx: broadcast::Sender<Arc<Happened>>,
+    view_tx: watch::Sender<Arc<View>>,
     tick_at: Option<ShowTime>,
 }
 
-impl<C: Fn() -> ShowTime, E: Engines> ControlRoom<C, E> {
+impl<C: Fn() -> ShowTime, E: Engines, J: Journal> ControlRoom<C, E, J> {
     async fn run(mut self, mut request_rx: mpsc::Receiver<Request>, mut facts: mpsc::Receiver<Fact>) {
         let mut engines_report = true;
-        self.reassert();
+        self.start();
         loop {
             tokio::select! {
                 request = request_rx.recv() => match request {
-                    Some(Request::Command(command, _, reply)) if reply.is_closed() => {
-                        debug!(?command, "who asked has given up: the command is not carried out");
+                    Some(Request::Command { command, reply, .. }) if reply.is_closed() => {
+                        debug!(command = command.word(), "who asked has given up: the command is not carried out");
                     }
-                    Some(Request::Command(command, condition, reply)) => {
-                        answer(reply, self.command(command, condition));
+                    Some(Request::Command { command, caller, condition, reply }) => {
+                        answer(reply, self.command(command, &caller, condition));
                     }
-                    Some(Request::View(reply)) => answer(reply, self.view.clone()),
+                    Some(Request::Observe(fact)) => self.observe(fact),
                     Some(Request::Subscribe(reply)) => answer(reply, self.subscription()),
                     Some(Request::Stop) | None => break,
                 },
@@ -205,25 +224,30 @@ impl<C: Fn() -> ShowTime, E: Engines> ControlRoom<C, E> {
         info!(revision = self.show.revision(), "the show has stopped");
     }
 
-    fn reassert(&mut self) {
+    fn start(&mut self) {
         let now = (self.clock)();
-        let outputs = self.show.reassert(now).collect();
+        let outputs = self.show.start(now).collect();
         self.follow(outputs, now);
-        info!(title = %self.view.title, program = %self.view.program, "the show has started");
+        let view = self.view_tx.borrow();
+        info!(title = %view.title, program = %view.program, revision = view.revision, "the show has started");
     }
 
-    fn command(&mut self, command: Command, condition: Condition) -> Result<Receipt, Refusal> {
+    fn command(&mut self, command: Command, caller: &Caller, condition: Condition) -> Result<Receipt, Refusal> {
         if let Some(expected) = condition.revision.filter(|expected| *expected != self.show.revision()) {
             return Err(Refusal::Stale { expected, now: self.show.revision() });
         }
         if condition.until.is_some_and(|until| Instant::now() >= until) {
-            warn!(?command, "a command's turn came too late: it is not carried out");
+            warn!(command = command.word(), "a command's turn came too late: it is not carried out");
             return Err(Refusal::Late);
         }
         let now = (self.clock)();
-        let outputs = self.show.command(command, now)?.collect();
-        let events = self.follow(outputs, now);
-        Ok(Receipt { revision: self.show.revision(), events })
+        let drain = self.show.command(command, caller, now)?;
+        if drain.is_double_press() {
+            return Ok(Receipt { revision: self.show.revision(), events: Vec::new(), double_press: true });
+        }
+        let outputs = drain.collect();
+        let events = self.follow(outputs, now).into_iter().map(|recorded| recorded.event).collect();
+        Ok(Receipt { revision: self.show.revision(), events, double_press: false })
     }
 
     fn observe(&mut self, fact: Fact) {
@@ -240,30 +264,29 @@ impl<C: Fn() -> ShowTime, E: Engines> ControlRoom<C, E> {
     }
 
     fn subscription(&self) -> Subscription {
-        Subscription { number: self.number, view: self.view.clone(), events: self.event_tx.subscribe() }
+        Subscription { view: self.view_tx.borrow().clone(), happenings: self.happened_tx.subscribe() }
     }
 
-    /// Does all that follows from one call. Effects go first: air does not wait for pages.
-    fn follow(&mut self, outputs: Vec<Output>, now: ShowTime) -> Vec<Event> {
+    /// Does all that follows from one call. Effects go first: air does not wait for pages, nor for the disk.
+    fn follow(&mut self, outputs: Vec<Output>, now: ShowTime) -> Vec<Recorded> {
         let mut events = Vec::new();
         self.tick_at = None;
         for output in outputs {
             match output {
                 Output::Effect(effect) => self.engines.run(effect),
-                Output::Event(event) => events.push(event),
+                Output::Event(recorded) => events.push(recorded),
                 Output::Timeout(time) => self.tick_at = Some(time),
             }
         }
-        if self.view.revision != self.show.revision() {
-            self.view = Arc::new(self.show.view());
+        if events.is_empty() {
+            return events;
         }
-        for event in &events {
-            log(event);
-            self.number += 1;
-            let (number, view) = (self.number, self.view.clone());
-            // Nobody listens: nobody needs it.
-            let _ = self.event_tx.send(Arc::new(Numbered { number, time: now, event: event.clone(), view }));
-        }
+        events.iter().for_each(log);
+        self.journal.record(&events, &self.show);
+        let view = Arc::new(self.show.view(now));
+        let before = self.view_tx.send_replace(Arc::clone(&view));
+        // Nobody listens: nobody needs it.
+        let _ = self.happened_tx.send(Arc::new(Happened { events: events.clone(), before, view }));
         events
     }
 
@@ -287,16 +310,24 @@ fn answer<T>(reply: oneshot::Sender<T>, value: T) {
     let _ = reply.send(value);
 }
 
-fn log(event: &Event) {
+fn log(Recorded { number, actor, event, .. }: &Recorded) {
     match event {
-        Event::ProgramChanged { picture, transition } => info!(program = %picture, by = %transition, "on air"),
+        Event::ProgramChanged { picture, transition } => info!(program = %picture, by = %transition, %actor, "on air"),
         Event::CityChanged { city, state: state @ CityState::Lost { .. } } => {
             warn!(%city, %state, "a city's picture stopped; its slate is shown");
         }
         Event::CityChanged { city, state } => info!(%city, %state, "a city changed"),
-        Event::TransitionEnded {} | Event::PreviewChanged { .. } | Event::TransitionSet { .. } => {
-            debug!(?event, "the show changed");
-        }
+        Event::KeyerChanged { keyer: Keyer { on, .. } } => info!(on, %actor, "the keyer changed"),
+        Event::CueTaken { cue, .. } => info!(%cue, %actor, "a cue is taken"),
+        Event::LeaseChanged { lease: Some(lease) } => info!(holder = %lease.holder, %actor, "program is commanded"),
+        Event::LeaseChanged { lease: None } => info!(%actor, "nobody commands program"),
+        Event::CityAdded { city, .. } => info!(city = %city.id, %actor, "a city is added"),
+        Event::CityRemoved { city } => info!(%city, %actor, "a city is removed"),
+        Event::AlarmRaised { alarm } => warn!(?alarm, "something needs mending; the channels go on"),
+        Event::AlarmCleared { alarm } => info!(?alarm, "it is mended"),
+        // Texts of messages are people's own.
+        Event::MessageSent { message } => info!(from = %message.from, to = %message.to, "a message was sent"),
+        other => debug!(number, %actor, event = ?other, "the show changed"),
     }
 }
 

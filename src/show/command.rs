@@ -1,9 +1,11 @@
-//! What an operator, a cue or a page may ask of the show, and the ways it says no.
+//! What an operator, a cue or a page may ask of the show, and who may ask it.
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use super::{Source, Transition};
+use super::{
+    Actor, Audience, Bus, CityId, CohostId, Composition, CueId, CuePlan, LowerThird, MessageId, Role, SceneId, Settings,
+    Source, Strip, Transition,
+};
 
 /// Something asked of the show.
 ///
@@ -18,6 +20,11 @@ pub enum Command {
     SetPreview {
         /// The source.
         source: Source,
+    },
+    /// Put a composed picture on the preview bus.
+    Compose {
+        /// The picture.
+        composition: Composition,
     },
     /// Choose the transition that the next `Take` runs.
     SetTransition {
@@ -37,37 +44,372 @@ pub enum Command {
     /// Change program to the preview picture by the chosen transition; preview gets what program had. With a cut chosen it
     /// is [`Command::Cut`].
     Take {},
+
+    /// Keep a picture as a new scene.
+    AddScene {
+        /// Its name.
+        name: String,
+        /// What it shows; without it what preview shows now.
+        #[serde(default)]
+        composition: Option<Composition>,
+    },
+    /// Change a scene. What is not named stays.
+    UpdateScene {
+        /// Which one.
+        scene: SceneId,
+        /// Its new name.
+        #[serde(default)]
+        name: Option<String>,
+        /// What it shows from now on. What is on air does not change.
+        #[serde(default)]
+        composition: Option<Composition>,
+    },
+    /// Make a copy of a scene, right after it.
+    DuplicateScene {
+        /// Which one.
+        scene: SceneId,
+    },
+    /// Put a scene elsewhere in the order.
+    MoveScene {
+        /// Which one.
+        scene: SceneId,
+        /// Its new place, from 0; beyond the end is the end.
+        to: usize,
+    },
+    /// Forget a scene. What is on air does not change.
+    RemoveScene {
+        /// Which one.
+        scene: SceneId,
+    },
+    /// Put a scene on a bus: on preview, or straight on program by a cut.
+    RecallScene {
+        /// Which one.
+        scene: SceneId,
+        /// Where to.
+        to: Bus,
+    },
+
+    /// Set what the downstream keyer shows; at once if it is on. Without one it goes off.
+    SetLowerThird {
+        /// The title.
+        lower_third: Option<LowerThird>,
+    },
+    /// Switch the downstream keyer on or off.
+    SetKeyer {
+        /// Whether it is to be seen.
+        on: bool,
+    },
+    /// Set a city's strip of the desk.
+    SetStrip {
+        /// Whose.
+        city: CityId,
+        /// All its settings.
+        strip: Strip,
+    },
+
+    /// Add a cue to the rundown.
+    AddCue {
+        /// What it is.
+        cue: CuePlan,
+        /// Before which one; without it at the end.
+        #[serde(default)]
+        before: Option<CueId>,
+    },
+    /// Write a cue anew.
+    UpdateCue {
+        /// Which one.
+        cue: CueId,
+        /// What it is from now on.
+        plan: CuePlan,
+    },
+    /// Put a cue elsewhere in the order.
+    MoveCue {
+        /// Which one.
+        cue: CueId,
+        /// Its new place, from 0; beyond the end is the end.
+        to: usize,
+    },
+    /// Take a cue out.
+    RemoveCue {
+        /// Which one.
+        cue: CueId,
+    },
+    /// Put another rundown in the place of this one.
+    ReplaceRundown {
+        /// The new cues in their order.
+        cues: Vec<CuePlan>,
+    },
+    /// Choose which cue comes next.
+    SetNext {
+        /// Which one.
+        cue: CueId,
+    },
+    /// Take the next cue: its scene goes on air by the chosen transition, and the plan moves on.
+    TakeNext {},
+    /// Leave the next cue out.
+    SkipNext {},
+    /// Let cues that follow by themselves wait, or go on again.
+    HoldRundown {
+        /// Whether they wait.
+        held: bool,
+    },
+    /// A city says that it is ready for its cue.
+    AcknowledgeCue {
+        /// Which one.
+        cue: CueId,
+    },
+
+    /// Add a city: its seat, its channel, its strip.
+    AddCity {
+        /// Its identifier.
+        id: CityId,
+        /// Its name.
+        name: String,
+        /// Its time zone.
+        time_zone: String,
+        /// Its place in the order, from 0; without it at the end.
+        #[serde(default)]
+        position: Option<usize>,
+    },
+    /// Give a city another name or time zone. What is not named stays.
+    UpdateCity {
+        /// Which one.
+        city: CityId,
+        /// Its new name.
+        #[serde(default)]
+        name: Option<String>,
+        /// Its new time zone.
+        #[serde(default)]
+        time_zone: Option<String>,
+    },
+    /// Put a city elsewhere in the order.
+    MoveCity {
+        /// Which one.
+        city: CityId,
+        /// Its new place, from 0; beyond the end is the end.
+        to: usize,
+    },
+    /// Take a city out of the evening. It may not be on air.
+    RemoveCity {
+        /// Which one.
+        city: CityId,
+    },
+    /// Set the line under a city's name on its slate.
+    SetSlateText {
+        /// Whose.
+        city: CityId,
+        /// The line, up to 80 characters.
+        text: String,
+    },
+    /// Add a co-host.
+    AddCohost {
+        /// Their identifier.
+        id: CohostId,
+        /// Their name.
+        name: String,
+    },
+    /// Give a co-host another name.
+    UpdateCohost {
+        /// Who.
+        cohost: CohostId,
+        /// Their new name.
+        name: String,
+    },
+    /// Put a co-host elsewhere in the order.
+    MoveCohost {
+        /// Who.
+        cohost: CohostId,
+        /// Their new place, from 0; beyond the end is the end.
+        to: usize,
+    },
+    /// Take a co-host out of the evening.
+    RemoveCohost {
+        /// Who.
+        cohost: CohostId,
+    },
+
+    /// Ask the one who commands program to hand over. Whoever asks while nobody commands has the lease at once.
+    AskLease {},
+    /// Hand program over.
+    GiveLease {
+        /// To whom.
+        to: Actor,
+    },
+    /// Command program without being asked or given.
+    TakeLease {
+        /// That it is meant, if somebody else holds the lease.
+        #[serde(default)]
+        confirm: bool,
+    },
+    /// Command program no longer. The show goes on.
+    ReleaseLease {},
+
+    /// Write to somebody. Cities and co-hosts write to the director.
+    SendMessage {
+        /// To whom.
+        to: Audience,
+        /// What, 1 to 500 characters.
+        text: String,
+    },
+    /// Note that a message was read.
+    ReadMessage {
+        /// Which one.
+        message: MessageId,
+    },
+    /// Set the texts that stand ready to be sent.
+    SetCanned {
+        /// All of them, at most 30.
+        texts: Vec<String>,
+    },
+
+    /// Give the evening another title.
+    SetTitle {
+        /// The title.
+        title: String,
+    },
+    /// Set how the show behaves.
+    SetSettings {
+        /// All settings.
+        settings: Settings,
+    },
+    /// Take back the newest thing that whoever asks did and that can be taken back.
+    Undo {},
+    /// Do again what was taken back last.
+    Redo {},
 }
 
-/// Why the show refuses a command.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Rejection {
-    /// The source names a city the show does not have.
-    #[error("there is no city '{city}': the evening has {known}")]
-    UnknownCity {
-        /// What arrived.
-        city: String,
-        /// The cities there are.
-        known: String,
-    },
-    /// The transition is too short or too long.
-    #[error("a transition of {arrived} ms arrived: {} to {} ms are possible", Transition::SHORTEST.as_millis(), Transition::LONGEST.as_millis())]
-    TransitionLength {
-        /// What arrived, in milliseconds.
-        arrived: u32,
-    },
-    /// A take by a mix while a transition runs.
-    #[error("a transition is running: cut to end it at once, or take when it is over")]
-    TransitionRunning,
-}
-
-impl Rejection {
-    /// The stable word for machines.
-    pub fn code(&self) -> &'static str {
+impl Command {
+    /// Who may ask for it: the one table of commands and roles.
+    pub const fn roles(&self) -> &'static [Role] {
+        use Role::{City, Cohost, Director, Graphics, Screener, Sound};
         match self {
-            Self::UnknownCity { .. } => "unknown-city",
-            Self::TransitionLength { .. } => "transition-length",
-            Self::TransitionRunning => "transition-running",
+            Self::SetPreview { .. }
+            | Self::Compose { .. }
+            | Self::SetTransition { .. }
+            | Self::Cut {}
+            | Self::CutTo { .. }
+            | Self::Take {}
+            | Self::AddScene { .. }
+            | Self::UpdateScene { .. }
+            | Self::DuplicateScene { .. }
+            | Self::MoveScene { .. }
+            | Self::RemoveScene { .. }
+            | Self::RecallScene { .. }
+            | Self::AddCue { .. }
+            | Self::UpdateCue { .. }
+            | Self::MoveCue { .. }
+            | Self::RemoveCue { .. }
+            | Self::ReplaceRundown { .. }
+            | Self::SetNext { .. }
+            | Self::TakeNext {}
+            | Self::SkipNext {}
+            | Self::HoldRundown { .. }
+            | Self::AddCity { .. }
+            | Self::UpdateCity { .. }
+            | Self::MoveCity { .. }
+            | Self::RemoveCity { .. }
+            | Self::AskLease {}
+            | Self::GiveLease { .. }
+            | Self::TakeLease { .. }
+            | Self::ReleaseLease {}
+            | Self::SetCanned { .. }
+            | Self::SetTitle { .. }
+            | Self::SetSettings { .. } => &[Director],
+            Self::SetLowerThird { .. } | Self::SetKeyer { .. } => &[Director, Graphics],
+            Self::SetStrip { .. } => &[Director, Sound],
+            Self::AddCohost { .. } | Self::UpdateCohost { .. } | Self::MoveCohost { .. } | Self::RemoveCohost { .. } => {
+                &[Director, Screener]
+            }
+            // Of cities, their own only.
+            Self::AcknowledgeCue { .. } | Self::SetSlateText { .. } => &[Director, City],
+            Self::SendMessage { .. } | Self::ReadMessage { .. } => {
+                &[Director, Sound, Graphics, Screener, City, Cohost]
+            }
+            Self::Undo {} | Self::Redo {} => &[Director, Sound, Graphics, Screener],
+        }
+    }
+
+    /// Whether only the holder of the lease may ask for it, once there is one: what commands program and preview.
+    pub const fn needs_lease(&self) -> bool {
+        matches!(
+            self,
+            Self::SetPreview { .. }
+                | Self::Compose { .. }
+                | Self::SetTransition { .. }
+                | Self::Cut {}
+                | Self::CutTo { .. }
+                | Self::Take {}
+                | Self::RecallScene { .. }
+                | Self::SetNext { .. }
+                | Self::TakeNext {}
+                | Self::SkipNext {}
+        )
+    }
+
+    /// Whether a second press right after the first is a slip of the hand: what changes the air from one state to
+    /// another, and would change it back or on.
+    pub const fn is_air(&self) -> bool {
+        matches!(
+            self,
+            Self::Cut {}
+                | Self::CutTo { .. }
+                | Self::Take {}
+                | Self::RecallScene { .. }
+                | Self::TakeNext {}
+                | Self::SkipNext {}
+                | Self::Undo {}
+                | Self::Redo {}
+        )
+    }
+
+    /// The command as a word, the same as its `type` in JSON.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::SetPreview { .. } => "set_preview",
+            Self::Compose { .. } => "compose",
+            Self::SetTransition { .. } => "set_transition",
+            Self::Cut {} => "cut",
+            Self::CutTo { .. } => "cut_to",
+            Self::Take {} => "take",
+            Self::AddScene { .. } => "add_scene",
+            Self::UpdateScene { .. } => "update_scene",
+            Self::DuplicateScene { .. } => "duplicate_scene",
+            Self::MoveScene { .. } => "move_scene",
+            Self::RemoveScene { .. } => "remove_scene",
+            Self::RecallScene { .. } => "recall_scene",
+            Self::SetLowerThird { .. } => "set_lower_third",
+            Self::SetKeyer { .. } => "set_keyer",
+            Self::SetStrip { .. } => "set_strip",
+            Self::AddCue { .. } => "add_cue",
+            Self::UpdateCue { .. } => "update_cue",
+            Self::MoveCue { .. } => "move_cue",
+            Self::RemoveCue { .. } => "remove_cue",
+            Self::ReplaceRundown { .. } => "replace_rundown",
+            Self::SetNext { .. } => "set_next",
+            Self::TakeNext {} => "take_next",
+            Self::SkipNext {} => "skip_next",
+            Self::HoldRundown { .. } => "hold_rundown",
+            Self::AcknowledgeCue { .. } => "acknowledge_cue",
+            Self::AddCity { .. } => "add_city",
+            Self::UpdateCity { .. } => "update_city",
+            Self::MoveCity { .. } => "move_city",
+            Self::RemoveCity { .. } => "remove_city",
+            Self::SetSlateText { .. } => "set_slate_text",
+            Self::AddCohost { .. } => "add_cohost",
+            Self::UpdateCohost { .. } => "update_cohost",
+            Self::MoveCohost { .. } => "move_cohost",
+            Self::RemoveCohost { .. } => "remove_cohost",
+            Self::AskLease {} => "ask_lease",
+            Self::GiveLease { .. } => "give_lease",
+            Self::TakeLease { .. } => "take_lease",
+            Self::ReleaseLease {} => "release_lease",
+            Self::SendMessage { .. } => "send_message",
+            Self::ReadMessage { .. } => "read_message",
+            Self::SetCanned { .. } => "set_canned",
+            Self::SetTitle { .. } => "set_title",
+            Self::SetSettings { .. } => "set_settings",
+            Self::Undo {} => "undo",
+            Self::Redo {} => "redo",
         }
     }
 }

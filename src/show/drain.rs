@@ -13,12 +13,23 @@ use super::{Output, Show};
 #[must_use = "engines and world must hear what follows from a call"]
 pub struct Drain<'a> {
     outputs: std::vec::IntoIter<Output>,
+    double_press: bool,
     show: PhantomData<&'a mut Show>,
 }
 
 impl Drain<'_> {
     pub(super) fn new(outputs: Vec<Output>) -> Self {
-        Self { outputs: outputs.into_iter(), show: PhantomData }
+        Self { outputs: outputs.into_iter(), double_press: false, show: PhantomData }
+    }
+
+    /// The answer to the second press of a double press. It says nothing, also not what is waited for: that stays.
+    pub(super) fn double_press() -> Self {
+        Self { double_press: true, ..Self::new(Vec::new()) }
+    }
+
+    /// Whether the command was ignored because it came right after the same one.
+    pub fn is_double_press(&self) -> bool {
+        self.double_press
     }
 }
 

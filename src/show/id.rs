@@ -55,6 +55,26 @@ impl FromStr for CityId {
     }
 }
 
+/// A co-host: somebody of the radio show, on a call.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CohostId(Box<str>);
+
+impl CohostId {
+    /// The identifier as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for CohostId {
+    type Err = InvalidId;
+
+    fn from_str(word: &str) -> Result<Self, InvalidId> {
+        checked(word).map(Self)
+    }
+}
+
 /// What a viewer can select.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -106,7 +126,30 @@ macro_rules! text_id {
         }
     )*};
 }
-text_id!(CityId, ChannelId);
+text_id!(CityId, CohostId, ChannelId);
+
+macro_rules! number_id {
+    ($($(#[$doc:meta])* $id:ident),*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $id(pub u32);
+
+        impl fmt::Display for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+number_id!(
+    /// A scene. Given by the show, never used twice in an evening.
+    SceneId,
+    /// A cue of the rundown. Given by the show, never used twice in an evening.
+    CueId,
+    /// A message. Given by the show, never used twice in an evening.
+    MessageId
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,53 +1,96 @@
-//! The machine itself: the three calls that drive it, what it refuses, and how it is made, saved and seen.
+//! The machine itself: the calls that drive it, and how it is made, saved and seen.
 
 use super::turn::Turn;
 use super::{
-    Command, Drain, Fact, InvalidShow, Picture, Rejection, Setup, ShowTime, Snapshot, Source, Tally, Transition, View,
+    Actor, Bus, Caller, Cause, City, Cohost, Command, Drain, Event, Fact, InvalidShow, Picture, Recorded, Rejection, Setup,
+    ShowTime, Snapshot, Source, Tally, View, WallTime,
 };
 
 /// The show. Times given to it are those of one clock and never run backwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Show {
     state: Snapshot,
+    /// The last air command, to tell a double press from the wish to do it twice. No memory of the evening.
+    last_press: Option<(Actor, Command, ShowTime)>,
 }
 
 impl Show {
-    /// A new evening: the slate on program and preview, every city offline, a mix of half a second chosen.
-    pub fn new(setup: Setup, now: ShowTime) -> Result<Self, InvalidShow> {
-        let state = Snapshot::opening(setup, now);
+    /// A new evening: the slate on program and preview, every city offline, a mix of half a second chosen. `epoch` is the
+    /// wall clock at the event clock's start.
+    pub fn new(setup: Setup, epoch: WallTime, now: ShowTime) -> Result<Self, InvalidShow> {
+        let state = Snapshot::opening(setup, epoch, now);
         state.check()?;
-        Ok(Self { state })
+        Ok(Self { state, last_press: None })
     }
 
-    /// The show that `snapshot` was taken of.
-    ///
-    /// Instants after `now` come from a clock that has started again since; they become `now`. After such a restart no
-    /// session has survived either: the caller [`observe`](Self::observe)s [`Fact::FramesStopped`] and [`Fact::CityLeft`]
-    /// for every city.
+    /// The show that `snapshot` was taken of. Instants after `now` come from a clock that had come further; they become
+    /// `now`.
     pub fn restore(mut snapshot: Snapshot, now: ShowTime) -> Result<Self, InvalidShow> {
         snapshot.check()?;
         snapshot.no_later_than(now);
-        Ok(Self { state: snapshot })
+        Ok(Self { state: snapshot, last_press: None })
     }
 
-    /// An operator, a cue or a page asks. A refused command changes nothing.
-    pub fn command(&mut self, command: Command, now: ShowTime) -> Result<Drain<'_>, Rejection> {
-        self.admit(&command, now)?;
-        let mut turn = Turn::begin(&mut self.state, now);
-        match command {
-            Command::SetPreview { source } => turn.set_preview(Picture::full(source)),
-            Command::SetTransition { transition } => turn.set_transition(transition),
-            Command::Cut {} => turn.cut(),
-            Command::CutTo { source } => turn.cut_to(Picture::full(source)),
-            Command::Take {} => turn.take(),
+    /// The show that a log leads to: from the opening of the evening on, or from `snapshot` on.
+    pub fn replay<'a>(
+        snapshot: Option<Snapshot>,
+        mut log: impl Iterator<Item = &'a Recorded>,
+    ) -> Result<Self, InvalidShow> {
+        let state = match snapshot {
+            None => Snapshot::replay(log).ok_or(InvalidShow::Gap { arrived: 0, after: 0 })?,
+            Some(mut state) => {
+                log.try_for_each(|recorded| {
+                    if recorded.number != state.revision + 1 {
+                        return Err(InvalidShow::Gap { arrived: recorded.number, after: state.revision });
+                    }
+                    state.apply(recorded);
+                    Ok(())
+                })?;
+                state
+            }
+        };
+        state.check()?;
+        Ok(Self { state, last_press: None })
+    }
+
+    /// The server starts: the evening is opened, or goes on after a restart, in which no link and no session has survived.
+    /// The answer puts the engines into the show's state; those of its cities are there already.
+    pub fn start(&mut self, now: ShowTime) -> Drain<'_> {
+        let opening = (self.state.revision == 0).then(|| Event::Opened {
+            title: self.state.title.clone(),
+            cities: self.state.cities.iter().map(|seat| seat.city.clone()).collect(),
+            epoch: self.state.epoch,
+        });
+        self.last_press = None;
+        let mut turn = Turn::begin(&mut self.state, now).by(Actor::House, Cause::Start {});
+        turn.start(opening);
+        turn.end()
+    }
+
+    /// An operator, a cue or a page asks. A refused command changes nothing. A double press is accepted and changes
+    /// nothing either; [`Drain::is_double_press`] tells.
+    pub fn command(&mut self, command: Command, caller: &Caller, now: ShowTime) -> Result<Drain<'_>, Rejection> {
+        self.state.admit_role(&command, caller)?;
+        if self.is_double_press(&command, &caller.actor, now) {
+            return Ok(Drain::double_press());
         }
+        self.state.admit(&command, caller, now)?;
+        if command.is_air() {
+            self.last_press = Some((caller.actor.clone(), command.clone(), now));
+        }
+        let cause = Cause::Command { command: command.word().to_owned() };
+        let mut turn = Turn::begin(&mut self.state, now).by(caller.actor.clone(), cause);
+        if command.needs_lease() {
+            turn.hold_lease();
+        }
+        turn.obey(command);
         Ok(turn.end())
     }
 
     /// An engine reports.
     pub fn observe(&mut self, fact: Fact, now: ShowTime) -> Drain<'_> {
-        let mut turn = Turn::begin(&mut self.state, now);
-        turn.observe(&fact);
+        let mut turn = Turn::begin(&mut self.state, now).by(Actor::House, Cause::Fact {});
+        turn.observe(fact);
         turn.end()
     }
 
@@ -56,24 +99,17 @@ impl Show {
         Turn::begin(&mut self.state, now).end()
     }
 
-    /// Engines start, or start again: what puts them into the show's state. Ends a running transition.
-    pub fn reassert(&mut self, now: ShowTime) -> Drain<'_> {
-        let mut turn = Turn::begin(&mut self.state, now);
-        turn.reassert();
-        turn.end()
-    }
-
     /// The whole state.
     pub fn snapshot(&self) -> Snapshot {
         self.state.clone()
     }
 
     /// The state as operators' pages see it.
-    pub fn view(&self) -> View {
-        View::of(&self.state)
+    pub fn view(&self, now: ShowTime) -> View {
+        View::of(&self.state, now)
     }
 
-    /// One more with every call that changed anything that can be seen.
+    /// The number of the last event.
     pub fn revision(&self) -> u64 {
         self.state.revision
     }
@@ -83,41 +119,78 @@ impl Show {
         self.state.tally(source)
     }
 
-    fn admit(&self, command: &Command, now: ShowTime) -> Result<(), Rejection> {
-        match command {
-            Command::SetPreview { source } | Command::CutTo { source } => self.admit_source(source),
-            Command::SetTransition { transition } => admit_transition(*transition),
-            Command::Take {} => self.admit_take(now),
-            Command::Cut {} => Ok(()),
-        }
-    }
-
-    fn admit_source(&self, source: &Source) -> Result<(), Rejection> {
-        match source {
-            Source::City(city) if !self.state.has(city) => {
-                let known: Vec<_> = self.state.cities.iter().map(|seat| seat.city.id.as_str()).collect();
-                let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-                Err(Rejection::UnknownCity { city: city.to_string(), known })
-            }
-            Source::City(_) | Source::Slate | Source::Black => Ok(()),
-        }
-    }
-
-    fn admit_take(&self, now: ShowTime) -> Result<(), Rejection> {
-        let running = self.state.running.as_ref().is_some_and(|running| now < running.ends);
-        match self.state.transition {
-            Transition::Mix { .. } if running => Err(Rejection::TransitionRunning),
-            Transition::Mix { .. } | Transition::Cut {} => Ok(()),
-        }
+    fn is_double_press(&self, command: &Command, actor: &Actor, now: ShowTime) -> bool {
+        let within = std::time::Duration::from_millis(self.state.settings.double_press_ms.into());
+        let same = |(who, what, when): &(Actor, Command, ShowTime)| {
+            who == actor && what == command && now.since(*when) < within
+        };
+        command.is_air() && self.last_press.as_ref().is_some_and(same)
     }
 }
 
-fn admit_transition(transition: Transition) -> Result<(), Rejection> {
-    match transition {
-        Transition::Mix { duration_ms } if !transition.is_possible() => {
-            Err(Rejection::TransitionLength { arrived: duration_ms })
+impl Turn<'_> {
+    /// Does what was admitted: a table of contents.
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::SetPreview { source } => self.set_preview(Picture::full(source)),
+            Command::Compose { composition } => {
+                if let Ok(picture) = composition.picture() {
+                    self.set_preview(picture);
+                }
+            }
+            Command::SetTransition { transition } => self.set_transition(transition),
+            Command::Cut {} => self.cut(),
+            Command::CutTo { source } => self.cut_to(Picture::full(source)),
+            Command::Take {} => self.take(),
+
+            Command::AddScene { name, composition } => self.add_scene(name, composition),
+            Command::UpdateScene { scene, name, composition } => self.update_scene(scene, name, composition),
+            Command::DuplicateScene { scene } => self.duplicate_scene(scene),
+            Command::MoveScene { scene, to } => self.move_scene(scene, to),
+            Command::RemoveScene { scene } => self.remove_scene(scene),
+            Command::RecallScene { scene, to: Bus::Preview } => self.recall_to_preview(scene),
+            Command::RecallScene { scene, to: Bus::Program } => self.recall_to_program(scene),
+
+            Command::SetLowerThird { lower_third } => self.set_lower_third(lower_third),
+            Command::SetKeyer { on } => self.set_keyer(on),
+            Command::SetStrip { city, strip } => self.set_strip(city, strip),
+
+            Command::AddCue { cue, before } => self.add_cue(cue, before),
+            Command::UpdateCue { cue, plan } => self.update_cue(cue, plan),
+            Command::MoveCue { cue, to } => self.move_cue(cue, to),
+            Command::RemoveCue { cue } => self.remove_cue(cue),
+            Command::ReplaceRundown { cues } => self.replace_rundown(cues),
+            Command::SetNext { cue } => self.set_next(cue),
+            Command::TakeNext {} => self.take_next(),
+            Command::SkipNext {} => self.skip_next(),
+            Command::HoldRundown { held } => self.hold_rundown(held),
+            Command::AcknowledgeCue { cue } => self.acknowledge_cue(cue),
+
+            Command::AddCity { id, name, time_zone, position } => {
+                self.add_city(City { id, name, time_zone }, position);
+            }
+            Command::UpdateCity { city, name, time_zone } => self.update_city(&city, name, time_zone),
+            Command::MoveCity { city, to } => self.move_city(city, to),
+            Command::RemoveCity { city } => self.remove_city(city),
+            Command::SetSlateText { city, text } => self.set_slate_text(city, text),
+            Command::AddCohost { id, name } => self.add_cohost(Cohost { id, name }),
+            Command::UpdateCohost { cohost, name } => self.update_cohost(Cohost { id: cohost, name }),
+            Command::MoveCohost { cohost, to } => self.move_cohost(cohost, to),
+            Command::RemoveCohost { cohost } => self.remove_cohost(cohost),
+
+            Command::AskLease {} => self.ask_lease(),
+            Command::GiveLease { to } => self.lease_to(to),
+            Command::TakeLease { .. } => self.take_lease(),
+            Command::ReleaseLease {} => self.release_lease(),
+
+            Command::SendMessage { to, text } => self.send_message(to, text),
+            Command::ReadMessage { message } => self.read_message(message),
+            Command::SetCanned { texts } => self.set_canned(texts),
+            Command::SetTitle { title } => self.set_title(title),
+            Command::SetSettings { settings } => self.set_settings(settings),
+            Command::Undo {} => self.undo(),
+            Command::Redo {} => self.redo(),
         }
-        Transition::Mix { .. } | Transition::Cut {} => Ok(()),
     }
 }
 

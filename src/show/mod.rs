@@ -1,30 +1,62 @@
-//! The show: a pure machine that decides what is on air.
+//! The show: a pure machine that decides what is on air, and all else that an evening needs to be decided.
 //!
-//! It has no clock, file, network or randomness. It is driven by three calls, each with the time as an argument, and
+//! It has no clock, file, network or randomness. It is driven by a few calls, each with the time as an argument, and
 //! each answered with a [`Drain`] of everything that follows: effects for the engines, events for the world, and the
 //! next time at which [`Show::tick`] must be called.
+//!
+//! A command is judged (`admit`), decides what happens (`turn`), and each event that happens changes the state (`apply`)
+//! and nothing else does. So the events of an evening, in order, lead to its state again.
 
+mod actor;
+mod admit;
+mod alarm;
+mod apply;
 mod city;
+mod cohost;
 mod command;
 mod drain;
+mod event;
+mod history;
 mod id;
+mod keyer;
+mod layout;
+mod lease;
 mod machine;
+mod message;
 mod output;
 mod picture;
+mod rejection;
+mod rundown;
+mod scene;
 mod seat;
 mod snapshot;
+mod strip;
+mod text;
 mod time;
 mod turn;
 mod view;
 
+pub use actor::{Actor, Caller, InvalidActor, InvalidName, InvalidRole, Name, Role};
+pub use alarm::Alarm;
 pub use city::{City, CityState};
-pub use command::{Command, Rejection};
+pub use cohost::Cohost;
+pub use command::Command;
 pub use drain::Drain;
-pub use id::{ChannelId, CityId, InvalidId};
+pub use event::{Cause, Event, Recorded};
+pub use history::{Deed, History};
+pub use id::{ChannelId, CityId, CohostId, CueId, InvalidId, MessageId, SceneId};
+pub use keyer::{Keyer, LowerThird};
+pub use layout::{Composition, Layout};
+pub use lease::{Lease, LeaseEnd, LeaseRule, Link, Settings};
 pub use machine::Show;
-pub use output::{Effect, Event, Fact, Output};
+pub use message::{Audience, InvalidAudience, Message};
+pub use output::{Effect, Fact, Output, StripLevel};
 pub use picture::{InvalidSource, Picture, PictureBox, Rect, Source, Tally, Transition};
+pub use rejection::{Kind, Rejection};
+pub use rundown::{Cue, CuePlan, CueTiming, OnAir, Rundown};
+pub use scene::{Bus, Scene};
 pub use seat::Seat;
-pub use snapshot::{InvalidShow, Running, Setup, Snapshot};
-pub use time::ShowTime;
-pub use view::{CityView, View};
+pub use snapshot::{InvalidShow, Numbers, Running, Setup, Snapshot};
+pub use strip::{Fader, InvalidFader, Strip, StripMode};
+pub use time::{ShowTime, WallTime};
+pub use view::{Changes, CityView, CohostView, CueView, DeedView, LeaseView, RundownView, SceneView, View};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CityId, CityState, Picture, ShowTime, Transition};
+use super::{Actor, Alarm, City, CityId, Fader, Keyer, Picture, Recorded, ShowTime, Transition, WallTime};
 
 /// What an engine saw. A fact about a city that the show does not have, or one that does not fit the city's state, is
 /// ignored: engines race.
@@ -32,23 +32,64 @@ pub enum Fact {
         /// The seat.
         city: CityId,
     },
+    /// Somebody's first page was opened.
+    Arrived {
+        /// Who.
+        actor: Actor,
+    },
+    /// Somebody's last page went away.
+    Departed {
+        /// Who.
+        actor: Actor,
+    },
+    /// Something in the house needs mending.
+    Broken {
+        /// What.
+        alarm: Alarm,
+    },
+    /// It is mended.
+    Mended {
+        /// What.
+        alarm: Alarm,
+    },
+    /// The wall clock was set.
+    ClockSet {
+        /// The wall clock at the event clock's start.
+        epoch: WallTime,
+    },
 }
 
-impl Fact {
-    /// The city it is about.
-    pub fn city(&self) -> &CityId {
-        match self {
-            Self::CityJoined { city }
-            | Self::FramesFlow { city }
-            | Self::FramesStopped { city }
-            | Self::CityLeft { city } => city,
-        }
-    }
+/// How loud a strip is on program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StripLevel {
+    /// Whose.
+    pub city: CityId,
+    /// How loud.
+    pub fader: Fader,
 }
 
 /// What an engine must do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
+    /// A city's seat, channel, decoder and strip come into being. Before any picture that shows it.
+    AddCity {
+        /// Who it is.
+        city: City,
+        /// The line on its slate.
+        slate_text: String,
+    },
+    /// A city's slate says something else from now on.
+    UpdateCity {
+        /// Who it is now.
+        city: City,
+        /// The line on its slate.
+        slate_text: String,
+    },
+    /// A city's seat, channel, decoder and strip go. After any picture that showed it.
+    RemoveCity {
+        /// Which one.
+        city: CityId,
+    },
     /// The picture engine shows `picture` on program, from the next frame on.
     ShowPicture {
         /// What to show.
@@ -56,45 +97,18 @@ pub enum Effect {
         /// How to get there.
         transition: Transition,
     },
-    /// The desk opens exactly these cities' strips on the program bus (audio follows video) and closes all others. The
-    /// strip of a lost city stays open, so that it is heard again when it comes back.
-    OpenStrips {
+    /// The desk opens exactly these cities' strips on the program bus and closes all others. The strip of a lost city stays
+    /// open, so that it is heard again when it comes back.
+    SetStrips {
         /// The strips to be heard, in the order of the evening.
-        cities: Vec<CityId>,
+        strips: Vec<StripLevel>,
         /// How long every change of gain takes.
         ramp: Duration,
     },
-}
-
-/// What the world should know. Numbered by the director. Every change that can be seen is at least one event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Event {
-    /// Program shows another picture, or begins the transition to it.
-    ProgramChanged {
-        /// The picture.
-        picture: Picture,
-        /// How it comes.
-        transition: Transition,
-    },
-    /// The transition that was running is over.
-    TransitionEnded {},
-    /// Preview holds another picture.
-    PreviewChanged {
-        /// The picture.
-        picture: Picture,
-    },
-    /// Another transition is chosen for the next `Take`.
-    TransitionSet {
-        /// The transition.
-        transition: Transition,
-    },
-    /// A city's contribution changed.
-    CityChanged {
-        /// The city.
-        city: CityId,
-        /// Its new state.
-        state: CityState,
+    /// The downstream keyer shows this over every picture, or nothing.
+    SetKeyer {
+        /// What, and whether.
+        keyer: Keyer,
     },
 }
 
@@ -104,7 +118,7 @@ pub enum Output {
     /// Engines must do this.
     Effect(Effect),
     /// The world should know this.
-    Event(Event),
+    Event(Recorded),
     /// Call `tick` at this time. Always the last output. Every answer says anew what is waited for: it replaces the time
     /// before it, and an answer without one waits for nothing.
     Timeout(ShowTime),

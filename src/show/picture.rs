@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::CityId;
+use super::{CityId, LowerThird};
 
 /// What a box of the picture shows. As text: `city:roma`, `slate`, `black`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -96,18 +96,24 @@ pub struct PictureBox {
     pub place: Rect,
 }
 
-/// A picture: boxes from back to front over black. Every source stands in it at most once.
+/// A picture: boxes from back to front over black, and the title over them. Every source stands in it at most once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Picture {
     /// The boxes, back to front.
     pub boxes: Vec<PictureBox>,
+    /// What stands over the boxes: it comes and goes with the picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower_third: Option<LowerThird>,
 }
 
 impl Picture {
+    /// Most boxes of a picture.
+    pub const MOST_BOXES: usize = 9;
+
     /// One source in the whole picture.
     pub fn full(source: Source) -> Self {
-        Self { boxes: vec![PictureBox { source, place: Rect::FULL }] }
+        Self { boxes: vec![PictureBox { source, place: Rect::FULL }], lower_third: None }
     }
 
     /// Whether `source` is anywhere in the picture.
@@ -117,8 +123,11 @@ impl Picture {
 
     /// What keeps this from being a picture, in words; `None` for a good one.
     pub(super) fn flaw(&self) -> Option<String> {
-        if self.boxes.is_empty() {
-            return Some("it has no box: one at least is needed".into());
+        if !(1..=Self::MOST_BOXES).contains(&self.boxes.len()) {
+            return Some(format!("it has {} boxes: 1 to {} are possible", self.boxes.len(), Self::MOST_BOXES));
+        }
+        if let Some(flaw) = self.lower_third.as_ref().and_then(LowerThird::flaw) {
+            return Some(flaw);
         }
         for (at, PictureBox { source, place }) in self.boxes.iter().enumerate() {
             if self.boxes[..at].iter().any(|behind| behind.source == *source) {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{City, CityState, Fact, ShowTime};
+use super::{City, CityState, Fact, ShowTime, Strip};
 
 /// A city's place in the evening.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,20 +16,30 @@ pub struct Seat {
     /// different engines: frames go on for half a second after their session, and a city that comes back within that time
     /// is live at once. Nobody reports frames that never stopped a second time.
     pub frames_flow: bool,
+    /// The line under its name on its slate.
+    pub slate_text: String,
+    /// Its strip of the desk.
+    pub strip: Strip,
 }
 
 impl Seat {
     /// The seat of a city that is not there yet.
     pub(super) fn new(city: City) -> Self {
-        Self { city, contribution: CityState::Offline {}, frames_flow: false }
+        Self {
+            city,
+            contribution: CityState::Offline {},
+            frames_flow: false,
+            slate_text: String::new(),
+            strip: Strip::default(),
+        }
     }
 
-    /// Takes note of a fact about this city. Yields its new state if that changed: engines race, so a fact that does not
-    /// fit is no error.
+    /// What a fact about this city leads to: its new state if that changes, and else whether its frames flow if that
+    /// changes. Engines race, so a fact that does not fit is no error.
     ///
     /// A session that takes over a live seat leaves the city live: as long as frames flow nothing on any page flashes,
     /// and when they do stop, [`Fact::FramesStopped`] says so.
-    pub(super) fn observe(&mut self, fact: &Fact, now: ShowTime) -> Option<CityState> {
+    pub(super) fn observe(&self, fact: &Fact, now: ShowTime) -> Option<Noted> {
         let next = match (fact, self.contribution) {
             (Fact::CityJoined { .. }, live @ CityState::Live { .. }) => live,
             (Fact::CityJoined { .. }, _) if self.frames_flow => CityState::Live { since: now },
@@ -39,15 +49,27 @@ impl Seat {
             }
             (Fact::FramesStopped { .. }, CityState::Live { .. }) => CityState::Lost { since: now },
             (Fact::CityLeft { .. }, _) => CityState::Offline {},
-            (Fact::FramesFlow { .. } | Fact::FramesStopped { .. }, as_it_is) => as_it_is,
+            (_, as_it_is) => as_it_is,
         };
-        self.frames_flow = match fact {
+        if next != self.contribution {
+            return Some(Noted::State(next));
+        }
+        let flow = match fact {
             Fact::FramesFlow { .. } => true,
             Fact::FramesStopped { .. } => false,
-            Fact::CityJoined { .. } | Fact::CityLeft { .. } => self.frames_flow,
+            _ => self.frames_flow,
         };
-        let before = std::mem::replace(&mut self.contribution, next);
-        (next != before).then_some(next)
+        (flow != self.frames_flow).then_some(Noted::Frames(flow))
+    }
+
+    /// Takes a new state on; whether frames flow follows from it, except that they may outlive their session.
+    pub(super) fn set_state(&mut self, state: CityState) {
+        self.contribution = state;
+        self.frames_flow = match state {
+            CityState::Connecting { .. } | CityState::Lost { .. } => false,
+            CityState::Live { .. } => true,
+            CityState::Offline {} => self.frames_flow,
+        };
     }
 
     /// Whether state and frames can be true together.
@@ -58,6 +80,15 @@ impl Seat {
             CityState::Connecting { .. } | CityState::Lost { .. } => !self.frames_flow,
         }
     }
+}
+
+/// What a fact changed about a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// Its state.
+    State(CityState),
+    /// Only whether frames flow.
+    Frames(bool),
 }
 
 #[cfg(test)]
@@ -73,7 +104,7 @@ mod tests {
 
     fn seat(contribution: CityState, frames_flow: bool) -> Seat {
         let city = City { id: id(), name: "Roma".into(), time_zone: "Europe/Rome".into() };
-        Seat { city, contribution, frames_flow }
+        Seat { contribution, frames_flow, ..Seat::new(city) }
     }
 
     fn id() -> CityId {
@@ -120,17 +151,19 @@ mod tests {
         ];
         for (fact, before, after) in table {
             let mut seat = before.clone();
-            let told = seat.observe(fact, now);
+            match before.observe(fact, now) {
+                Some(Noted::State(state)) => seat.set_state(state),
+                Some(Noted::Frames(flow)) => seat.frames_flow = flow,
+                None => {}
+            }
             assert_eq!(seat, after, "{fact:?} after {before:?}");
-            let changed = (before.contribution != after.contribution).then_some(after.contribution);
-            assert_eq!(told, changed, "{fact:?} after {before:?}");
             assert!(seat.agrees(), "{seat:?}");
         }
     }
 
     #[test]
     fn a_second_join_in_the_same_instant_is_no_change() {
-        let mut seat = seat(CityState::Connecting { since: at(5) }, false);
+        let seat = seat(CityState::Connecting { since: at(5) }, false);
         assert_eq!(seat.observe(&Fact::CityJoined { city: id() }, at(5)), None);
     }
 }

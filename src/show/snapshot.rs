@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{City, CityId, CityState, Picture, Seat, ShowTime, Source, Tally, Transition};
+use super::{
+    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Fader, History, Keyer, Lease, Message, MessageId, Picture,
+    Rundown, Scene, SceneId, Seat, Settings, ShowTime, Source, StripLevel, Tally, Transition, WallTime, message, text,
+};
 
 /// What a new show is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +23,10 @@ pub struct Setup {
 pub struct Snapshot {
     /// Title of the evening.
     pub title: String,
-    /// One more with every call that changed anything that can be seen.
+    /// The number of the last event.
     pub revision: u64,
+    /// The wall clock at the event clock's start.
+    pub epoch: WallTime,
     /// What is on air; while a transition runs, what it leads to.
     pub program: Picture,
     /// Since when.
@@ -32,8 +37,46 @@ pub struct Snapshot {
     pub transition: Transition,
     /// The transition that runs now.
     pub running: Option<Running>,
+    /// The downstream keyer.
+    pub keyer: Keyer,
     /// The cities in the order of the evening.
     pub cities: Vec<Seat>,
+    /// The co-hosts in their order.
+    pub cohosts: Vec<Cohost>,
+    /// Who has a page open, apart from viewers; in the order in which they came.
+    pub present: Vec<Actor>,
+    /// The scenes in their order.
+    pub scenes: Vec<Scene>,
+    /// The plan.
+    pub rundown: Rundown,
+    /// Who commands program.
+    pub lease: Option<Lease>,
+    /// Who asks for it, in the order in which they asked.
+    pub lease_asked: Vec<Actor>,
+    /// The newest messages, oldest first.
+    pub messages: Vec<Message>,
+    /// The texts that stand ready to be sent.
+    pub canned: Vec<String>,
+    /// How the show behaves.
+    pub settings: Settings,
+    /// What can be taken back.
+    pub history: History,
+    /// What needs mending.
+    pub alarms: Vec<Alarm>,
+    /// The numbers that were given to scenes, cues and messages so far: none is given twice.
+    pub numbers: Numbers,
+}
+
+/// The last number that was given to each kind of thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Numbers {
+    /// Of scenes.
+    pub scene: u32,
+    /// Of cues.
+    pub cue: u32,
+    /// Of messages.
+    pub message: u32,
 }
 
 /// A transition under way to the picture on program.
@@ -54,10 +97,10 @@ pub struct Running {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidShow {
     /// The title is empty or too long.
-    #[error("the evening's title has {0} characters: 1 to {TITLE_MAX} are needed")]
+    #[error("the evening's title has {0} characters: 1 to {most} are needed", most = Snapshot::TITLE_MAX)]
     Title(usize),
     /// A city's name is empty or too long.
-    #[error("the name of the city '{city}' has {length} characters: 1 to {NAME_MAX} are needed")]
+    #[error("the name of the city '{city}' has {length} characters: 1 to {} are needed", Snapshot::NAME_MAX)]
     CityName {
         /// The city.
         city: CityId,
@@ -87,6 +130,17 @@ pub enum InvalidShow {
         /// What is wrong, and what is needed.
         flaw: String,
     },
+    /// A list is too long or contradicts itself, or a setting is out of bounds.
+    #[error("this is no show: {0}")]
+    List(&'static str),
+    /// The log does not begin with the opening of an evening, or has a gap.
+    #[error("event {arrived} of the log does not follow event {after}: an unbroken log from 'opened' on is needed")]
+    Gap {
+        /// The number that came.
+        arrived: u64,
+        /// The number before it.
+        after: u64,
+    },
     /// The chosen or the running transition cannot be run.
     #[error(
         "a transition of {arrived} ms arrived: {} to {} ms are possible",
@@ -111,36 +165,55 @@ pub enum InvalidShow {
     },
 }
 
-/// Longest title, in characters.
-const TITLE_MAX: usize = 120;
-
-/// Longest name of a city, in characters.
-const NAME_MAX: usize = 64;
-
 impl Snapshot {
+    /// Longest title, in characters.
+    pub const TITLE_MAX: usize = 120;
+    /// Longest name of a city or a co-host, in characters.
+    pub const NAME_MAX: usize = 64;
+    /// Most cities of an evening.
+    pub const MOST_CITIES: usize = 16;
+    /// Most co-hosts of an evening.
+    pub const MOST_COHOSTS: usize = 32;
+    /// Longest line on a slate, in characters.
+    pub const SLATE_TEXT_MAX: usize = 80;
+
     /// The state of a show that begins: the evening's slate on both buses, every city offline.
-    pub(super) fn opening(setup: Setup, now: ShowTime) -> Self {
+    pub(super) fn opening(setup: Setup, epoch: WallTime, now: ShowTime) -> Self {
         Self {
             title: setup.title,
             revision: 0,
+            epoch,
             program: Picture::full(Source::Slate),
             program_since: now,
             preview: Picture::full(Source::Slate),
             transition: Transition::Mix { duration_ms: 500 },
             running: None,
+            keyer: Keyer::default(),
             cities: setup.cities.into_iter().map(Seat::new).collect(),
+            cohosts: Vec::new(),
+            present: Vec::new(),
+            scenes: Vec::new(),
+            rundown: Rundown::default(),
+            lease: None,
+            lease_asked: Vec::new(),
+            messages: Vec::new(),
+            canned: message::canned(),
+            settings: Settings::default(),
+            history: History::default(),
+            alarms: Vec::new(),
+            numbers: Numbers::default(),
         }
     }
 
     /// Whether a show can be in this state.
     pub(super) fn check(&self) -> Result<(), InvalidShow> {
         let length = self.title.chars().count();
-        if !(1..=TITLE_MAX).contains(&length) {
+        if !(1..=Self::TITLE_MAX).contains(&length) {
             return Err(InvalidShow::Title(length));
         }
         for (at, seat @ Seat { city, .. }) in self.cities.iter().enumerate() {
             let length = city.name.chars().count();
-            if !(1..=NAME_MAX).contains(&length) {
+            if !(1..=Self::NAME_MAX).contains(&length) {
                 return Err(InvalidShow::CityName { city: city.id.clone(), length });
             }
             if self.cities[..at].iter().any(|before| before.city.id == city.id) {
@@ -153,6 +226,7 @@ impl Snapshot {
         self.check_picture("program", &self.program)?;
         self.check_picture("preview", &self.preview)?;
         check_length(self.transition)?;
+        self.check_lists()?;
         let Some(Running { from, transition, started, ends }) = &self.running else { return Ok(()) };
         self.check_picture("the running transition", from)?;
         check_length(*transition)?;
@@ -162,18 +236,57 @@ impl Snapshot {
         Ok(())
     }
 
-    fn check_picture(&self, bus: &'static str, picture: &Picture) -> Result<(), InvalidShow> {
-        let unknown = || {
-            let city = picture.cities().find(|city| !self.has(city))?;
-            Some(format!("there is no city '{city}'"))
+    fn check_lists(&self) -> Result<(), InvalidShow> {
+        let numbers_differ = |numbers: &mut Vec<u32>| {
+            numbers.sort_unstable();
+            numbers.windows(2).all(|pair| pair[0] != pair[1])
         };
-        match picture.flaw().or_else(unknown) {
+        let mut scenes: Vec<_> = self.scenes.iter().map(|scene| scene.id.0).collect();
+        let mut cues: Vec<_> = self.rundown.cues.iter().map(|cue| cue.id.0).collect();
+        let cohosts_differ = self.cohosts.iter().enumerate().all(|(at, cohost)| {
+            self.cohosts[..at].iter().all(|before| before.id != cohost.id)
+        });
+        let known = |cue: Option<super::CueId>| cue.is_none_or(|cue| self.rundown.cue(cue).is_some());
+        let checks = [
+            (self.cities.len() <= Self::MOST_CITIES, "it has too many cities"),
+            (self.cohosts.len() <= Self::MOST_COHOSTS, "it has too many co-hosts"),
+            (self.scenes.len() <= Scene::MOST, "it has too many scenes"),
+            (self.rundown.cues.len() <= Rundown::MOST, "its rundown has too many cues"),
+            (self.messages.len() <= Message::MOST, "it has too many messages"),
+            (cohosts_differ, "two co-hosts have the same id"),
+            (numbers_differ(&mut scenes), "two scenes have the same number"),
+            (numbers_differ(&mut cues), "two cues have the same number"),
+            (scenes.last().is_none_or(|last| *last <= self.numbers.scene), "a scene has a number that was never given"),
+            (cues.last().is_none_or(|last| *last <= self.numbers.cue), "a cue has a number that was never given"),
+            (known(self.rundown.next), "the next cue is not in its rundown"),
+            (known(self.rundown.on_air.map(|on_air| on_air.cue)), "the cue that is on is not in its rundown"),
+            (self.keyer.flaw().is_none(), "its keyer shows what cannot be shown"),
+            (self.settings.flaw().is_none(), "its settings are out of bounds"),
+            (self.cities.iter().all(|seat| text::flaw(&seat.slate_text, 0, Self::SLATE_TEXT_MAX).is_none()), "a slate's text is too long"),
+        ];
+        match checks.into_iter().find(|(holds, _)| !holds) {
+            None => Ok(()),
+            Some((_, flaw)) => Err(InvalidShow::List(flaw)),
+        }
+    }
+
+    fn check_picture(&self, bus: &'static str, picture: &Picture) -> Result<(), InvalidShow> {
+        match self.picture_flaw(picture) {
             None => Ok(()),
             Some(flaw) => Err(InvalidShow::Picture { bus, picture: picture.to_string(), flaw }),
         }
     }
 
-    /// Fits the state of an earlier run to a clock that starts again: no instant lies after `now`.
+    /// What keeps this picture from being shown now, in words.
+    pub(super) fn picture_flaw(&self, picture: &Picture) -> Option<String> {
+        let unknown = || {
+            let city = picture.cities().find(|city| !self.has(city))?;
+            Some(format!("there is no city '{city}'"))
+        };
+        picture.flaw().or_else(unknown)
+    }
+
+    /// Fits the state of an earlier run to a clock that did not come as far: no instant lies after `now`.
     pub(super) fn no_later_than(&mut self, now: ShowTime) {
         self.program_since = self.program_since.min(now);
         for seat in &mut self.cities {
@@ -183,11 +296,42 @@ impl Snapshot {
             running.started = running.started.min(now);
             running.ends = running.started + running.transition.duration();
         }
+        if let Some(on_air) = &mut self.rundown.on_air {
+            on_air.since = on_air.since.min(now);
+        }
+        if let Some(lease) = &mut self.lease {
+            lease.since = lease.since.min(now);
+            lease.link = lease.link.no_later_than(now);
+        }
     }
 
     /// Whether the evening has this city.
     pub(super) fn has(&self, city: &CityId) -> bool {
-        self.cities.iter().any(|seat| seat.city.id == *city)
+        self.seat(city).is_some()
+    }
+
+    /// The seat of this city.
+    pub fn seat(&self, city: &CityId) -> Option<&Seat> {
+        self.cities.iter().find(|seat| seat.city.id == *city)
+    }
+
+    pub(super) fn seat_mut(&mut self, city: &CityId) -> Option<&mut Seat> {
+        self.cities.iter_mut().find(|seat| seat.city.id == *city)
+    }
+
+    /// The co-host of this id.
+    pub fn cohost(&self, id: &CohostId) -> Option<&Cohost> {
+        self.cohosts.iter().find(|cohost| cohost.id == *id)
+    }
+
+    /// The scene of this number.
+    pub fn scene(&self, id: SceneId) -> Option<&Scene> {
+        self.scenes.iter().find(|scene| scene.id == id)
+    }
+
+    /// The message of this number.
+    pub fn message(&self, id: MessageId) -> Option<&Message> {
+        self.messages.iter().find(|message| message.id == id)
     }
 
     /// Whether `source` is seen, and where.
@@ -200,6 +344,16 @@ impl Snapshot {
         } else {
             Tally::Off
         }
+    }
+
+    /// The strips that are to be heard on program, in the order of the evening.
+    pub(super) fn levels(&self) -> Vec<StripLevel> {
+        let level = |seat: &Seat| {
+            let in_picture = self.program.cities().any(|city| *city == seat.city.id);
+            let fader: Fader = seat.strip.level(in_picture);
+            (fader.gain() > 0.0).then(|| StripLevel { city: seat.city.id.clone(), fader })
+        };
+        self.cities.iter().filter_map(level).collect()
     }
 }
 

@@ -1,8 +1,18 @@
-//! One call at work: the rules by which the state changes, and what is said about it.
+//! One call at work: it tells what happens, event by event, and in the end what engines must do about it.
+//!
+//! What each command does stands in the files beside this one, by what it is about.
+
+mod air;
+mod house;
+mod lists;
+mod rundown;
+mod undo;
 
 use std::time::Duration;
 
-use super::{Drain, Effect, Event, Fact, Output, Picture, Running, ShowTime, Snapshot, Transition};
+use super::{
+    Actor, Cause, City, Drain, Effect, Event, Fact, Keyer, Output, Recorded, ShowTime, Snapshot, StripLevel, Transition,
+};
 
 /// Shortest change of a gain: anything faster clicks.
 const SHORTEST_RAMP: Duration = Duration::from_millis(20);
@@ -11,131 +21,160 @@ const SHORTEST_RAMP: Duration = Duration::from_millis(20);
 pub(super) struct Turn<'a> {
     state: &'a mut Snapshot,
     now: ShowTime,
-    outputs: Vec<Output>,
+    actor: Actor,
+    cause: Cause,
+    /// The number of the first event of what is being told.
+    turn: u64,
+    events: Vec<Recorded>,
+    before: Engines,
+    /// How the picture engine comes to show program, if it must hear of it.
+    shows: Option<Transition>,
+}
+
+/// What the engines were told last, as far as it follows from the state.
+struct Engines {
+    levels: Vec<StripLevel>,
+    keyer: Keyer,
+    slates: Vec<(City, String)>,
+}
+
+impl Engines {
+    fn of(state: &Snapshot) -> Self {
+        let slates = state.cities.iter().map(|seat| (seat.city.clone(), seat.slate_text.clone())).collect();
+        Self { levels: state.levels(), keyer: state.keyer.clone(), slates }
+    }
 }
 
 impl<'a> Turn<'a> {
-    /// Begins a call. A transition that is over by `now` ends first, whether its tick came or not.
+    /// Begins a call. What was due by `now` happens first, whether its tick came or not.
     pub fn begin(state: &'a mut Snapshot, now: ShowTime) -> Self {
-        let mut turn = Self { state, now, outputs: Vec::new() };
-        if turn.state.running.take_if(|running| running.ends <= now).is_some() {
-            turn.event(Event::TransitionEnded {});
-        }
+        let before = Engines::of(state);
+        let turn = state.revision + 1;
+        let mut turn = Self {
+            state,
+            now,
+            actor: Actor::House,
+            cause: Cause::Time {},
+            turn,
+            events: Vec::new(),
+            before,
+            shows: None,
+        };
+        turn.end_transition_in_time();
+        turn.follow_lease_rule();
+        turn.follow_rundown();
         turn
     }
 
-    /// Ends the call. Every change that can be seen was told as an event, so events decide over the revision.
-    pub fn end(mut self) -> Drain<'a> {
-        if self.outputs.iter().any(|output| matches!(output, Output::Event(_))) {
-            self.state.revision = self.state.revision.saturating_add(1);
-        }
-        if let Some(running) = &self.state.running {
-            self.outputs.push(Output::Timeout(running.ends));
-        }
-        Drain::new(self.outputs)
+    /// From here on it is `actor` who does what is told, because of `cause`.
+    pub fn by(mut self, actor: Actor, cause: Cause) -> Self {
+        (self.actor, self.cause) = (actor, cause);
+        self.turn = self.state.revision + 1;
+        self
     }
 
-    pub fn set_preview(&mut self, picture: Picture) {
-        if self.state.preview != picture {
-            self.state.preview = picture.clone();
-            self.event(Event::PreviewChanged { picture });
-        }
-    }
-
-    pub fn set_transition(&mut self, transition: Transition) {
-        if self.state.transition != transition {
-            self.state.transition = transition;
-            self.event(Event::TransitionSet { transition });
-        }
-    }
-
-    /// A cut in the middle of a transition is the wish to have it over with. It does not change the buses over as well:
-    /// that would put the picture back on air which the operator is just leaving.
-    pub fn cut(&mut self) {
-        if self.state.running.is_some() {
-            self.cut_to(self.state.program.clone());
-        } else {
-            self.change_over(Transition::Cut {});
-        }
-    }
-
-    pub fn cut_to(&mut self, picture: Picture) {
-        let ended = self.state.running.take().is_some();
-        let changed = self.state.program != picture;
-        if changed {
-            self.state.program = picture;
-            self.state.program_since = self.now;
-        }
-        if ended || changed {
-            self.show_program(Transition::Cut {});
-        }
-        if ended {
-            self.event(Event::TransitionEnded {});
-        }
-        if changed {
-            self.program_changed(Transition::Cut {});
-        }
-    }
-
-    pub fn take(&mut self) {
-        match self.state.transition {
-            Transition::Cut {} => self.cut(),
-            mix @ Transition::Mix { .. } => self.change_over(mix),
-        }
-    }
-
-    /// Puts the engines into the show's state, whatever theirs is. They cannot begin in the middle of a transition: one
-    /// that was running is over.
-    pub fn reassert(&mut self) {
-        let ended = self.state.running.take().is_some();
-        self.show_program(Transition::Cut {});
-        if ended {
-            self.event(Event::TransitionEnded {});
-        }
-    }
-
-    pub fn observe(&mut self, fact: &Fact) {
-        let Some(seat) = self.state.cities.iter_mut().find(|seat| seat.city.id == *fact.city()) else { return };
-        if let Some(state) = seat.observe(fact, self.now) {
-            self.event(Event::CityChanged { city: fact.city().clone(), state });
-        }
-    }
-
-    /// Program and preview change places. Two equal pictures have nothing to change: no transition runs between them.
-    fn change_over(&mut self, transition: Transition) {
-        let state = &mut *self.state;
-        if state.program == state.preview {
-            return;
-        }
-        std::mem::swap(&mut state.program, &mut state.preview);
-        state.program_since = self.now;
-        state.running = match transition {
-            Transition::Cut {} => None,
-            Transition::Mix { .. } => {
-                let (from, started) = (state.preview.clone(), self.now);
-                Some(Running { from, transition, started, ends: started + transition.duration() })
+    /// Ends the call: first what engines must do, in the order in which they can, then what happened.
+    pub fn end(self) -> Drain<'a> {
+        let (state, now) = (&*self.state, self.now);
+        let after = Engines::of(state);
+        let mut outputs = Vec::new();
+        let mut effect = |effect| outputs.push(Output::Effect(effect));
+        let slate_before = |city: &City| self.before.slates.iter().find(|(before, _)| before.id == city.id);
+        for (city, slate_text) in &after.slates {
+            let (city, slate_text) = (city.clone(), slate_text.clone());
+            match slate_before(&city) {
+                None => effect(Effect::AddCity { city, slate_text }),
+                Some((before, text)) if before.name != city.name || *text != slate_text => {
+                    effect(Effect::UpdateCity { city, slate_text });
+                }
+                Some(_) => {}
             }
+        }
+        if let Some(transition) = self.shows {
+            effect(Effect::ShowPicture { picture: state.program.clone(), transition });
+        }
+        if self.shows.is_some() || after.levels != self.before.levels {
+            let ramp = self.shows.map_or(SHORTEST_RAMP, |transition| transition.duration().max(SHORTEST_RAMP));
+            effect(Effect::SetStrips { strips: after.levels, ramp });
+        }
+        if after.keyer != self.before.keyer {
+            effect(Effect::SetKeyer { keyer: after.keyer });
+        }
+        for (city, _) in self.before.slates {
+            if !state.has(&city.id) {
+                effect(Effect::RemoveCity { city: city.id });
+            }
+        }
+        outputs.extend(self.events.into_iter().map(Output::Event));
+        let waits = [
+            state.running.as_ref().map(|running| running.ends),
+            state.rundown.follows_at(),
+            state.lease_ends_at(),
+        ];
+        // One that was due happened as the call began; what came to be due in it happens with the next.
+        outputs.extend(waits.into_iter().flatten().min().map(|at| Output::Timeout(at.max(now))));
+        Drain::new(outputs)
+    }
+
+    /// The server starts: an evening is opened, or goes on. Engines are put into its state, whatever theirs is; they
+    /// cannot begin in the middle of a transition. The cities' engines are there already.
+    pub fn start(&mut self, opening: Option<Event>) {
+        self.event(opening.unwrap_or(Event::Restarted {}));
+        self.shows = Some(Transition::Cut {});
+        self.before = Engines {
+            // Not what anything is set to: all of it is told.
+            levels: Vec::new(),
+            keyer: Keyer { on: !self.state.keyer.on, lower_third: None },
+            slates: Engines::of(self.state).slates,
         };
-        self.show_program(transition);
-        self.program_changed(transition);
-        self.event(Event::PreviewChanged { picture: self.state.preview.clone() });
     }
 
-    /// Tells the engines what is on air. Sound goes the way of the picture, but never so fast that it clicks.
-    fn show_program(&mut self, transition: Transition) {
-        let picture = self.state.program.clone();
-        let heard = self.state.cities.iter().map(|seat| &seat.city.id).filter(|id| picture.cities().any(|c| c == *id));
-        let strips =
-            Effect::OpenStrips { cities: heard.cloned().collect(), ramp: transition.duration().max(SHORTEST_RAMP) };
-        self.outputs.push(Output::Effect(Effect::ShowPicture { picture, transition }));
-        self.outputs.push(Output::Effect(strips));
+    /// An engine reports.
+    pub fn observe(&mut self, fact: Fact) {
+        match fact {
+            Fact::CityJoined { ref city }
+            | Fact::FramesFlow { ref city }
+            | Fact::FramesStopped { ref city }
+            | Fact::CityLeft { ref city } => self.observe_city(city.clone(), &fact),
+            Fact::Arrived { actor } => self.arrive(actor),
+            Fact::Departed { actor } => self.depart(actor),
+            Fact::Broken { alarm } => {
+                if !self.state.alarms.contains(&alarm) {
+                    self.event(Event::AlarmRaised { alarm });
+                }
+            }
+            Fact::Mended { alarm } => {
+                if self.state.alarms.iter().any(|known| known.is_like(&alarm)) {
+                    self.event(Event::AlarmCleared { alarm });
+                }
+            }
+            Fact::ClockSet { epoch } => self.change(self.state.epoch != epoch, Event::ClockSet { epoch }),
+        }
     }
 
-    fn program_changed(&mut self, transition: Transition) {
-        self.event(Event::ProgramChanged { picture: self.state.program.clone(), transition });
-    }
-
+    /// Tells an event, which changes the state.
     fn event(&mut self, event: Event) {
-        self.outputs.push(Output::Event(event));
+        if let Event::ProgramChanged { transition, .. } = &event {
+            self.shows = Some(*transition);
+        }
+        let number = self.state.revision + 1;
+        let recorded = Recorded {
+            number,
+            turn: self.turn,
+            time: self.now,
+            wall: self.state.epoch + self.now,
+            actor: self.actor.clone(),
+            cause: self.cause.clone(),
+            event,
+        };
+        self.state.apply(&recorded);
+        self.events.push(recorded);
+    }
+
+    /// Tells an event if it changes anything.
+    fn change(&mut self, changes: bool, event: Event) {
+        if changes {
+            self.event(event);
+        }
     }
 }

@@ -1,0 +1,26 @@
+//! What is wrong with the house itself while the show goes on.
+
+use serde::{Deserialize, Serialize};
+
+/// Something that somebody should mend. The channels go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "alarm", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Alarm {
+    /// What happens cannot be written to disk: a restart would forget it.
+    StoreFailing {
+        /// What the store said.
+        error: String,
+    },
+    /// Something of the evening was lost when the server started.
+    Recovered {
+        /// What, and what was done.
+        what: String,
+    },
+}
+
+impl Alarm {
+    /// Whether the two are about the same thing, so that the newer one stands for both.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}

@@ -1,0 +1,336 @@
+//! How the state follows from events: the one place where it changes, and what leads back from each event.
+//!
+//! Applying is total. An event about something that is not there changes nothing, so that a log with a damaged line
+//! still leads to a show.
+
+use super::{Cause, City, Cohost, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat, Snapshot};
+use super::{CityState, Setup, ShowTime, Strip, Transition};
+
+impl Snapshot {
+    /// The state after this event.
+    pub(super) fn apply(&mut self, recorded: &Recorded) {
+        let Recorded { number, turn, time, actor, cause, event, .. } = recorded;
+        if let Cause::Command { command } = cause
+            && !matches!(command.as_str(), "undo" | "redo")
+            && let Some(back) = self.back_from(event)
+        {
+            self.history.note(*turn, actor, command, event.clone(), back);
+        }
+        self.follow(event, *time);
+        self.revision = *number;
+    }
+
+    /// The state that a log of events leads to, from the opening of the evening on.
+    pub(super) fn replay<'a>(mut log: impl Iterator<Item = &'a Recorded>) -> Option<Self> {
+        let first = log.next()?;
+        let Event::Opened { title, cities, epoch } = &first.event else { return None };
+        let setup = Setup { title: title.clone(), cities: cities.clone() };
+        let mut state = Self::opening(setup, *epoch, first.time);
+        state.apply(first);
+        log.for_each(|recorded| state.apply(recorded));
+        Some(state)
+    }
+
+    /// Lets an event have its effect on the state, without any memory of it.
+    pub(super) fn follow(&mut self, event: &Event, now: ShowTime) {
+        match event.clone() {
+            Event::Opened { title, cities, epoch } => {
+                let revision = self.revision;
+                *self = Self { revision, ..Self::opening(Setup { title, cities }, epoch, now) };
+            }
+            Event::Restarted {} => self.restart(now),
+            Event::ClockSet { epoch } => self.epoch = epoch,
+
+            Event::ProgramChanged { picture, transition } => {
+                let from = std::mem::replace(&mut self.program, picture);
+                self.program_since = now;
+                self.running = match transition {
+                    Transition::Cut {} => None,
+                    Transition::Mix { .. } => {
+                        Some(Running { from, transition, started: now, ends: now + transition.duration() })
+                    }
+                };
+            }
+            Event::TransitionEnded {} => self.running = None,
+            Event::PreviewChanged { picture } => self.preview = picture,
+            Event::TransitionSet { transition } => self.transition = transition,
+            Event::KeyerChanged { keyer } => self.keyer = keyer,
+            Event::StripChanged { city, strip } => self.with_seat(&city, |seat| seat.strip = strip),
+
+            Event::CityChanged { city, state } => self.with_seat(&city, |seat| seat.set_state(state)),
+            Event::FramesNoted { city, flow } => self.with_seat(&city, |seat| seat.frames_flow = flow),
+            Event::CityAdded { city, slate_text, strip, position } => {
+                let position = position.min(self.cities.len());
+                self.cities.insert(position, Seat { slate_text, strip, ..Seat::new(city) });
+            }
+            Event::CityUpdated { city } => {
+                let id = city.id.clone();
+                self.with_seat(&id, |seat| seat.city = city);
+            }
+            Event::SlateTextSet { city, text } => self.with_seat(&city, |seat| seat.slate_text = text),
+            Event::CityMoved { city, to } => shift(&mut self.cities, |seat| seat.city.id == city, to),
+            Event::CityRemoved { city } => self.cities.retain(|seat| seat.city.id != city),
+            Event::CohostAdded { cohost, position } => {
+                let position = position.min(self.cohosts.len());
+                self.cohosts.insert(position, cohost);
+            }
+            Event::CohostUpdated { cohost } => {
+                if let Some(known) = self.cohosts.iter_mut().find(|known| known.id == cohost.id) {
+                    *known = cohost;
+                }
+            }
+            Event::CohostMoved { cohost, to } => shift(&mut self.cohosts, |known| known.id == cohost, to),
+            Event::CohostRemoved { cohost } => self.cohosts.retain(|known| known.id != cohost),
+            Event::PresenceChanged { actor, present } => {
+                self.present.retain(|known| *known != actor);
+                if present {
+                    self.present.push(actor);
+                }
+            }
+
+            Event::SceneSaved { scene, position } => {
+                self.numbers.scene = self.numbers.scene.max(scene.id.0);
+                save(&mut self.scenes, |known| known.id == scene.id, scene.clone(), position);
+            }
+            Event::SceneMoved { scene, to } => shift(&mut self.scenes, |known| known.id == scene, to),
+            Event::SceneRemoved { scene } => self.scenes.retain(|known| known.id != scene),
+
+            Event::CueSaved { cue, position } => {
+                self.numbers.cue = self.numbers.cue.max(cue.id.0);
+                save(&mut self.rundown.cues, |known| known.id == cue.id, cue.clone(), position);
+            }
+            Event::CueMoved { cue, to } => shift(&mut self.rundown.cues, |known| known.id == cue, to),
+            Event::CueRemoved { cue } => {
+                self.rundown.cues.retain(|known| known.id != cue);
+                self.rundown.next = self.rundown.next.filter(|next| *next != cue);
+                self.rundown.on_air = self.rundown.on_air.filter(|on_air| on_air.cue != cue);
+            }
+            Event::RundownReplaced { rundown } => {
+                let most = rundown.cues.iter().map(|cue| cue.id.0).max().unwrap_or_default();
+                self.numbers.cue = self.numbers.cue.max(most);
+                self.rundown = rundown;
+            }
+            Event::CueTaken { cue, next } => {
+                self.rundown.on_air = Some(OnAir { cue, since: now });
+                self.rundown.next = next;
+            }
+            Event::RundownMoved { on_air, next } => (self.rundown.on_air, self.rundown.next) = (on_air, next),
+            Event::RundownHeld { held } => self.rundown.held = held,
+            Event::CueAcknowledged { cue } => {
+                if let Some(known) = self.rundown.cues.iter_mut().find(|known| known.id == cue) {
+                    known.acknowledged = true;
+                }
+            }
+
+            Event::LeaseChanged { lease } => {
+                let holder = |lease: &Option<Lease>| lease.as_ref().map(|lease| lease.holder.clone());
+                if holder(&lease) != holder(&self.lease) {
+                    self.lease_asked.clear();
+                }
+                self.lease = lease;
+            }
+            Event::LeaseAsked { by } => {
+                self.lease_asked.retain(|known| *known != by);
+                self.lease_asked.push(by);
+            }
+
+            Event::MessageSent { message } => {
+                self.numbers.message = self.numbers.message.max(message.id.0);
+                if self.messages.len() >= Message::MOST {
+                    self.messages.remove(0);
+                }
+                self.messages.push(message);
+            }
+            Event::MessageRead { message, by } => {
+                if let Some(known) = self.messages.iter_mut().find(|known| known.id == message)
+                    && !known.read_by.contains(&by)
+                {
+                    known.read_by.push(by);
+                }
+            }
+            Event::CannedSet { texts } => self.canned = texts,
+            Event::TitleSet { title } => self.title = title,
+            Event::SettingsSet { settings } => self.settings = settings,
+            Event::Undone { turn } => self.history.mark(turn, true),
+            Event::Redone { turn } => self.history.mark(turn, false),
+            Event::AlarmRaised { alarm } => {
+                self.alarms.retain(|known| !known.is_like(&alarm));
+                self.alarms.push(alarm);
+            }
+            Event::AlarmCleared { alarm } => self.alarms.retain(|known| !known.is_like(&alarm)),
+        }
+    }
+
+    /// Nothing that was linked has survived.
+    fn restart(&mut self, now: ShowTime) {
+        self.running = None;
+        self.present.clear();
+        self.alarms.clear();
+        for seat in &mut self.cities {
+            (seat.contribution, seat.frames_flow) = (CityState::Offline {}, false);
+        }
+        if let Some(Lease { link: link @ Link::Up {}, .. }) = &mut self.lease {
+            *link = Link::Lost { since: now };
+        }
+    }
+
+    /// The event that leads back from `event`, which has not happened yet; `None` for what cannot be taken back.
+    fn back_from(&self, event: &Event) -> Option<Event> {
+        let back = match event {
+            Event::ProgramChanged { .. } => {
+                Event::ProgramChanged { picture: self.program.clone(), transition: Transition::Cut {} }
+            }
+            Event::PreviewChanged { .. } => Event::PreviewChanged { picture: self.preview.clone() },
+            Event::TransitionSet { .. } => Event::TransitionSet { transition: self.transition },
+            Event::KeyerChanged { .. } => Event::KeyerChanged { keyer: self.keyer.clone() },
+            Event::StripChanged { city, .. } => {
+                Event::StripChanged { city: city.clone(), strip: self.seat(city)?.strip }
+            }
+            Event::CityAdded { city, .. } => Event::CityRemoved { city: city.id.clone() },
+            Event::CityUpdated { city } => Event::CityUpdated { city: self.seat(&city.id)?.city.clone() },
+            Event::SlateTextSet { city, .. } => {
+                Event::SlateTextSet { city: city.clone(), text: self.seat(city)?.slate_text.clone() }
+            }
+            Event::CityMoved { city, .. } => {
+                let to = self.cities.iter().position(|seat| seat.city.id == *city)?;
+                Event::CityMoved { city: city.clone(), to }
+            }
+            Event::CityRemoved { city } => {
+                let position = self.cities.iter().position(|seat| seat.city.id == *city)?;
+                let Seat { city, slate_text, strip, .. } = self.cities[position].clone();
+                Event::CityAdded { city, slate_text, strip, position }
+            }
+            Event::CohostAdded { cohost, .. } => Event::CohostRemoved { cohost: cohost.id.clone() },
+            Event::CohostUpdated { cohost } => Event::CohostUpdated { cohost: self.cohost(&cohost.id)?.clone() },
+            Event::CohostMoved { cohost, .. } => {
+                let to = self.cohosts.iter().position(|known| known.id == *cohost)?;
+                Event::CohostMoved { cohost: cohost.clone(), to }
+            }
+            Event::CohostRemoved { cohost } => {
+                let position = self.cohosts.iter().position(|known| known.id == *cohost)?;
+                Event::CohostAdded { cohost: self.cohosts[position].clone(), position }
+            }
+            Event::SceneSaved { scene, .. } => match self.scenes.iter().position(|known| known.id == scene.id) {
+                None => Event::SceneRemoved { scene: scene.id },
+                Some(position) => Event::SceneSaved { scene: self.scenes[position].clone(), position },
+            },
+            Event::SceneMoved { scene, .. } => {
+                let to = self.scenes.iter().position(|known| known.id == *scene)?;
+                Event::SceneMoved { scene: *scene, to }
+            }
+            Event::SceneRemoved { scene } => {
+                let position = self.scenes.iter().position(|known| known.id == *scene)?;
+                Event::SceneSaved { scene: self.scenes[position].clone(), position }
+            }
+            Event::CueSaved { cue, .. } => match self.rundown.position(cue.id) {
+                None => Event::CueRemoved { cue: cue.id },
+                Some(position) => Event::CueSaved { cue: self.rundown.cues[position].clone(), position },
+            },
+            Event::CueMoved { cue, .. } => Event::CueMoved { cue: *cue, to: self.rundown.position(*cue)? },
+            Event::CueRemoved { cue } => {
+                let position = self.rundown.position(*cue)?;
+                Event::CueSaved { cue: self.rundown.cues[position].clone(), position }
+            }
+            Event::RundownReplaced { .. } => Event::RundownReplaced { rundown: self.rundown.clone() },
+            Event::CueTaken { .. } | Event::RundownMoved { .. } => {
+                Event::RundownMoved { on_air: self.rundown.on_air, next: self.rundown.next }
+            }
+            Event::RundownHeld { .. } => Event::RundownHeld { held: self.rundown.held },
+            Event::CannedSet { .. } => Event::CannedSet { texts: self.canned.clone() },
+            Event::TitleSet { .. } => Event::TitleSet { title: self.title.clone() },
+            Event::SettingsSet { .. } => Event::SettingsSet { settings: self.settings },
+            // What engines report, what is read and said, and who commands: it has been.
+            Event::Opened { .. }
+            | Event::Restarted {}
+            | Event::ClockSet { .. }
+            | Event::TransitionEnded {}
+            | Event::CityChanged { .. }
+            | Event::FramesNoted { .. }
+            | Event::PresenceChanged { .. }
+            | Event::CueAcknowledged { .. }
+            | Event::LeaseChanged { .. }
+            | Event::LeaseAsked { .. }
+            | Event::MessageSent { .. }
+            | Event::MessageRead { .. }
+            | Event::Undone { .. }
+            | Event::Redone { .. }
+            | Event::AlarmRaised { .. }
+            | Event::AlarmCleared { .. } => return None,
+        };
+        Some(back)
+    }
+
+    /// Whether what `event` brought about is still so: nobody has changed it since.
+    pub(super) fn still_holds(&self, event: &Event) -> bool {
+        match event {
+            Event::ProgramChanged { picture, .. } => self.program == *picture,
+            Event::PreviewChanged { picture } => self.preview == *picture,
+            Event::TransitionSet { transition } => self.transition == *transition,
+            Event::KeyerChanged { keyer } => self.keyer == *keyer,
+            Event::StripChanged { city, strip } => self.seat(city).is_some_and(|seat| seat.strip == *strip),
+            Event::CityAdded { city, slate_text, .. } => {
+                self.seat(&city.id).is_some_and(|seat| seat.city == *city && seat.slate_text == *slate_text)
+            }
+            Event::CityUpdated { city } => self.seat(&city.id).is_some_and(|seat| seat.city == *city),
+            Event::SlateTextSet { city, text } => self.seat(city).is_some_and(|seat| seat.slate_text == *text),
+            Event::CityMoved { city, to } => is_at(&self.cities, |seat: &Seat| seat.city.id == *city, *to),
+            Event::CityRemoved { city } => !self.has(city),
+            Event::CohostAdded { cohost, .. } | Event::CohostUpdated { cohost } => {
+                self.cohost(&cohost.id).is_some_and(|known| known == cohost)
+            }
+            Event::CohostMoved { cohost, to } => is_at(&self.cohosts, |known: &Cohost| known.id == *cohost, *to),
+            Event::CohostRemoved { cohost } => self.cohost(cohost).is_none(),
+            Event::SceneSaved { scene, .. } => self.scene(scene.id).is_some_and(|known| known == scene),
+            Event::SceneMoved { scene, to } => is_at(&self.scenes, |known: &Scene| known.id == *scene, *to),
+            Event::SceneRemoved { scene } => self.scene(*scene).is_none(),
+            Event::CueSaved { cue, .. } => self.rundown.cue(cue.id).is_some_and(|known| known.plan == cue.plan),
+            Event::CueMoved { cue, to } => is_at(&self.rundown.cues, |known: &Cue| known.id == *cue, *to),
+            Event::CueRemoved { cue } => self.rundown.cue(*cue).is_none(),
+            Event::RundownReplaced { rundown } => self.rundown.cues == rundown.cues,
+            Event::CueTaken { cue, next } => {
+                self.rundown.on_air.is_some_and(|on_air| on_air.cue == *cue) && self.rundown.next == *next
+            }
+            Event::RundownMoved { on_air, next } => {
+                let cue = |on_air: Option<OnAir>| on_air.map(|on_air| on_air.cue);
+                cue(self.rundown.on_air) == cue(*on_air) && self.rundown.next == *next
+            }
+            Event::RundownHeld { held } => self.rundown.held == *held,
+            Event::CannedSet { texts } => self.canned == *texts,
+            Event::TitleSet { title } => self.title == *title,
+            Event::SettingsSet { settings } => self.settings == *settings,
+            _ => true,
+        }
+    }
+
+    fn with_seat(&mut self, city: &super::CityId, change: impl FnOnce(&mut Seat)) {
+        if let Some(seat) = self.seat_mut(city) {
+            change(seat);
+        }
+    }
+}
+
+/// Puts something in its place: over what it replaces, or into the list.
+fn save<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, thing: T, position: usize) {
+    match list.iter_mut().find(|known| is(known)) {
+        Some(known) => *known = thing,
+        None => list.insert(position.min(list.len()), thing),
+    }
+}
+
+/// Puts something elsewhere in its list.
+fn shift<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, to: usize) {
+    if let Some(from) = list.iter().position(is) {
+        let thing = list.remove(from);
+        list.insert(to.min(list.len()), thing);
+    }
+}
+
+/// Whether something stands at this place of its list, where the end stands for all beyond it.
+fn is_at<T>(list: &[T], is: impl Fn(&T) -> bool, place: usize) -> bool {
+    list.iter().position(is).is_some_and(|at| at == place.min(list.len().saturating_sub(1)))
+}
+
+/// The event that adds a city that was never there.
+pub(super) fn city_added(city: City, position: usize) -> Event {
+    Event::CityAdded { city, slate_text: String::new(), strip: Strip::default(), position }
+}

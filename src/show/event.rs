@@ -1,0 +1,308 @@
+//! What happened. Events are the show's memory: the state is what follows from them, one after the other.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Cue, CueId, Keyer, Lease, Message, MessageId, OnAir, Picture,
+    Rundown, Scene, SceneId, Settings, ShowTime, Strip, Transition, WallTime,
+};
+
+/// Something that happened. Every change of the state is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Event {
+    /// The evening begins: the slate on both buses, everybody offline.
+    Opened {
+        /// Its title.
+        title: String,
+        /// Its cities in their order.
+        cities: Vec<City>,
+        /// The wall clock at the event clock's start.
+        epoch: WallTime,
+    },
+    /// The server has started again in mid-show: nobody is linked, no transition runs, every city is offline.
+    Restarted {},
+    /// The wall clock was set: its instant at the event clock's start is another one now.
+    ClockSet {
+        /// The wall clock at the event clock's start.
+        epoch: WallTime,
+    },
+
+    /// Program shows another picture, or begins the transition to it.
+    ProgramChanged {
+        /// The picture.
+        picture: Picture,
+        /// How it comes.
+        transition: Transition,
+    },
+    /// The transition that was running is over.
+    TransitionEnded {},
+    /// Preview holds another picture.
+    PreviewChanged {
+        /// The picture.
+        picture: Picture,
+    },
+    /// Another transition is chosen for the next `Take`.
+    TransitionSet {
+        /// The transition.
+        transition: Transition,
+    },
+    /// The downstream keyer changed.
+    KeyerChanged {
+        /// How it is now.
+        keyer: Keyer,
+    },
+    /// A strip of the desk was set.
+    StripChanged {
+        /// Whose.
+        city: CityId,
+        /// How it is now.
+        strip: Strip,
+    },
+
+    /// A city's contribution changed.
+    CityChanged {
+        /// The city.
+        city: CityId,
+        /// Its new state.
+        state: CityState,
+    },
+    /// Frames of a city without a session began to come, or stopped coming: they outlive their session a little.
+    FramesNoted {
+        /// The city.
+        city: CityId,
+        /// Whether they come.
+        flow: bool,
+    },
+    /// The evening has one more city.
+    CityAdded {
+        /// Who it is.
+        city: City,
+        /// The line on its slate.
+        slate_text: String,
+        /// Its strip.
+        strip: Strip,
+        /// Its place in the order.
+        position: usize,
+    },
+    /// A city has another name or time zone.
+    CityUpdated {
+        /// Who it is now.
+        city: City,
+    },
+    /// A city's slate says something else.
+    SlateTextSet {
+        /// Whose.
+        city: CityId,
+        /// The line.
+        text: String,
+    },
+    /// A city stands elsewhere in the order.
+    CityMoved {
+        /// Which one.
+        city: CityId,
+        /// Its new place.
+        to: usize,
+    },
+    /// The evening has one city less.
+    CityRemoved {
+        /// Which one.
+        city: CityId,
+    },
+    /// The evening has one more co-host.
+    CohostAdded {
+        /// Who.
+        cohost: Cohost,
+        /// Their place in the order.
+        position: usize,
+    },
+    /// A co-host has another name.
+    CohostUpdated {
+        /// Who they are now.
+        cohost: Cohost,
+    },
+    /// A co-host stands elsewhere in the order.
+    CohostMoved {
+        /// Who.
+        cohost: CohostId,
+        /// Their new place.
+        to: usize,
+    },
+    /// The evening has one co-host less.
+    CohostRemoved {
+        /// Who.
+        cohost: CohostId,
+    },
+    /// Somebody's first page was opened, or their last one went away.
+    PresenceChanged {
+        /// Who.
+        actor: Actor,
+        /// Whether they are there.
+        present: bool,
+    },
+
+    /// A scene is new or changed.
+    SceneSaved {
+        /// The whole scene.
+        scene: Scene,
+        /// Its place in the order.
+        position: usize,
+    },
+    /// A scene stands elsewhere in the order.
+    SceneMoved {
+        /// Which one.
+        scene: SceneId,
+        /// Its new place.
+        to: usize,
+    },
+    /// A scene is forgotten.
+    SceneRemoved {
+        /// Which one.
+        scene: SceneId,
+    },
+
+    /// A cue is new or changed.
+    CueSaved {
+        /// The whole cue.
+        cue: Cue,
+        /// Its place in the order.
+        position: usize,
+    },
+    /// A cue stands elsewhere in the order.
+    CueMoved {
+        /// Which one.
+        cue: CueId,
+        /// Its new place.
+        to: usize,
+    },
+    /// A cue is out.
+    CueRemoved {
+        /// Which one.
+        cue: CueId,
+    },
+    /// Another rundown stands in the place of the old one.
+    RundownReplaced {
+        /// The whole rundown.
+        rundown: Rundown,
+    },
+    /// A cue is on.
+    CueTaken {
+        /// Which one.
+        cue: CueId,
+        /// Which one comes next.
+        next: Option<CueId>,
+    },
+    /// The evening stands elsewhere in its plan.
+    RundownMoved {
+        /// The cue that is on.
+        on_air: Option<OnAir>,
+        /// The cue that comes next.
+        next: Option<CueId>,
+    },
+    /// Cues that follow by themselves wait for a hand, or do not any more.
+    RundownHeld {
+        /// Whether they wait.
+        held: bool,
+    },
+    /// A cue's city is ready for it.
+    CueAcknowledged {
+        /// Which one.
+        cue: CueId,
+    },
+
+    /// Another one commands program, or nobody, or the holder's link changed.
+    LeaseChanged {
+        /// The lease now.
+        lease: Option<Lease>,
+    },
+    /// Somebody asks for the lease.
+    LeaseAsked {
+        /// Who.
+        by: Actor,
+    },
+
+    /// Somebody wrote.
+    MessageSent {
+        /// The message.
+        message: Message,
+    },
+    /// Somebody has read a message.
+    MessageRead {
+        /// Which one.
+        message: MessageId,
+        /// Who.
+        by: Actor,
+    },
+    /// Other texts stand ready to be sent.
+    CannedSet {
+        /// All of them.
+        texts: Vec<String>,
+    },
+    /// The evening has another title.
+    TitleSet {
+        /// The title.
+        title: String,
+    },
+    /// The show behaves otherwise from now on.
+    SettingsSet {
+        /// All settings.
+        settings: Settings,
+    },
+    /// What somebody did was taken back, by the events before this one.
+    Undone {
+        /// The number of its first event.
+        turn: u64,
+    },
+    /// What was taken back was done again, by the events before this one.
+    Redone {
+        /// The number of its first event.
+        turn: u64,
+    },
+    /// Something in the house needs mending.
+    AlarmRaised {
+        /// What.
+        alarm: Alarm,
+    },
+    /// It is mended.
+    AlarmCleared {
+        /// What.
+        alarm: Alarm,
+    },
+}
+
+/// What led to an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "cause", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Cause {
+    /// Somebody asked.
+    Command {
+        /// For what.
+        command: String,
+    },
+    /// An engine reported.
+    Fact {},
+    /// Its time had come.
+    Time {},
+    /// The server started.
+    Start {},
+}
+
+/// One event in its place among all others: a line of the as-run log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded {
+    /// One more than that of the event before; the first of an evening is 1. It is the show's revision after it.
+    pub number: u64,
+    /// The number of the first event of the same call: all that one command led to has the same.
+    pub turn: u64,
+    /// The event clock.
+    pub time: ShowTime,
+    /// The wall clock.
+    pub wall: WallTime,
+    /// Who.
+    pub actor: Actor,
+    /// Why.
+    pub cause: Cause,
+    /// What.
+    pub event: Event,
+}

@@ -1,0 +1,188 @@
+//! How sources are arranged in a picture: the layouts by name, and the boxes that each one makes.
+
+use serde::{Deserialize, Serialize};
+
+use super::{LowerThird, Picture, PictureBox, Rect, Source};
+
+/// An arrangement of boxes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// One source in the whole picture.
+    #[default]
+    Full,
+    /// Two beside each other.
+    SideBySide,
+    /// The second small in a corner of the first.
+    PictureInPicture,
+    /// The first large on the left, two or three small ones on the right.
+    OneLarge,
+    /// Two to nine, all alike, row by row.
+    Grid,
+    /// Boxes that were placed by hand.
+    Free,
+}
+
+impl Layout {
+    /// How many sources it takes, fewest and most.
+    pub const fn sources(self) -> (usize, usize) {
+        match self {
+            Self::Full => (1, 1),
+            Self::SideBySide | Self::PictureInPicture => (2, 2),
+            Self::OneLarge => (3, 4),
+            Self::Grid => (2, 9),
+            Self::Free => (0, 0),
+        }
+    }
+
+    /// The places of so many sources, in their order. Boxes keep 16:9 where the picture has it.
+    fn places(self, count: usize) -> Vec<Rect> {
+        match self {
+            Self::Full => vec![Rect::FULL],
+            Self::SideBySide => vec![rect(0, 250, 500, 500), rect(500, 250, 500, 500)],
+            Self::PictureInPicture => vec![Rect::FULL, rect(680, 680, 280, 280)],
+            Self::OneLarge => {
+                let small = (0..3).map(|n| rect(700, 50 + 300 * n, 300, 300));
+                std::iter::once(rect(0, 150, 700, 700)).chain(small).take(count).collect()
+            }
+            Self::Grid => grid(count),
+            Self::Free => Vec::new(),
+        }
+    }
+}
+
+/// Rows of equal boxes, as square as can be; a row that is not full stands in the middle.
+fn grid(count: usize) -> Vec<Rect> {
+    let columns = (1..).find(|columns| columns * columns >= count).unwrap_or(1);
+    let rows = count.div_ceil(columns);
+    let side = (1000 / columns) as u16;
+    let top = (1000 - side * rows as u16) / 2;
+    let place = |n: usize| {
+        let row = n / columns;
+        let in_row = columns.min(count - row * columns) as u16;
+        let left = (1000 - side * in_row) / 2;
+        rect(left + side * (n % columns) as u16, top + side * row as u16, side, side)
+    };
+    (0..count).map(place).collect()
+}
+
+const fn rect(x: u16, y: u16, width: u16, height: u16) -> Rect {
+    Rect { x, y, width, height }
+}
+
+/// What a picture is made from, as operators say it and scenes keep it.
+///
+/// `free` takes `boxes`; every other layout takes `sources`, as many as [`Layout::sources`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Composition {
+    /// The arrangement.
+    #[serde(default)]
+    pub layout: Layout,
+    /// The sources in the order of the layout's places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+    /// The boxes of a free layout, back to front.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boxes: Vec<PictureBox>,
+    /// The title over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower_third: Option<LowerThird>,
+}
+
+impl Composition {
+    /// One source in the whole picture.
+    pub fn full(source: Source) -> Self {
+        Self { layout: Layout::Full, sources: vec![source], boxes: Vec::new(), lower_third: None }
+    }
+
+    /// The picture as it is, box by box.
+    pub fn of(picture: &Picture) -> Self {
+        let lower_third = picture.lower_third.clone();
+        match &picture.boxes[..] {
+            [only] if only.place == Rect::FULL => Self { lower_third, ..Self::full(only.source.clone()) },
+            boxes => Self { layout: Layout::Free, sources: Vec::new(), boxes: boxes.to_vec(), lower_third },
+        }
+    }
+
+    /// The picture that it makes, or in words why there is none.
+    pub fn picture(&self) -> Result<Picture, String> {
+        let (fewest, most) = self.layout.sources();
+        let boxes = match self.layout {
+            Layout::Free if self.sources.is_empty() => self.boxes.clone(),
+            Layout::Free => return Err("a free layout takes 'boxes', 'sources' arrived".into()),
+            _ if !self.boxes.is_empty() => return Err("this layout takes 'sources', 'boxes' arrived".into()),
+            _ if !(fewest..=most).contains(&self.sources.len()) => {
+                let needed = if fewest == most { fewest.to_string() } else { format!("{fewest} to {most}") };
+                return Err(format!("this layout takes {needed} sources, {} arrived", self.sources.len()));
+            }
+            layout => {
+                let places = layout.places(self.sources.len());
+                self.sources.iter().cloned().zip(places).map(|(source, place)| PictureBox { source, place }).collect()
+            }
+        };
+        let picture = Picture { boxes, lower_third: self.lower_third.clone() };
+        match picture.flaw() {
+            None => Ok(picture),
+            Some(flaw) => Err(flaw),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cities(count: usize) -> Vec<Source> {
+        (0..count).map(|n| format!("city:c{n}").parse().unwrap()).collect()
+    }
+
+    fn overlap(a: Rect, b: Rect) -> bool {
+        a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
+    }
+
+    #[test]
+    fn every_layout_makes_a_picture_of_every_number_of_sources_that_it_takes() {
+        for layout in [Layout::Full, Layout::SideBySide, Layout::PictureInPicture, Layout::OneLarge, Layout::Grid] {
+            let (fewest, most) = layout.sources();
+            for count in fewest..=most {
+                let composition = Composition { layout, sources: cities(count), ..Composition::full(Source::Slate) };
+                let picture = composition.picture().unwrap();
+                let sources: Vec<_> = picture.boxes.iter().map(|each| each.source.clone()).collect();
+                assert_eq!(sources, cities(count), "{layout:?}");
+                let apart = layout != Layout::PictureInPicture;
+                for (n, a) in picture.boxes.iter().enumerate() {
+                    assert_eq!(a.place.width, a.place.height, "{layout:?}: the picture's own aspect");
+                    assert!(!apart || picture.boxes[..n].iter().all(|b| !overlap(a.place, b.place)), "{layout:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_layout_does_not_take_is_named() {
+        let wrong = |layout, count| {
+            Composition { layout, sources: cities(count), ..Composition::full(Source::Slate) }.picture().unwrap_err()
+        };
+        assert_eq!(wrong(Layout::SideBySide, 3), "this layout takes 2 sources, 3 arrived");
+        assert_eq!(wrong(Layout::Grid, 1), "this layout takes 2 to 9 sources, 1 arrived");
+        assert!(wrong(Layout::Free, 1).contains("'boxes'"));
+        let twice = Composition {
+            layout: Layout::SideBySide,
+            sources: vec![Source::Slate, Source::Slate],
+            ..Composition::full(Source::Slate)
+        };
+        assert!(twice.picture().unwrap_err().contains("twice"));
+    }
+
+    #[test]
+    fn a_picture_is_its_own_composition() {
+        for composition in [
+            Composition::full(Source::Black),
+            Composition { layout: Layout::Grid, sources: cities(5), ..Composition::full(Source::Slate) },
+        ] {
+            let picture = composition.picture().unwrap();
+            assert_eq!(Composition::of(&picture).picture(), Ok(picture));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The director's lease: who commands program, and what becomes of it when the holder's link dies.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, SceneId, ShowTime};
+
+/// Who commands program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lease {
+    /// The one who does.
+    pub holder: Actor,
+    /// Since when.
+    pub since: ShowTime,
+    /// How the holder's page is linked.
+    pub link: Link,
+}
+
+/// How somebody's page is linked to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Link {
+    /// No page was ever seen: commands come by other ways, and no link can die.
+    None {},
+    /// A page is there.
+    Up {},
+    /// The last page went away and did not say why.
+    Lost {
+        /// When.
+        since: ShowTime,
+    },
+}
+
+impl Link {
+    /// The same as a clock sees it that has not yet come further than `now`.
+    pub(super) fn no_later_than(self, now: ShowTime) -> Self {
+        match self {
+            Self::Lost { since } => Self::Lost { since: since.min(now) },
+            there @ (Self::None {} | Self::Up {}) => there,
+        }
+    }
+}
+
+/// What happens when the link of the lease's holder stays away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeaseRule {
+    /// After how long the lease is free again, 5 to 3600 seconds.
+    pub after_s: u32,
+    /// What goes on air then.
+    pub then: LeaseEnd,
+}
+
+/// What goes on air when a lease ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum LeaseEnd {
+    /// What is on air stays there.
+    Hold {},
+    /// A scene that is safe to leave alone.
+    Scene {
+        /// The scene; if it cannot be shown, what is on air stays.
+        scene: SceneId,
+    },
+}
+
+/// How the show behaves, as operators set it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The same air command of the same person within this time is taken for a double press; 0 to 1000 ms.
+    pub double_press_ms: u32,
+    /// What happens when the director's link dies.
+    pub lease: LeaseRule,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { double_press_ms: 150, lease: LeaseRule { after_s: 30, then: LeaseEnd::Hold {} } }
+    }
+}
+
+impl Settings {
+    /// What keeps these from being settings, in words.
+    pub(super) fn flaw(&self) -> Option<String> {
+        let Self { double_press_ms, lease: LeaseRule { after_s, .. } } = self;
+        if *double_press_ms > 1000 {
+            return Some(format!("double_press_ms {double_press_ms} arrived: 0 to 1000 is possible"));
+        }
+        (!(5..=3600).contains(after_s)).then(|| format!("lease.after_s {after_s} arrived: 5 to 3600 is possible"))
+    }
+}
