@@ -31,6 +31,9 @@ pub enum StoreError {
         /// What it looks like.
         what: String,
     },
+    /// More people ask at once than are answered at once.
+    #[error("too many ask at once: try again in a moment")]
+    Crowded,
     /// The file was written by a newer program.
     #[error(
         "{} is a store of version {arrived}, this regia knows versions up to {known}: use a newer regia, or put back the \
@@ -42,7 +45,7 @@ pub enum StoreError {
         /// Its version.
         arrived: i64,
         /// The newest that this program knows.
-        known: i64,
+        known: u32,
     },
     /// Somebody else holds the file.
     #[error("the store is locked by another program; try again, and close what holds it (a database browser, a copy)")]

@@ -9,14 +9,17 @@ mod error;
 mod file;
 mod history;
 mod people;
+mod queue;
 mod record;
 mod registry;
 mod seed;
 mod writer;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
+
+use rusqlite::Connection;
 
 pub use backup::{Copied, backup};
 pub use error::StoreError;
@@ -29,14 +32,19 @@ pub use registry::People;
 pub use seed::{Seed, Seeded};
 pub use writer::{Health, Writer};
 
+use self::directory::Directory;
+use self::file::Place;
+
+/// How long reading waits for the file. With a write-ahead log nobody holds it from readers.
+const READ_PATIENCE: Duration = Duration::from_secs(1);
+
 /// The open store. A clone is the same store; with the last one its thread ends, after a last try to write what waits.
 #[derive(Debug, Clone)]
 pub struct Store {
     writer: Writer,
     people: People,
-    #[expect(dead_code)]
     reader: Arc<history::Reader>,
-    path: Option<PathBuf>,
+    place: Place,
 }
 
 impl Store {
@@ -46,7 +54,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Newer`], [`StoreError::Foreign`], [`StoreError::Unopenable`], [`StoreError::Busy`].
     pub fn open(path: &Path, now_us: i64) -> Result<Self, StoreError> {
-        todo!("{path:?} {now_us}")
+        let place = Place::File(path.to_owned());
+        let connection = file::open(&place, now_us)?;
+        Self::start(place, connection, now_us)
     }
 
     /// A store in memory, for a demo or a test. It leaves nothing behind.
@@ -54,12 +64,22 @@ impl Store {
     /// # Errors
     /// When there is no memory for it.
     pub fn in_memory() -> Result<Self, StoreError> {
-        todo!()
+        let place = Place::memory();
+        let connection = file::open(&place, 0)?;
+        Self::start(place, connection, 0)
+    }
+
+    fn start(place: Place, connection: Connection, now_us: i64) -> Result<Self, StoreError> {
+        let directory = Arc::new(RwLock::new(Directory::read(&connection, now_us)?));
+        let reader = Arc::new(history::Reader::new(place.connect(READ_PATIENCE)?));
+        let writer = Writer::start(place.clone(), connection, directory.clone())?;
+        let people = People::new(writer.clone(), directory);
+        Ok(Self { writer, people, reader, place })
     }
 
     /// Where it is; none in memory.
     pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.place.path()
     }
 
     /// Takes what is to be kept; a clone is cheap.
@@ -78,7 +98,7 @@ impl Store {
     /// # Errors
     /// When the file as a whole cannot be read.
     pub fn load(&self) -> Result<Loaded, StoreError> {
-        todo!()
+        self.reader.load()
     }
 
     /// Rows of the log, a page at a time; [`Page::next`] asks for the rest. Bounded in time and in what is held.
@@ -86,7 +106,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read now.
     pub async fn rows(&self, query: Query) -> Result<Page, StoreError> {
-        todo!("{query:?}")
+        self.reader.page(query).await
     }
 
     /// Gives an empty store its first keys. A store is seeded once in its life; later seeds change nothing.
@@ -94,7 +114,14 @@ impl Store {
     /// # Errors
     /// When the file cannot be written.
     pub async fn seed(&self, seed: Seed, now_us: i64) -> Result<Seeded, StoreError> {
-        todo!("{seed:?} {now_us}")
+        let (planted, seed) = self
+            .writer
+            .change(move |connection| seed::plant(connection, &seed, now_us).map(|planted| (planted, seed)))
+            .await?;
+        if planted {
+            return Ok(Seeded::Now);
+        }
+        Ok(Seeded::Before { stale: seed::stale(&self.people.read().tables, &seed, now_us) })
     }
 
     /// Writes what waits, for `within` at most, and ends the thread. Later writes are kept in memory only.
@@ -102,6 +129,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotWritten`] with the cause, when the time did not suffice.
     pub async fn close(self, within: Duration) -> Result<(), StoreError> {
-        todo!("{within:?}")
+        let flushed = self.writer.flush(within).await;
+        self.writer.end().await;
+        flushed
     }
 }

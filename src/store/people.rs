@@ -134,6 +134,15 @@ impl Holder {
             Self::CoHost(id) => ("co_host", id),
         }
     }
+
+    /// From the file.
+    pub(super) fn stored(kind: &str, id: String) -> Option<Self> {
+        match kind {
+            "city" => id.parse().ok().map(Self::City),
+            "co_host" => Some(Self::CoHost(id)),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Holder {

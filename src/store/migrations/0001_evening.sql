@@ -8,7 +8,6 @@ CREATE TABLE as_run (
     cause   TEXT NOT NULL,       -- JSON
     event   TEXT NOT NULL        -- JSON
 ) STRICT;
-CREATE INDEX as_run_by_wall ON as_run (wall_us);
 CREATE INDEX as_run_by_kind ON as_run (kind, number);
 
 -- The whole state after the row `number`. The newest few are kept.
