@@ -19,3 +19,4 @@ pub mod publish;
 pub mod rtp;
 pub mod secret;
 pub mod show;
+pub mod store;

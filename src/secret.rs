@@ -1,9 +1,14 @@
-//! Secrets: unguessable ids, and keys that do not print and compare in constant time.
+//! Secrets: unguessable ids, keys that do not print and compare in constant time, and what is stored in their place.
+
+mod password;
 
 use std::fmt;
 
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
+
+pub use password::{InvalidPassword, Password, PasswordHash};
 
 /// Names one WHIP or WHEP session; who knows it may end it. 128 random bits as 32 hexadecimal digits.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -85,10 +90,47 @@ impl fmt::Debug for Key {
     }
 }
 
-fn random_hex<const BYTES: usize>() -> String {
+/// What is stored in place of an unguessable token: its SHA-256. Who reads the store learns no token.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of a token as it was offered.
+    pub fn of(token: &str) -> Self {
+        Self(Sha256::digest(token).into())
+    }
+
+    /// The digest of a text that others may guess, with a salt against prepared tables.
+    pub fn salted(salt: &[u8], text: &str) -> Self {
+        Self(Sha256::new().chain_update(salt).chain_update(text).finalize().into())
+    }
+
+    /// From the store.
+    pub fn from_stored(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// For the store.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Digest(…)")
+    }
+}
+
+/// Bytes from the operating system's randomness.
+pub fn random<const BYTES: usize>() -> [u8; BYTES] {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).expect("the operating system gives randomness once it has started");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
+}
+
+fn random_hex<const BYTES: usize>() -> String {
+    random::<BYTES>().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -101,6 +143,14 @@ mod tests {
         assert!(!format!("{key:?}").contains("lecce"));
         let id = SessionId::random();
         assert!(!format!("{id:?}").contains(id.as_str()));
+    }
+
+    #[test]
+    fn a_digest_is_that_of_its_token_and_does_not_print_itself() {
+        let digest = Digest::of("abc");
+        assert_eq!(digest.as_bytes()[..4], [0xba, 0x78, 0x16, 0xbf]);
+        assert_eq!(Digest::salted(b"a", "bc"), digest);
+        assert_eq!(format!("{digest:?}"), "Digest(…)");
     }
 
     #[test]

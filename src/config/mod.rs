@@ -9,7 +9,7 @@ mod value;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -49,6 +49,9 @@ pub struct Config {
     /// How the machine is reached from outside.
     #[serde(default)]
     pub network: Network,
+    /// What outlives the process.
+    #[serde(default)]
+    pub store: Store,
     /// The cities, 1 to 16, in the order of the console's keys.
     #[serde(rename = "city")]
     cities: Vec<City>,
@@ -158,6 +161,15 @@ pub struct Network {
     pub turn_servers: Vec<TurnServer>,
 }
 
+/// What outlives the process: people, keys, the as-run log.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// The file. [`Config::load`] takes a relative one from the folder of the settings.
+    #[serde(deserialize_with = "value::file")]
+    pub path: PathBuf,
+}
+
 /// A TURN server.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -233,6 +245,12 @@ impl Default for Viewers {
     }
 }
 
+impl Default for Store {
+    fn default() -> Self {
+        Self { path: "regia.db".into() }
+    }
+}
+
 impl Config {
     /// Reads and checks a file.
     pub fn load(path: &Path) -> Result<Self, Error> {
@@ -240,7 +258,9 @@ impl Config {
             std::io::ErrorKind::NotFound => Error::Missing { path: path.to_owned() },
             _ => Error::Unreadable { path: path.to_owned(), source },
         })?;
-        Self::parse(&text, &path.display().to_string())
+        let mut config = Self::parse(&text, &path.display().to_string())?;
+        config.store.path = path.with_file_name("").join(config.store.path);
+        Ok(config)
     }
 
     /// Parses and checks a text. `file_name` is what errors call it.

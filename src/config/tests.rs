@@ -29,6 +29,7 @@ fn the_example_holds_the_defaults() {
     assert_eq!(example.contribution, Contribution::default());
     assert_eq!(example.viewers, Viewers::default());
     assert_eq!(example.network, Network::default());
+    assert_eq!(example.store, Store::default());
     let names: Vec<_> = example.cities().into_iter().map(|city| (city.name, city.time_zone)).collect();
     assert_eq!(names, ["Lecce", "Roma", "Milano", "Genova", "Bologna"].map(|name| (name.into(), "Europe/Rome".into())));
 }
@@ -50,7 +51,7 @@ fn fields(text: &str) -> Vec<String> {
 #[test]
 fn the_example_names_every_setting() {
     let parts = fields(&format!("surprise = 1\n{SMALL}"));
-    assert_eq!(parts.len(), 9, "{parts:?}");
+    assert_eq!(parts.len(), 10, "{parts:?}");
     for part in parts.iter().filter(|part| *part != "city" && *part != "operator") {
         let (_, section) = EXAMPLE.split_once(&format!("[{part}]\n")).unwrap_or_else(|| panic!("[{part}] is missing"));
         let section = section.split("\n[").next().unwrap();
@@ -130,6 +131,7 @@ fn every_wrong_setting_is_told_with_its_place_and_what_is_needed() {
         (with("[network]\npublic_address = \"0.0.0.0\""), "regia.toml:4:18:", "0.0.0.0"),
         (with("[network]\nstun_server = \"stun.example.org\""), "regia.toml:4:15:", "stun://"),
         (with("[network]\nstun_server = \"stun://host:0\""), "regia.toml:4:15:", "stun://"),
+        (with("[store]\npath = \"evenings/\""), "regia.toml:4:8:", "regia.db"),
         (with("[event]\ntime_zone = \"Europe/Lecce\""), "regia.toml:4:13:", "Europe/Rome"),
         (with("[event]\ntitle = \"\""), "regia.toml:4:9:", "1 to 100"),
         (with("[event]\ntitle = \"ü\" \"x\""), "regia.toml:4:13:", ""),
@@ -184,6 +186,19 @@ fn a_login_is_encoded_into_the_address_for_webrtcbin() {
 fn a_missing_file_tells_how_to_make_one() {
     let told = Config::load(Path::new("/nonexistent/regia.toml")).unwrap_err().to_string();
     assert!(told.contains("cp regia.example.toml regia.toml"), "{told}");
+}
+
+#[test]
+fn the_store_lies_beside_the_settings_unless_its_path_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = |settings: &str| {
+        let file = folder.path().join("regia.toml");
+        std::fs::write(&file, with(settings)).unwrap();
+        Config::load(&file).unwrap().store.path
+    };
+    assert_eq!(load(""), folder.path().join("regia.db"));
+    assert_eq!(load("[store]\npath = \"data/evening.db\""), folder.path().join("data/evening.db"));
+    assert_eq!(load("[store]\npath = \"/var/lib/regia.db\""), Path::new("/var/lib/regia.db"));
 }
 
 #[test]

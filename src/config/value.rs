@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use serde::de::{Deserialize, Deserializer, Error as _};
 
@@ -44,6 +45,14 @@ pub(super) fn title<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Err
 
 pub(super) fn city_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     text(from, 64)
+}
+
+/// The path of a file.
+pub(super) fn file<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+    let text = String::deserialize(from)?;
+    let path = PathBuf::from(&text);
+    let fits = path.file_name().is_some() && !text.ends_with('/') && !text.contains('\0');
+    if fits { Ok(path) } else { Err(D::Error::custom("the path of a file is needed, like regia.db")) }
 }
 
 /// Characters that may stand in a header's quoted string as they are.
