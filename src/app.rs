@@ -4,6 +4,7 @@
 //! closed first, so nobody meets a half-built house.
 
 mod engines;
+mod memory;
 
 use std::future::Future;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -15,12 +16,14 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use self::engines::{Engines, Hands};
+use self::memory::{Ledger, Recalled};
 use crate::config::{self, Config};
 use crate::director::Director;
 use crate::distribution::Outlet;
 use crate::gst::{EventClock, probe};
 use crate::rtp::Channel;
-use crate::show::{ChannelId, City, Setup, Show};
+use crate::show::{ChannelId, City, CityView, Setup};
+use crate::store::Store;
 use crate::{contribution, distribution, http, media};
 
 /// Facts that may wait for the director: each city sends a handful a second at worst.
@@ -39,19 +42,27 @@ pub struct App {
     contribution: contribution::Hub,
     distribution: distribution::Hub,
     engines: Arc<Engines>,
+    store: Store,
+    watch_task: JoinHandle<()>,
     http_task: JoinHandle<std::io::Result<()>>,
     close_http: oneshot::Sender<()>,
 }
 
 impl App {
-    /// Builds everything and opens the house. Returns when it takes requests.
+    /// Builds everything and opens the house: with the show that the store holds, or a new one from the settings if it holds
+    /// none. Returns when it takes requests.
     ///
     /// # Errors
-    /// When a part cannot start: an element is missing, a port is taken.
-    pub async fn start(config: Config) -> anyhow::Result<Self> {
+    /// When a part cannot start: an element is missing, a port is taken, the store cannot be read.
+    pub async fn start(config: Config, store: Store) -> anyhow::Result<Self> {
         probe::init().context("GStreamer does not start; `regia doctor` tells more")?;
-        let clock = EventClock::start();
-        let cities = config.cities();
+        let setup = Setup { title: config.event.title.clone(), cities: config.cities() };
+        let Recalled { show, origin, alarm } = tokio::task::block_in_place(|| memory::recall(&store, setup))?;
+        let clock = EventClock::start_at(origin);
+        let view = show.view(origin);
+        let city =
+            |city: &CityView| City { id: city.id.clone(), name: city.name.clone(), time_zone: city.time_zone.clone() };
+        let cities: Vec<_> = view.cities.iter().map(city).collect();
         let program = Channel::new(ChannelId::Program);
         let seats: Vec<(City, Arc<Channel>)> =
             cities.iter().map(|city| (city.clone(), Channel::new(ChannelId::City(city.id.clone())))).collect();
@@ -76,11 +87,13 @@ impl App {
         let contribution = contribution::Hub::start(config.contribution(), clock.clone(), seats, facts_tx)
             .context("cities cannot be received")?;
 
-        let setup = Setup { title: config.event.title.clone(), cities };
-        let show = Show::new(setup, clock.show_time()).context("the show cannot begin")?;
         let show_clock = clock.clone();
+        let ledger = Ledger::new(store.writer().clone());
         let (director, director_task) =
-            Director::spawn(show, move || show_clock.show_time(), Hands::new(&engines), facts_rx);
+            Director::spawn(show, move || show_clock.show_time(), Hands::new(&engines), ledger, facts_rx);
+        let watch_clock = clock.clone();
+        let watch_task =
+            tokio::spawn(memory::watch(store.clone(), director.clone(), move || watch_clock.show_time(), alarm));
 
         let (measured, watched) = (Arc::downgrade(&engines), Arc::downgrade(&engines));
         let context = http::Context {
@@ -108,6 +121,8 @@ impl App {
             contribution,
             distribution,
             engines,
+            store,
+            watch_task,
             http_task,
             close_http,
         })
@@ -157,6 +172,10 @@ impl App {
         in_time("distribution", self.distribution.stop()).await;
         in_time("director", self.director.stop()).await;
         ended("director", self.director_task).await;
+        self.watch_task.abort();
+        if let Err(error) = self.store.close(GOODBYE).await {
+            tracing::error!(%error, "the end of the evening is not written");
+        }
         // Pipelines block while they stop.
         let engines = self.engines;
         in_time("engines", tokio::task::spawn_blocking(move || drop(engines))).await;
@@ -170,7 +189,10 @@ impl App {
 /// When a part cannot start, or one that must live has died.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let said = config.http.public_url.clone();
-    let app = App::start(config).await?;
+    let path = config.store.path.clone();
+    let opened = tokio::task::spawn_blocking(move || Store::open(&path, memory::wall_now().unix_micros()));
+    let store = opened.await.context("the store's thread ended")?.context("the store cannot be opened")?;
+    let app = App::start(config, store).await?;
     let url = said.unwrap_or_else(|| format!("http://{}", reachable(app.address())));
     announce(&format!("watch    {url}/\nconsole  {url}/console\n"));
     app.run(asked_to_end()).await

@@ -14,7 +14,8 @@ use crate::config::Config;
 use crate::director::{Director, Subscription};
 use crate::publish;
 use crate::secret::Key;
-use crate::show::{City, CityState, Command as Ask, Source};
+use crate::show::{Actor, Caller, City, CityState, Command as Ask, Role, Source};
+use crate::store::Store;
 
 /// The cities of the first evenings, then others for larger rehearsals.
 const CITIES: [(&str, &str); 8] = [
@@ -54,7 +55,9 @@ pub async fn run(cities: usize, address: Option<SocketAddr>) -> anyhow::Result<(
         None => free_or_any(DEFAULT_ADDRESS),
     };
     let text = config(address, &operator_key, &keys);
-    let app = App::start(Config::parse(&text, "the demo's own config").context("the demo's config is wrong")?).await?;
+    let config = Config::parse(&text, "the demo's own config").context("the demo's config is wrong")?;
+    // A demo leaves nothing behind.
+    let app = App::start(config, Store::in_memory().context("there is no memory for a store")?).await?;
     let here = app::reachable(app.address());
 
     let mut publishers = Publishers::default();
@@ -77,7 +80,8 @@ pub async fn run(cities: usize, address: Option<SocketAddr>) -> anyhow::Result<(
 async fn first_on_air(app: &App) -> String {
     let live = tokio::time::timeout(FIRST_PICTURE, first_live(app.director())).await;
     let Ok(Ok(city)) = live else { return "a slate".into() };
-    match app.director().command(Ask::CutTo { source: Source::City(city.id) }).await {
+    let house = Caller::new(Actor::House, [Role::Director]);
+    match app.director().command(Ask::CutTo { source: Source::City(city.id) }, &house).await {
         Ok(_) => city.name,
         Err(error) => {
             tracing::warn!(%error, "the demo's first cut was refused");
@@ -87,13 +91,13 @@ async fn first_on_air(app: &App) -> String {
 }
 
 async fn first_live(director: &Director) -> anyhow::Result<City> {
-    let Subscription { mut view, mut events, .. } = director.subscribe().await?;
+    let Subscription { mut view, mut happenings } = director.subscribe().await?;
     loop {
         if let Some(seat) = view.cities.iter().find(|seat| matches!(seat.state, CityState::Live { .. })) {
             let (id, name, time_zone) = (seat.id.clone(), seat.name.clone(), seat.time_zone.clone());
             return Ok(City { id, name, time_zone });
         }
-        view = Arc::clone(&events.recv().await?.view);
+        view = Arc::clone(&happenings.recv().await?.view);
     }
 }
 

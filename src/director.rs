@@ -63,6 +63,14 @@ pub struct Happened {
     pub view: Arc<View>,
 }
 
+impl Happened {
+    /// The numbers of the first and the last event.
+    pub fn numbers(&self) -> (u64, u64) {
+        let number = |recorded: Option<&Recorded>| recorded.map_or(self.view.revision, |recorded| recorded.number);
+        (number(self.events.first()), number(self.events.last()))
+    }
+}
+
 /// A view and all that comes after it.
 #[derive(Debug)]
 pub struct Subscription {

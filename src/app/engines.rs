@@ -116,7 +116,14 @@ impl director::Engines for Hands {
             Effect::ShowPicture { picture, transition } => {
                 self.changed_at = self.engines.picture.show(&picture, transition);
             }
-            Effect::OpenStrips { cities, ramp } => self.engines.sound.open(&cities, ramp, self.changed_at),
+            Effect::SetStrips { strips, ramp } => {
+                let cities: Vec<_> = strips.into_iter().map(|strip| strip.city).collect();
+                self.engines.sound.open(&cities, ramp, self.changed_at);
+            }
+            Effect::SetKeyer { .. }
+            | Effect::AddCity { .. }
+            | Effect::UpdateCity { .. }
+            | Effect::RemoveCity { .. } => {}
         }
     }
 }

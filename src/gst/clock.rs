@@ -7,18 +7,26 @@ use gstreamer::{self as gst, prelude::*};
 use crate::show::ShowTime;
 
 /// A monotonic clock that started with the process. Cloning it is cheap.
+///
+/// GStreamer's running time begins at zero with the process. The show's time goes on over a restart: it is ahead by `origin`.
 #[derive(Debug, Clone)]
 pub struct EventClock {
     clock: gst::Clock,
     base: gst::ClockTime,
     epoch: Instant,
+    origin: ShowTime,
 }
 
 impl EventClock {
-    /// Starts the event clock. GStreamer must be initialised.
+    /// Starts the event clock of a new show. GStreamer must be initialised.
     pub fn start() -> Self {
+        Self::start_at(ShowTime::default())
+    }
+
+    /// Starts the event clock of a show that has come to `origin`. GStreamer must be initialised.
+    pub fn start_at(origin: ShowTime) -> Self {
         let clock = gst::SystemClock::obtain();
-        Self { base: clock.time(), epoch: Instant::now(), clock }
+        Self { base: clock.time(), epoch: Instant::now(), clock, origin }
     }
 
     /// Event time now: running time in every pipeline that [`EventClock::drive`]s.
@@ -28,7 +36,7 @@ impl EventClock {
 
     /// The same instant as the show counts it. This is the only place where the two meet.
     pub fn show_time(&self) -> ShowTime {
-        ShowTime::new(self.now())
+        self.origin + self.now()
     }
 
     /// The `Instant` at which event time was zero, for sockets and sender reports.

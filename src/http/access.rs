@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use super::error::Error;
 use super::{Server, Shared};
 use crate::secret::SessionId;
-use crate::show::{ChannelId, CityId, View};
+use crate::show::{self, Actor, Caller, ChannelId, CityId, View};
 
 /// A publisher who holds the key of the seat that the path names.
 pub(super) struct Seat(pub(super) CityId);
@@ -46,6 +46,14 @@ impl Server {
 }
 
 impl Role {
+    /// Who speaks.
+    pub(super) fn caller(self) -> Caller {
+        match self {
+            Self::Operator => Caller::new(Actor::House, [show::Role::Director]),
+            Self::Viewer => Caller::viewer(),
+        }
+    }
+
     /// What this role may see of the show.
     pub(super) fn view(self, view: &Arc<View>) -> Arc<View> {
         match self {

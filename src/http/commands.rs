@@ -126,7 +126,11 @@ async fn decide(server: &Server, asked: Asked, until: Instant) -> Result<Answer,
         return if same { Ok(answer.clone()) } else { Err(Error::IdReused(id.clone())) };
     }
     let condition = Condition { revision: asked.revision, until: Some(until) };
-    let done = server.context.director.command_if(asked.command.clone(), condition).await;
+    let done = server
+        .context
+        .director
+        .command_if(asked.command.clone(), &super::access::Role::Operator.caller(), condition)
+        .await;
     let (status, body) = match done.map_err(Error::from) {
         Ok(receipt) => (StatusCode::OK, serde_json::to_string(&Done { id: asked.id.as_deref(), receipt: &receipt })),
         Err(error @ (Error::Rejected(_) | Error::StaleRevision { .. })) => {

@@ -159,12 +159,24 @@ impl Error {
     }
 }
 
-/// A rejection is a conflict with what goes on now, or can never be done as it was asked.
+/// A rejection is a conflict with what goes on now, is not for whoever asked, or can never be done as it was asked.
 fn rejection_status(rejection: &Rejection) -> StatusCode {
     match rejection {
-        Rejection::UnknownCity { .. } => StatusCode::NOT_FOUND,
-        Rejection::TransitionLength { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Rejection::TransitionRunning => StatusCode::CONFLICT,
+        Rejection::Forbidden { .. } | Rejection::NotYours { .. } => StatusCode::FORBIDDEN,
+        Rejection::UnknownCity { .. } | Rejection::Unknown { .. } => StatusCode::NOT_FOUND,
+        Rejection::TransitionLength { .. } | Rejection::NotAPicture(_) | Rejection::BadValue { .. } => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Rejection::TransitionRunning
+        | Rejection::TooMany { .. }
+        | Rejection::IdTaken(_)
+        | Rejection::CityOnAir(_)
+        | Rejection::LeaseHeld { .. }
+        | Rejection::ConfirmNeeded { .. }
+        | Rejection::NotPresent(_)
+        | Rejection::NothingNext
+        | Rejection::NothingToUndo(_)
+        | Rejection::CannotUndo { .. } => StatusCode::CONFLICT,
     }
 }
 

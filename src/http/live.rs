@@ -28,7 +28,7 @@ use super::access::Role;
 use super::error::{Error, Told};
 use super::messages::{Memo, Outgoing, ViewerCounts};
 use super::serve::Closing;
-use crate::director::{Numbered, Subscription};
+use crate::director::{Happened, Subscription};
 
 /// Most pages at once, by what they may see, and of those that have not said hello: nobody can take the operator's place.
 const MOST_VIEWERS: usize = 4096;
@@ -210,7 +210,7 @@ impl Link {
         self.place = self.server.live.places(role).take()?;
         let (version, time_us) = (env!("CARGO_PKG_VERSION"), self.server.now());
         self.send(&Outgoing::Hello { role, version, time_us }).await?;
-        let mut events = self.snapshot(role).await?.events;
+        let mut happenings = self.snapshot(role).await?.happenings;
 
         let mut beats = interval(BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -221,14 +221,14 @@ impl Link {
                 heard = self.hear() => {
                     last_heard = Instant::now();
                     match heard? {
-                        Some(Incoming::Resync {}) => events = self.snapshot(role).await?.events,
+                        Some(Incoming::Resync {}) => happenings = self.snapshot(role).await?.happenings,
                         Some(Incoming::Hello { .. }) => return Err(Closed::BadMessage("a second hello".into())),
                         None => {}
                     }
                 }
-                event = events.recv() => match event {
-                    Ok(event) => self.tell(role, &event).await?,
-                    Err(RecvError::Lagged(_)) => events = self.snapshot(role).await?.events,
+                happened = happenings.recv() => match happened {
+                    Ok(happened) => self.tell(role, &happened).await?,
+                    Err(RecvError::Lagged(_)) => happenings = self.snapshot(role).await?.happenings,
                     Err(RecvError::Closed) => return Err(Closed::Stopping),
                 },
                 _ = beats.tick() => {
@@ -273,15 +273,15 @@ impl Link {
 
     async fn snapshot(&mut self, role: Role) -> Result<Subscription, Closed> {
         let subscription = self.server.subscribe().await?;
-        let (number, time_us) = (subscription.number, self.server.now());
+        let (number, time_us) = (subscription.view.revision, self.server.now());
         self.last_number = number;
         self.send(&Outgoing::Snapshot { number, time_us, show: &role.view(&subscription.view) }).await?;
         Ok(subscription)
     }
 
-    async fn tell(&mut self, role: Role, event: &Numbered) -> Result<(), Closed> {
-        self.last_number = event.number;
-        let text = self.server.live.memo.text(role, event);
+    async fn tell(&mut self, role: Role, happened: &Happened) -> Result<(), Closed> {
+        (_, self.last_number) = happened.numbers();
+        let text = self.server.live.memo.text(&role.caller().actor, happened);
         self.put(Message::Text(text)).await
     }
 

@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::access::Role;
 use super::error::Told;
-use crate::director::Numbered;
+use crate::director::Happened;
 use crate::distribution;
-use crate::show::{ChannelId, Event, ShowTime, View};
+use crate::show::{Actor, Changes, ChannelId, Event, Recorded, ShowTime, View};
 
 /// How old the viewers' counts of a beat may be.
 const COUNTS_KEPT: Duration = Duration::from_millis(500);
@@ -27,13 +27,16 @@ pub(super) enum Outgoing<'a> {
     Hello { role: Role, version: &'static str, time_us: ShowTime },
     /// The whole show as of event `number`.
     Snapshot { number: u64, time_us: ShowTime, show: &'a View },
-    /// What happened and the show after it. Without `event` it is none of this role's business.
-    Event {
+    /// What happened in one call, as far as it is this page's business, and what differs in the show after it: fields of
+    /// `show` that have other values now.
+    Events {
+        /// The number of the first event of the call: one more than the last one before it.
+        first: u64,
+        /// The number of the last.
         number: u64,
         time_us: ShowTime,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        event: Option<&'a Event>,
-        show: &'a View,
+        events: Vec<ToldEvent<'a>>,
+        changes: Changes<'a>,
     },
     /// The link lives.
     Beat { number: u64, time_us: ShowTime, viewers: &'a Counts },
@@ -47,23 +50,47 @@ impl Outgoing<'_> {
         serde_json::to_string(self).expect("messages are plain data with text keys").into()
     }
 
-    fn event(role: Role, numbered: &Numbered) -> Utf8Bytes {
-        let told = role == Role::Operator || is_public(&numbered.event);
-        let event = told.then_some(&numbered.event);
-        Outgoing::Event { number: numbered.number, time_us: numbered.time, event, show: &role.view(&numbered.view) }
-            .text()
+    fn happened(actor: &Actor, happened: &Happened) -> Utf8Bytes {
+        let (before, after) = (happened.before.for_actor(actor), happened.view.for_actor(actor));
+        let (first, number) = happened.numbers();
+        let theirs = happened.events.iter().filter(|recorded| is_for(actor, &recorded.event));
+        Outgoing::Events {
+            first,
+            number,
+            time_us: happened.events.first().map_or_else(ShowTime::default, |recorded| recorded.time),
+            events: theirs.map(ToldEvent::of).collect(),
+            changes: Changes { before: &before, after: &after },
+        }
+        .text()
     }
 }
 
-/// Whether viewers may hear of it: what happens on air and to cities, not what the operator prepares.
-fn is_public(event: &Event) -> bool {
-    match event {
-        Event::ProgramChanged { .. } | Event::TransitionEnded {} | Event::CityChanged { .. } => true,
-        Event::PreviewChanged { .. } | Event::TransitionSet { .. } => false,
+/// An event as pages hear it.
+#[derive(Serialize)]
+pub(super) struct ToldEvent<'a> {
+    number: u64,
+    actor: &'a Actor,
+    event: &'a Event,
+}
+
+impl<'a> ToldEvent<'a> {
+    fn of(Recorded { number, actor, event, .. }: &'a Recorded) -> Self {
+        Self { number: *number, actor, event }
     }
 }
 
-/// The newest event as JSON: written by the first link that needs it, for all of them.
+/// Whether this actor may hear of it: everybody what happens on air and to cities; who takes part, what was said to
+/// them; operators, all.
+fn is_for(actor: &Actor, event: &Event) -> bool {
+    match (actor, event) {
+        (Actor::Operator(_) | Actor::Machine(_) | Actor::House, _) => true,
+        (_, Event::ProgramChanged { .. } | Event::TransitionEnded {} | Event::CityChanged { .. }) => true,
+        (Actor::City(_) | Actor::Cohost(_), Event::MessageSent { message }) => message.is_for(actor),
+        _ => false,
+    }
+}
+
+/// The newest call as JSON: written by the first link that needs it, for all of them.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     newest: Mutex<Written>,
@@ -72,25 +99,30 @@ pub(super) struct Memo {
 #[derive(Debug, Default)]
 struct Written {
     number: u64,
-    for_operators: Option<Utf8Bytes>,
-    for_viewers: Option<Utf8Bytes>,
+    texts: Vec<(Actor, Utf8Bytes)>,
 }
 
 impl Memo {
-    /// The event as `role` hears it.
-    pub(super) fn text(&self, role: Role, event: &Numbered) -> Utf8Bytes {
-        let mut written = self.newest.lock().expect("no code panics while it writes an event");
-        if event.number < written.number {
-            return Outgoing::event(role, event);
-        }
-        if event.number > written.number {
-            *written = Written { number: event.number, ..Written::default() };
-        }
-        let text = match role {
-            Role::Operator => &mut written.for_operators,
-            Role::Viewer => &mut written.for_viewers,
+    /// What happened as `actor` hears it. All operators hear the same.
+    pub(super) fn text(&self, actor: &Actor, happened: &Happened) -> Utf8Bytes {
+        let actor = match actor {
+            Actor::Operator(_) | Actor::Machine(_) => &Actor::House,
+            other => other,
         };
-        text.get_or_insert_with(|| Outgoing::event(role, event)).clone()
+        let (_, number) = happened.numbers();
+        let mut written = self.newest.lock().expect("no code panics while it writes an event");
+        if number < written.number {
+            return Outgoing::happened(actor, happened);
+        }
+        if number > written.number {
+            *written = Written { number, texts: Vec::new() };
+        }
+        if let Some((_, text)) = written.texts.iter().find(|(known, _)| known == actor) {
+            return text.clone();
+        }
+        let text = Outgoing::happened(actor, happened);
+        written.texts.push((actor.clone(), text.clone()));
+        text
     }
 }
 
@@ -117,29 +149,60 @@ impl ViewerCounts {
 
 #[cfg(test)]
 mod tests {
-    use crate::show::{Picture, Setup, Show, Source};
+    use crate::show::{Caller, City, Command, Output, Role, Setup, Show, Source, WallTime};
 
     use super::*;
 
-    fn event(number: u64) -> Numbered {
-        let show = Show::new(Setup { title: "Una sera".into(), cities: Vec::new() }, ShowTime::default()).unwrap();
-        let event = Event::PreviewChanged { picture: Picture::full(Source::Black) };
-        Numbered { number, time: ShowTime::from(number), event, view: Arc::new(show.view()) }
+    /// What happens when Roma is put into preview, after so many other things.
+    fn happened(before: u64) -> Happened {
+        let city = |word: &str| City { id: word.parse().unwrap(), name: word.into(), time_zone: "Europe/Rome".into() };
+        let setup = Setup { title: "Una sera".into(), cities: ["lecce", "roma"].map(city).into() };
+        let (now, director) = (ShowTime::default(), Caller::new(Actor::House, [Role::Director]));
+        let mut show = Show::new(setup, WallTime::default(), now).unwrap();
+        let mut preview = |source: Source| {
+            let view = show.view(now);
+            let outputs: Vec<_> = show.command(Command::SetPreview { source }, &director, now).unwrap().collect();
+            let events = outputs.into_iter().filter_map(|output| match output {
+                Output::Event(recorded) => Some(recorded),
+                _ => None,
+            });
+            Happened { events: events.collect(), before: Arc::new(view), view: Arc::new(show.view(now)) }
+        };
+        for n in 0..before {
+            preview(if n % 2 == 0 { Source::Black } else { Source::Slate });
+        }
+        preview("city:roma".parse().unwrap())
+    }
+
+    fn operator() -> Actor {
+        "operator:Anna".parse().unwrap()
     }
 
     #[test]
-    fn what_is_written_for_one_role_never_reaches_the_other() {
+    fn what_is_written_for_one_never_reaches_another() {
         let memo = Memo::default();
-        let (operator, viewer) = (memo.text(Role::Operator, &event(1)), memo.text(Role::Viewer, &event(1)));
-        assert!(operator.contains("preview_changed") && operator.contains("\"preview\":{"));
-        assert!(!viewer.contains("preview_changed") && viewer.contains("\"preview\":null"));
+        let happened = happened(0);
+        let heard = |actor: &str| memo.text(&actor.parse().unwrap(), &happened);
+        assert!(heard("operator:Anna").contains("preview_changed") && heard("operator:Anna").contains("\"preview\":{"));
+        assert!(!heard("viewer").contains("preview"), "{}", heard("viewer"));
+        assert!(heard("city:roma").contains("\"tally\":\"preview\""), "{}", heard("city:roma"));
+        assert!(!heard("city:lecce").contains("preview"), "{}", heard("city:lecce"));
     }
 
     #[test]
     fn a_link_that_is_behind_still_hears_its_own_event() {
         let memo = Memo::default();
-        let newer = memo.text(Role::Viewer, &event(2));
-        assert!(memo.text(Role::Viewer, &event(1)).contains("\"number\":1,"));
-        assert_eq!(memo.text(Role::Viewer, &event(2)), newer);
+        let (first, second) = (happened(0), happened(1));
+        let newer = memo.text(&operator(), &second);
+        assert!(memo.text(&operator(), &first).contains(&format!("\"number\":{},", first.numbers().1)));
+        assert_eq!(memo.text(&operator(), &second), newer);
+    }
+
+    #[test]
+    fn only_what_changed_is_told() {
+        let text = Memo::default().text(&operator(), &happened(1));
+        let changes = text.split("\"changes\":").nth(1).unwrap();
+        assert!(changes.contains("\"preview\":") && changes.contains("\"cities\":"), "{changes}");
+        assert!(!changes.contains("\"title\"") && !changes.contains("\"scenes\""), "{changes}");
     }
 }

@@ -50,7 +50,7 @@ pub(super) async fn scrape(State(server): State<Shared>) -> Result<Response, Err
     let subscription = server.subscribe().await?;
     let mut registry = Registry::with_prefix("regia");
     registry.register("build", "What is running", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
-    add_show(&mut registry, subscription.number, &subscription.view);
+    add_show(&mut registry, subscription.view.revision, &subscription.view);
     add_distribution(&mut registry, &server.context.distribution.stats());
     add_seats(&mut registry, &server.context.contribution.stats());
     add_engine(&mut registry, (server.context.engine)());

@@ -23,6 +23,6 @@ struct Snapshot<'a> {
 /// Everything with the operator key; without a key what viewers may see.
 pub(super) async fn show(State(server): State<Shared>, role: Role) -> Result<Response, Error> {
     let subscription = server.subscribe().await?;
-    let (number, time_us) = (subscription.number, server.now());
+    let (number, time_us) = (subscription.view.revision, server.now());
     Ok(Json(Snapshot { number, time_us, show: &role.view(&subscription.view) }).into_response())
 }

@@ -2,8 +2,8 @@
 
 use super::rejection::Kind;
 use super::{
-    Actor, Audience, Bus, Caller, CityId, CohostId, Command, Composition, CueId, CuePlan, Keyer, Link, Message, Picture,
-    Rejection, Role, Rundown, Scene, SceneId, ShowTime, Snapshot, Source, Transition, text,
+    Actor, Audience, Bus, Caller, CityId, CohostId, Command, Composition, CueId, CuePlan, Keyer, Link, Message,
+    Picture, Rejection, Role, Rundown, Scene, SceneId, ShowTime, Snapshot, Source, Transition, text,
 };
 
 impl Snapshot {
@@ -118,7 +118,9 @@ impl Snapshot {
                 if there { Ok(()) } else { Err(Rejection::NotPresent(to.clone())) }
             }
             Command::TakeLease { confirm } => match &self.lease {
-                Some(lease) if lease.holder != caller.actor && !*confirm && !matches!(lease.link, Link::Lost { .. }) => {
+                Some(lease)
+                    if lease.holder != caller.actor && !*confirm && !matches!(lease.link, Link::Lost { .. }) =>
+                {
                     Err(Rejection::ConfirmNeeded { holder: lease.holder.clone() })
                 }
                 _ => Ok(()),

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Actor, Audience, Bus, CityId, CohostId, Composition, CueId, CuePlan, LowerThird, MessageId, Role, SceneId, Settings,
-    Source, Strip, Transition,
+    Actor, Audience, Bus, CityId, CohostId, Composition, CueId, CuePlan, LowerThird, MessageId, Role, SceneId,
+    Settings, Source, Strip, Transition,
 };
 
 /// Something asked of the show.
@@ -317,14 +317,13 @@ impl Command {
             | Self::SetSettings { .. } => &[Director],
             Self::SetLowerThird { .. } | Self::SetKeyer { .. } => &[Director, Graphics],
             Self::SetStrip { .. } => &[Director, Sound],
-            Self::AddCohost { .. } | Self::UpdateCohost { .. } | Self::MoveCohost { .. } | Self::RemoveCohost { .. } => {
-                &[Director, Screener]
-            }
+            Self::AddCohost { .. }
+            | Self::UpdateCohost { .. }
+            | Self::MoveCohost { .. }
+            | Self::RemoveCohost { .. } => &[Director, Screener],
             // Of cities, their own only.
             Self::AcknowledgeCue { .. } | Self::SetSlateText { .. } => &[Director, City],
-            Self::SendMessage { .. } | Self::ReadMessage { .. } => {
-                &[Director, Sound, Graphics, Screener, City, Cohost]
-            }
+            Self::SendMessage { .. } | Self::ReadMessage { .. } => &[Director, Sound, Graphics, Screener, City, Cohost],
             Self::Undo {} | Self::Redo {} => &[Director, Sound, Graphics, Screener],
         }
     }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Cue, CueId, Keyer, Lease, Message, MessageId, OnAir, Picture,
-    Rundown, Scene, SceneId, Settings, ShowTime, Strip, Transition, WallTime,
+    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Cue, CueId, Keyer, Lease, Message, MessageId, OnAir,
+    Picture, Rundown, Scene, SceneId, Settings, ShowTime, Strip, Transition, WallTime,
 };
 
 /// Something that happened. Every change of the state is one.

@@ -2,8 +2,8 @@
 
 use super::turn::Turn;
 use super::{
-    Actor, Bus, Caller, Cause, City, Cohost, Command, Drain, Event, Fact, InvalidShow, Picture, Recorded, Rejection, Setup,
-    ShowTime, Snapshot, Source, Tally, View, WallTime,
+    Actor, Bus, Caller, Cause, City, Cohost, Command, Drain, Event, Fact, InvalidShow, Picture, Recorded, Rejection,
+    Setup, ShowTime, Snapshot, Source, Tally, View, WallTime,
 };
 
 /// The show. Times given to it are those of one clock and never run backwards.
@@ -12,6 +12,8 @@ pub struct Show {
     state: Snapshot,
     /// The last air command, to tell a double press from the wish to do it twice. No memory of the evening.
     last_press: Option<(Actor, Command, ShowTime)>,
+    /// Whether the evening is still to be opened.
+    is_new: bool,
 }
 
 impl Show {
@@ -20,7 +22,7 @@ impl Show {
     pub fn new(setup: Setup, epoch: WallTime, now: ShowTime) -> Result<Self, InvalidShow> {
         let state = Snapshot::opening(setup, epoch, now);
         state.check()?;
-        Ok(Self { state, last_press: None })
+        Ok(Self { state, last_press: None, is_new: true })
     }
 
     /// The show that `snapshot` was taken of. Instants after `now` come from a clock that had come further; they become
@@ -28,7 +30,7 @@ impl Show {
     pub fn restore(mut snapshot: Snapshot, now: ShowTime) -> Result<Self, InvalidShow> {
         snapshot.check()?;
         snapshot.no_later_than(now);
-        Ok(Self { state: snapshot, last_press: None })
+        Ok(Self { state: snapshot, last_press: None, is_new: false })
     }
 
     /// The show that a log leads to: from the opening of the evening on, or from `snapshot` on.
@@ -50,18 +52,28 @@ impl Show {
             }
         };
         state.check()?;
-        Ok(Self { state, last_press: None })
+        Ok(Self { state, last_press: None, is_new: false })
+    }
+
+    /// Events are numbered from `last` on, if they have not come as far: what a log holds is never numbered again.
+    pub fn count_from(&mut self, last: u64) {
+        self.state.revision = self.state.revision.max(last);
+    }
+
+    /// The wall clock at the event clock's start.
+    pub fn epoch(&self) -> WallTime {
+        self.state.epoch
     }
 
     /// The server starts: the evening is opened, or goes on after a restart, in which no link and no session has survived.
     /// The answer puts the engines into the show's state; those of its cities are there already.
     pub fn start(&mut self, now: ShowTime) -> Drain<'_> {
-        let opening = (self.state.revision == 0).then(|| Event::Opened {
+        let opening = self.is_new.then(|| Event::Opened {
             title: self.state.title.clone(),
             cities: self.state.cities.iter().map(|seat| seat.city.clone()).collect(),
             epoch: self.state.epoch,
         });
-        self.last_press = None;
+        (self.last_press, self.is_new) = (None, false);
         let mut turn = Turn::begin(&mut self.state, now).by(Actor::House, Cause::Start {});
         turn.start(opening);
         turn.end()

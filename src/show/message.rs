@@ -124,9 +124,15 @@ impl Message {
 
 /// The canned texts of a new evening.
 pub(super) fn canned() -> Vec<String> {
-    ["Tra 30 secondi siete in onda", "Siete in onda", "Alzate il volume del microfono", "Più luce, per favore", "Grazie, bellissimo!"]
-        .map(str::to_owned)
-        .into()
+    [
+        "Tra 30 secondi siete in onda",
+        "Siete in onda",
+        "Alzate il volume del microfono",
+        "Più luce, per favore",
+        "Grazie, bellissimo!",
+    ]
+    .map(str::to_owned)
+    .into()
 }
 
 #[cfg(test)]

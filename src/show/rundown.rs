@@ -192,7 +192,12 @@ mod tests {
     #[test]
     fn a_cue_begins_when_those_before_it_have_had_their_time() {
         let rundown = Rundown {
-            cues: vec![cue(1, Some(0), Some(60)), cue(2, Some(60), Some(30)), cue(3, Some(80), None), cue(4, None, None)],
+            cues: vec![
+                cue(1, Some(0), Some(60)),
+                cue(2, Some(60), Some(30)),
+                cue(3, Some(80), None),
+                cue(4, None, None),
+            ],
             on_air: Some(OnAir { cue: CueId(1), since: at(10) }),
             next: Some(CueId(2)),
             held: false,
@@ -215,8 +220,7 @@ mod tests {
         let mut first = cue(1, None, Some(60));
         first.plan.follow = true;
         let on_air = Some(OnAir { cue: CueId(1), since: at(10) });
-        let mut rundown =
-            Rundown { cues: vec![first, cue(2, None, None)], on_air, next: Some(CueId(2)), held: false };
+        let mut rundown = Rundown { cues: vec![first, cue(2, None, None)], on_air, next: Some(CueId(2)), held: false };
         assert_eq!(rundown.follows_at(), Some(at(70)));
         rundown.held = true;
         assert_eq!(rundown.follows_at(), None);

@@ -243,9 +243,11 @@ impl Snapshot {
         };
         let mut scenes: Vec<_> = self.scenes.iter().map(|scene| scene.id.0).collect();
         let mut cues: Vec<_> = self.rundown.cues.iter().map(|cue| cue.id.0).collect();
-        let cohosts_differ = self.cohosts.iter().enumerate().all(|(at, cohost)| {
-            self.cohosts[..at].iter().all(|before| before.id != cohost.id)
-        });
+        let cohosts_differ = self
+            .cohosts
+            .iter()
+            .enumerate()
+            .all(|(at, cohost)| self.cohosts[..at].iter().all(|before| before.id != cohost.id));
         let known = |cue: Option<super::CueId>| cue.is_none_or(|cue| self.rundown.cue(cue).is_some());
         let checks = [
             (self.cities.len() <= Self::MOST_CITIES, "it has too many cities"),
@@ -262,7 +264,10 @@ impl Snapshot {
             (known(self.rundown.on_air.map(|on_air| on_air.cue)), "the cue that is on is not in its rundown"),
             (self.keyer.flaw().is_none(), "its keyer shows what cannot be shown"),
             (self.settings.flaw().is_none(), "its settings are out of bounds"),
-            (self.cities.iter().all(|seat| text::flaw(&seat.slate_text, 0, Self::SLATE_TEXT_MAX).is_none()), "a slate's text is too long"),
+            (
+                self.cities.iter().all(|seat| text::flaw(&seat.slate_text, 0, Self::SLATE_TEXT_MAX).is_none()),
+                "a slate's text is too long",
+            ),
         ];
         match checks.into_iter().find(|(holds, _)| !holds) {
             None => Ok(()),

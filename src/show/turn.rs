@@ -106,11 +106,8 @@ impl<'a> Turn<'a> {
             }
         }
         outputs.extend(self.events.into_iter().map(Output::Event));
-        let waits = [
-            state.running.as_ref().map(|running| running.ends),
-            state.rundown.follows_at(),
-            state.lease_ends_at(),
-        ];
+        let waits =
+            [state.running.as_ref().map(|running| running.ends), state.rundown.follows_at(), state.lease_ends_at()];
         // One that was due happened as the call began; what came to be due in it happens with the next.
         outputs.extend(waits.into_iter().flatten().min().map(|at| Output::Timeout(at.max(now))));
         Drain::new(outputs)

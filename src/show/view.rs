@@ -4,8 +4,8 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
-    Actor, Alarm, CityId, CityState, Cohost, CohostId, Cue, CueId, CuePlan, Deed, Keyer, Lease, Message, OnAir, Picture,
-    Running, Scene, Seat, Settings, ShowTime, Snapshot, Source, Strip, Tally, Transition, WallTime,
+    Actor, Alarm, CityId, CityState, Cohost, CohostId, Cue, CueId, CuePlan, Deed, Keyer, Lease, Message, OnAir,
+    Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot, Source, Strip, Tally, Transition, WallTime,
 };
 
 macro_rules! view {

@@ -132,7 +132,7 @@ fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-const COLUMNS: &str = "number, time_us, wall_us, kind, actor, cause, event";
+const COLUMNS: &str = "number, turn, time_us, wall_us, kind, actor, cause, event";
 
 fn load(connection: &Connection) -> Result<Loaded, StoreError> {
     // One transaction: snapshots and rows of the same instant.
@@ -257,12 +257,13 @@ fn read_row(row: &rusqlite::Row<'_>) -> Result<Row, String> {
     let read = || -> rusqlite::Result<Row> {
         Ok(Row {
             number: row.get::<_, i64>(0)?.max(0).cast_unsigned(),
-            time_us: row.get::<_, i64>(1)?.max(0).cast_unsigned(),
-            wall_us: row.get(2)?,
-            kind: row.get(3)?,
-            actor: row.get(4)?,
-            cause: row.get(5)?,
-            event: row.get(6)?,
+            turn: row.get::<_, i64>(1)?.max(0).cast_unsigned(),
+            time_us: row.get::<_, i64>(2)?.max(0).cast_unsigned(),
+            wall_us: row.get(3)?,
+            kind: row.get(4)?,
+            actor: row.get(5)?,
+            cause: row.get(6)?,
+            event: row.get(7)?,
         })
     };
     let row = read().map_err(|error| error.to_string())?;

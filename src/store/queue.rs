@@ -249,12 +249,12 @@ impl Group {
         let mut known = 0;
         for row in &self.rows {
             let mut insert = group.prepare_cached(
-                "INSERT INTO as_run (number, time_us, wall_us, kind, actor, cause, event)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+                "INSERT INTO as_run (number, turn, time_us, wall_us, kind, actor, cause, event)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
             )?;
-            let Row { number, time_us, wall_us, kind, actor, cause, event } = &**row;
-            let (number, time_us) = (number_column(*number), number_column(*time_us));
-            known += usize::from(insert.execute((number, time_us, wall_us, kind, actor, cause, event))? == 0);
+            let Row { number, turn, time_us, wall_us, kind, actor, cause, event } = &**row;
+            let [number, turn, time_us] = [number, turn, time_us].map(|count| number_column(*count));
+            known += usize::from(insert.execute((number, turn, time_us, wall_us, kind, actor, cause, event))? == 0);
         }
         if let Some(Snapshot { number, json }) = self.snapshot.as_deref() {
             let digest = Digest::of(json);

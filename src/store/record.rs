@@ -5,6 +5,8 @@
 pub struct Row {
     /// The show's own count, from 1, without gaps. A number that is stored already is not written again.
     pub number: u64,
+    /// The number of the first event of the same call.
+    pub turn: u64,
     /// Event clock, µs.
     pub time_us: u64,
     /// Unix time, µs.

@@ -1,6 +1,7 @@
 -- What really happened, one row for each event of the show.
 CREATE TABLE as_run (
     number  INTEGER PRIMARY KEY, -- the show's own count, from 1
+    turn    INTEGER NOT NULL,    -- number of the first event of the same call
     time_us INTEGER NOT NULL,    -- event clock
     wall_us INTEGER NOT NULL,    -- Unix time
     kind    TEXT NOT NULL,       -- the event's word
