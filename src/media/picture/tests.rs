@@ -179,7 +179,7 @@ async fn all_boxes_of_a_picture_change_in_the_same_frame() {
         source: show::Source::City(id(city)),
         place: Rect { x, y: 250, width: 500, height: 500 },
     };
-    let beside = |left, right| Picture { boxes: vec![half(left, 0), half(right, 500)] };
+    let beside = |left, right| Picture { boxes: vec![half(left, 0), half(right, 500)], lower_third: None };
     let first = rig.engine.show(&beside("roma", "lecce"), CUT).since_start();
     viewer.until_time(first + FRAME * 2);
     let second = rig.engine.show(&beside("lecce", "roma"), CUT).since_start();

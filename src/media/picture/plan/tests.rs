@@ -17,7 +17,8 @@ fn city(name: char) -> Source {
 }
 
 fn picture(boxes: &[(char, Rect)]) -> Picture {
-    Picture { boxes: boxes.iter().map(|(name, place)| PictureBox { source: city(*name), place: *place }).collect() }
+    let boxes = boxes.iter().map(|(name, place)| PictureBox { source: city(*name), place: *place }).collect();
+    Picture { boxes, lower_third: None }
 }
 
 fn mix(duration_ms: u32) -> Transition {
