@@ -160,9 +160,7 @@ fn window_ms() -> f64 {
 fn medians(parts: &[(f64, f64)], span_ms: f64) -> Vec<(f64, f64)> {
     let Some((begin, _)) = parts.first() else { return Vec::new() };
     let spans = parts.chunk_by(|one, next| ((one.0 - begin) / span_ms) as u32 == ((next.0 - begin) / span_ms) as u32);
-    spans
-        .map(|span| (span[0].0, median(span.iter().map(|(_, part)| *part).collect())))
-        .collect()
+    spans.map(|span| (span[0].0, median(span.iter().map(|(_, part)| *part).collect()))).collect()
 }
 
 /// Whether it starts low, ends high and never falls by more than `slack` below what it was.
