@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use regia::show::{
     Actor, Audience, Bus, Caller, City, CityId, CityState, Command, Composition, CueId, CuePlan, Effect, Event, Fact,
-    Fader, Keyer, Layout, LeaseEnd, LeaseRule, LowerThird, MessageId, OnAir, Output, Picture, Recorded, Rejection, Role,
-    SceneId, Settings, Setup, Show, ShowTime, Snapshot, Source, Strip, StripMode, Tally, Transition, WallTime,
+    Fader, Keyer, Layout, LeaseEnd, LeaseRule, LowerThird, MessageId, OnAir, Output, Picture, Recorded, Rejection,
+    Role, SceneId, Settings, Setup, Show, ShowTime, Snapshot, Source, Strip, StripMode, Tally, Transition, WallTime,
 };
 
 /// The evening begins with the first four; the fifth may come.
@@ -100,14 +100,8 @@ fn any_plan() -> impl Strategy<Value = CuePlan> {
     let scene = prop::option::of(any_scene());
     let duration_s = prop::option::of(0..3u32);
     let city = prop::option::of(any_city());
-    ("[a-z]{0,3}", scene, duration_s, city, any::<bool>()).prop_map(|(title, scene, duration_s, city, follow)| CuePlan {
-        title,
-        scene,
-        planned_start: None,
-        duration_s,
-        city,
-        note: String::new(),
-        follow,
+    ("[a-z]{0,3}", scene, duration_s, city, any::<bool>()).prop_map(|(title, scene, duration_s, city, follow)| {
+        CuePlan { title, scene, planned_start: None, duration_s, city, note: String::new(), follow }
     })
 }
 

@@ -74,8 +74,12 @@ fn source(word: &str) -> Source {
 
 fn show() -> Show {
     let city = |word| City { id: id(word), name: word.into(), time_zone: "Europe/Rome".into() };
-    Show::new(Setup { title: "Una sera".into(), cities: ["lecce", "roma"].map(city).into() }, WallTime::default(), ShowTime::default())
-        .unwrap()
+    Show::new(
+        Setup { title: "Una sera".into(), cities: ["lecce", "roma"].map(city).into() },
+        WallTime::default(),
+        ShowTime::default(),
+    )
+    .unwrap()
 }
 
 fn start(show: Show) -> Evening {

@@ -3,7 +3,9 @@
 //! Applying is total. An event about something that is not there changes nothing, so that a log with a damaged line
 //! still leads to a show.
 
-use super::{Actor, Cause, City, Cohost, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat, Snapshot};
+use super::{
+    Actor, Cause, City, Cohost, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat, Snapshot,
+};
 use super::{CityState, Setup, ShowTime, Strip, Transition};
 
 impl Snapshot {

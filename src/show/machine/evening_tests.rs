@@ -331,7 +331,8 @@ fn take_next_shows_the_scene_of_the_cue_and_moves_on() {
     let mut evening = Evening::new();
     evening.anna(Command::SetTransition { transition: Transition::Cut {} });
     let scene = evening.scene("Roma", "roma");
-    let (first, second) = (evening.cue(CuePlan { scene: Some(scene), ..plan("Apertura") }), evening.cue(plan("Musica")));
+    let (first, second) =
+        (evening.cue(CuePlan { scene: Some(scene), ..plan("Apertura") }), evening.cue(plan("Musica")));
     assert_eq!(evening.state().rundown.next, Some(first));
     evening.anna(Command::TakeNext {});
     assert_eq!(evening.state().program, full("roma"));
@@ -532,7 +533,8 @@ fn what_was_said_cannot_be_undone_but_what_was_done_before_it_can() {
 #[test]
 fn a_city_that_came_by_a_deed_and_is_on_air_does_not_go_by_its_undo() {
     let mut evening = Evening::new();
-    let bari = Command::AddCity { id: id("bari"), name: "Bari".into(), time_zone: "Europe/Rome".into(), position: None };
+    let bari =
+        Command::AddCity { id: id("bari"), name: "Bari".into(), time_zone: "Europe/Rome".into(), position: None };
     evening.ask("Bea", bari).unwrap();
     evening.anna(cut_to("bari"));
     let rejection = evening.ask("Bea", Command::Undo {}).unwrap_err();
@@ -589,7 +591,8 @@ fn a_strip_that_is_always_on_is_heard_without_its_picture() {
     let strip = Strip { muted: true, ..strip };
     let outputs = evening.ask("Anna", Command::SetStrip { city: id("lecce"), strip }).unwrap();
     assert!(matches!(effects(&outputs)[..], [Effect::SetStrips { strips, .. }] if strips.len() == 1), "{outputs:?}");
-    let outputs = evening.ask("Anna", Command::SetStrip { city: id("milano"), strip: Strip { mode: StripMode::Afv, ..strip } });
+    let outputs =
+        evening.ask("Anna", Command::SetStrip { city: id("milano"), strip: Strip { mode: StripMode::Afv, ..strip } });
     assert!(effects(&outputs.unwrap()).is_empty(), "what is not heard changes nothing there");
 }
 
@@ -658,7 +661,13 @@ fn a_log_leads_to_the_same_state_again() {
     let setup = |show: &Show| show.snapshot();
     let begin = setup(&evening.show);
     let scene = Command::AddScene { name: "A".into(), composition: Some(Composition::full(source("city:roma"))) };
-    for command in [scene, cut_to("roma"), Command::Undo {}, Command::AddCue { cue: plan("x"), before: None }, Command::TakeNext {}] {
+    for command in [
+        scene,
+        cut_to("roma"),
+        Command::Undo {},
+        Command::AddCue { cue: plan("x"), before: None },
+        Command::TakeNext {},
+    ] {
         let outputs = evening.ask("Anna", command).unwrap();
         log.extend(outputs.into_iter().filter_map(|output| match output {
             Output::Event(recorded) => Some(recorded),

@@ -153,13 +153,8 @@ fn a_cut_swaps_program_and_preview() {
 fn a_take_by_mix_changes_the_buses_at_once_and_runs_until_its_end() {
     let mut show = on_air();
     let outputs = obey(&mut show, Command::Take {}, at(2000));
-    let expected = [
-        shows(LECCE, MIX),
-        opens(&["lecce"], 500),
-        program_is(LECCE, MIX),
-        preview_is(ROMA),
-        Said::Timeout(at(2500)),
-    ];
+    let expected =
+        [shows(LECCE, MIX), opens(&["lecce"], 500), program_is(LECCE, MIX), preview_is(ROMA), Said::Timeout(at(2500))];
     assert_eq!(outputs, expected);
     assert_eq!(buses(&show), (full(LECCE), full(ROMA)));
     let running = Running { from: full(ROMA), transition: MIX, started: at(2000), ends: at(2500) };
