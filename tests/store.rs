@@ -155,6 +155,42 @@ async fn a_damaged_row_is_left_out_and_told() {
 }
 
 #[tokio::test]
+async fn whatever_page_is_damaged_the_rest_is_read_or_the_file_refused() {
+    const PAGE: usize = 4096;
+    let place = Place::new();
+    let store = place.open();
+    let json = || format!("[{}]", vec!["\"a long state\""; 2_000].join(","));
+    for number in [100, 200, 300] {
+        let rows = (number - 99..=number).map(row).collect();
+        store.writer().write(Batch { rows, snapshot: Some(Snapshot { number, json: json() }) });
+        written(&store).await;
+    }
+    store.writer().write(batch(301..=400));
+    store.close(DEADLINE).await.unwrap();
+    let whole = std::fs::read(&place.path).unwrap();
+    let (mut partial, mut refused) = (0, 0);
+    for page in 0..whole.len() / PAGE {
+        let mut bytes = whole.clone();
+        bytes[page * PAGE..(page + 1) * PAGE].fill(0xa5);
+        let path = place.path.with_file_name("damaged.db");
+        std::fs::write(&path, bytes).unwrap();
+        let opened = Store::open(&path, 0);
+        let Ok(store) = opened else {
+            refused += 1;
+            continue;
+        };
+        let loaded = store.load().unwrap();
+        let newest = loaded.snapshots.first().map_or(0, |snapshot| snapshot.number);
+        if !loaded.is_complete_after(newest) || loaded.snapshots.len() < 3 {
+            partial += 1;
+        }
+        store.close(DEADLINE).await.unwrap();
+    }
+    assert!(partial >= 10, "each snapshot has many pages: {partial}");
+    assert!((1..=12).contains(&refused), "the file's head and the people's tables: {refused}");
+}
+
+#[tokio::test]
 async fn a_number_that_comes_twice_does_not_stop_the_log() {
     let store = Store::in_memory().unwrap();
     store.writer().write(batch(1..=2));
@@ -343,7 +379,7 @@ async fn a_backup_is_consistent_while_rows_are_written() {
         assert_eq!(copied.rows % 10, 0, "whole batches");
         assert_eq!(copied.bytes, std::fs::metadata(copy).unwrap().len());
     }
-    drop(stop_tx);
+    stop_tx.send(()).unwrap();
     let last = writing.await.unwrap();
     written(&store).await;
     assert_eq!(store.load().unwrap().last_number, last);
