@@ -16,8 +16,7 @@ use anyhow::Context as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-pub use self::cities::Change;
-use self::cities::{Channels, Cities, House};
+use self::cities::{Change, Channels, Cities, House};
 use self::engines::{Engines, Hands};
 use self::memory::{Ledger, Recalled};
 use crate::config::{self, Config};
@@ -169,14 +168,6 @@ impl App {
     /// The hub that serves viewers.
     pub fn distribution(&self) -> &distribution::Hub {
         &self.distribution
-    }
-
-    /// Brings a city in, renames it or takes it away, behind the show's back. Returns when it is done.
-    ///
-    /// # Errors
-    /// When the city is there already, or is not; when a part refuses.
-    pub async fn change_city(&self, change: Change) -> anyhow::Result<()> {
-        self.cities.carry_out(change).await
     }
 
     /// The picture engine's counters.

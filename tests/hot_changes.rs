@@ -9,9 +9,8 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
-use regia::app::Change;
 use regia::contribution::Hub;
-use regia::show::{ChannelId, City, CityId};
+use regia::show::{ChannelId, CityId, Command};
 use regia::{contribution, distribution};
 use support::decode::{self, Recording, Shot, apart};
 use support::evening::{Evening, colour, leave, until};
@@ -54,12 +53,16 @@ async fn a_city_comes_is_renamed_and_goes_while_nobody_else_misses_anything() {
 
     // It comes: with a slate at first, then with its picture.
     let id: CityId = "genova".parse().unwrap();
-    let city = |name: &str| City { id: id.clone(), name: name.into(), time_zone: "Europe/Rome".into() };
+    let add = |name: &str| Command::AddCity {
+        id: id.clone(),
+        name: name.into(),
+        time_zone: "Europe/Rome".into(),
+        position: None,
+    };
     let channel = ChannelId::City(id.clone());
     assert!(evening.app.channel(&channel).is_none());
-    evening.app.change_city(Change::Add(city("Ge"))).await.unwrap();
-    assert!(evening.app.change_city(Change::Add(city("Ge"))).await.is_err(), "it is there already");
-    assert!(evening.app.channel(&channel).is_some());
+    evening.command(add("Ge")).await;
+    is_there(&evening, &channel, true);
     let mut genova = Recording::of(watch(&evening, &channel, &pool, Keep::Packets(65_536)).await);
     genova.until_seen("its slate", is_slate);
     let slate = decode::pictures(&genova.packets).pop().expect("it was seen");
@@ -70,7 +73,8 @@ async fn a_city_comes_is_renamed_and_goes_while_nobody_else_misses_anything() {
 
     // Another name: what is live goes on, and the slate after it bears the name.
     let live = genova.packets.len();
-    evening.app.change_city(Change::Rename(city("Genova per noi"))).await.unwrap();
+    let name = Some("Genova per noi".into());
+    evening.command(Command::UpdateCity { city: id.clone(), name, time_zone: None }).await;
     genova.until("a second of it", |packets| decode::timestamps(&packets[live..]).len() > 15);
     genova.until_whole();
     decode::assert_even(&genova.packets[live..], CITY_STEP);
@@ -80,10 +84,8 @@ async fn a_city_comes_is_renamed_and_goes_while_nobody_else_misses_anything() {
     // It goes: who watches it is told, and nobody can come any more.
     let viewer = watch(&evening, &channel, &pool, Keep::Counts).await;
     tokio::task::block_in_place(|| until("it is watched", || viewer.first_packet().is_some()));
-    evening.app.change_city(Change::Remove(id.clone())).await.unwrap();
-    assert!(evening.app.change_city(Change::Remove(id.clone())).await.is_err(), "it is gone already");
-    assert!(evening.app.change_city(Change::Rename(city("Genova"))).await.is_err(), "it is gone");
-    assert!(evening.app.channel(&channel).is_none());
+    evening.command(Command::RemoveCity { city: id.clone() }).await;
+    is_there(&evening, &channel, false);
     tokio::task::block_in_place(|| until("its viewers' sessions end", || viewer.has_ended()));
     let offer = offers::publisher(Codecs::H264AndOpus);
     assert!(matches!(evening.app.contribution().open(&id, &offer).await, Err(contribution::Error::UnknownCity(_))));
@@ -91,8 +93,9 @@ async fn a_city_comes_is_renamed_and_goes_while_nobody_else_misses_anything() {
     let joined = evening.app.distribution().join(&channel, &offer).await;
     assert!(matches!(joined, Err(distribution::Error::UnknownChannel(_))), "{joined:?}");
 
-    // A change that cannot be carried out has hurt nothing, and the same city may come again.
-    evening.app.change_city(Change::Add(city("Genova"))).await.unwrap();
+    // The same city may come again.
+    evening.command(add("Genova")).await;
+    is_there(&evening, &channel, true);
     let mut again = Recording::of(watch(&evening, &channel, &pool, Keep::Packets(65_536)).await);
     again.until_seen("its slate again", is_slate);
 
@@ -112,6 +115,13 @@ async fn a_city_comes_is_renamed_and_goes_while_nobody_else_misses_anything() {
         leave(publisher).await;
     }
     evening.stop().await;
+}
+
+/// Waits until a channel is there, or is not.
+fn is_there(evening: &Evening, channel: &ChannelId, wanted: bool) {
+    tokio::task::block_in_place(|| {
+        until("the channel comes or goes", || evening.app.channel(channel).is_some() == wanted);
+    });
 }
 
 /// Joins a channel past the house's own door, which may know the cities of the start only.

@@ -24,7 +24,7 @@ const CHANGES: usize = 128;
 
 /// What becomes of a city.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
+pub(super) enum Change {
     /// It comes: it may publish, can be watched and can be put on air.
     Add {
         /// Who it is.
