@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 
+use crate::audio::Gain;
 use crate::config::{self, Config};
 use crate::director;
 use crate::gst::EventClock;
@@ -116,7 +117,10 @@ impl director::Engines for Hands {
             Effect::ShowPicture { picture, transition } => {
                 self.changed_at = self.engines.picture.show(&picture, transition);
             }
-            Effect::OpenStrips { cities, ramp } => self.engines.sound.open(&cities, ramp, self.changed_at),
+            Effect::OpenStrips { cities, ramp } => {
+                let strips: Vec<_> = cities.into_iter().map(|city| (city, Gain::UNITY)).collect();
+                self.engines.sound.set(&strips, ramp, self.changed_at);
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::audio::{BLOCK, BLOCK_LENGTH, BusIndex, Desk, Input, Levels, Losses, StripIndex, instant, position};
+use crate::audio::{BLOCK, BLOCK_LENGTH, BusIndex, Desk, Gain, Input, Levels, Losses, StripIndex, instant, position};
 use crate::gst::EventClock;
 use crate::rtp::{Channel, SessionNumber};
 use crate::show::{CityId, ShowTime};
@@ -19,6 +19,9 @@ use encoder::Encoder;
 
 /// The bus that viewers hear.
 const PROGRAM: BusIndex = BusIndex(0);
+
+/// The shortest way from one gain to another: a shorter one could be heard as a click.
+pub const SHORTEST_RAMP: Duration = Duration::from_millis(20);
 
 /// Lateness up to which the thread catches up block by block. Beyond it the machine has slept, and so has everybody.
 const MAX_LATE: Duration = Duration::from_secs(1);
@@ -95,7 +98,7 @@ struct Meters {
 
 #[derive(Debug)]
 enum Command {
-    Open { strips: Vec<StripIndex>, ramp: Duration, at: Duration },
+    Set { strips: Vec<(StripIndex, Gain)>, ramp: Duration, at: Duration },
 }
 
 impl Engine {
@@ -117,17 +120,21 @@ impl Engine {
             clock,
             commands_rx,
             levels: Arc::clone(&levels),
+            newest: 0,
             late: strips.iter().map(|(city, strip)| (city.clone(), strip.clone(), 0)).collect(),
         };
         let thread = std::thread::Builder::new().name("desk".into()).spawn(move || driver.run())?;
         Ok(Self { commands_tx: Some(commands_tx), thread: Some(thread), strips, levels })
     }
 
-    /// From event time `at` on (a take lands on the frame of that time), these cities are heard and all others are not;
-    /// gains get there within `ramp`. A time that is past means now. Cities that are not there are left out.
-    pub fn open(&self, cities: &[CityId], ramp: Duration, at: ShowTime) {
-        let strips = cities.iter().filter_map(|city| self.strips.get(city)).map(|strip| strip.strip).collect();
-        let command = Command::Open { strips, ramp, at: at.since_start() };
+    /// From event time `at` on (a take lands on the frame of that time), these cities are heard with these gains and all
+    /// others are not; gains get there within `ramp`, at least [`SHORTEST_RAMP`]. May be called as often as a fader moves.
+    ///
+    /// A time that is past means now. Calls keep their order: one whose time is before that of a call that still waits is
+    /// carried out with it. Cities that are not there are left out.
+    pub fn set(&self, strips: &[(CityId, Gain)], ramp: Duration, at: ShowTime) {
+        let strips = strips.iter().filter_map(|(city, gain)| Some((self.strips.get(city)?.strip, *gain))).collect();
+        let command = Command::Set { strips, ramp: ramp.max(SHORTEST_RAMP), at: at.since_start() };
         let sent = self.commands_tx.as_ref().is_some_and(|commands_tx| commands_tx.try_send(command).is_ok());
         if !sent {
             tracing::error!("the desk does not answer: program sound stays as it is");
@@ -188,6 +195,8 @@ struct Driver {
     clock: EventClock,
     commands_rx: Receiver<Command>,
     levels: Arc<Mutex<Meters>>,
+    /// Position of the newest change of gains.
+    newest: u64,
     /// What of each city's sound had come too late at the last look, in frames.
     late: Vec<(CityId, StripInput, u64)>,
 }
@@ -234,12 +243,23 @@ impl Driver {
                 self.commands_rx.recv_timeout(left)
             };
             match command {
-                Ok(Command::Open { strips, ramp, at }) => self.desk.open(PROGRAM, &strips, position(at), ramp),
+                Ok(Command::Set { strips, ramp, at }) => self.set(&strips, ramp, position(at)),
                 Err(RecvTimeoutError::Disconnected) => return Next::Stop,
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => return Next::Block,
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
+    }
+
+    /// Each change says how all strips are: an older one that was carried out after a newer one would undo it.
+    fn set(&mut self, strips: &[(StripIndex, Gain)], ramp: Duration, at: u64) {
+        let mut gains = Vec::new();
+        for (strip, gain) in strips {
+            gains.resize(gains.len().max(strip.0 + 1), Gain::OFF.linear());
+            gains[strip.0] = gain.linear();
+        }
+        self.newest = self.newest.max(at);
+        self.desk.set(PROGRAM, gains, self.newest, ramp);
     }
 
     fn read_meters(&mut self) {
