@@ -26,8 +26,9 @@ const PURE: [(&str, &[&str]); 2] =
     [("show", &["serde", "thiserror"]), ("audio", &["show", "serde", "thiserror", "proptest"])];
 
 /// Crates that belong to some modules only; a `*` stands for any end of the name.
-const ROOMS: [(&str, &[&str]); 3] = [
+const ROOMS: [(&str, &[&str]); 4] = [
     ("gstreamer*", &["gst", "media", "contribution", "publish"]),
+    ("resvg", &["media"]),
     ("str0m", &["distribution"]),
     ("axum", &["http", "app"]),
 ];
