@@ -66,10 +66,10 @@ pub fn measure(table: &mut Table) {
             None => figure,
         });
     };
-    engine.show(&full(0), Transition::Cut {});
+    engine.show(&full(0), None, Transition::Cut {});
     settle(&engine, format.fps);
     add("program, five 720p30 cities decoded, one visible", Measured::Core(load()), None);
-    engine.show(&four_boxes(&cities), Transition::Cut {});
+    engine.show(&four_boxes(&cities), None, Transition::Cut {});
     settle(&engine, format.fps);
     add("program, five 720p30 cities decoded, four boxes", Measured::Core(load()), Some(60.0));
 
@@ -109,7 +109,7 @@ fn settle(engine: &Engine, fps: u32) {
 fn take_after_a_while(engine: &Engine, picture: &Picture, number: usize) -> f64 {
     std::thread::sleep(Duration::from_micros(20_000 + (number as u64 * 7_919) % 33_333));
     let measured = engine.stats().takes.count;
-    engine.show(picture, Transition::Cut {});
+    engine.show(picture, None, Transition::Cut {});
     let deadline = Instant::now() + DEADLINE;
     loop {
         let takes = engine.stats().takes;

@@ -115,7 +115,7 @@ impl director::Engines for Hands {
     fn run(&mut self, effect: Effect) {
         match effect {
             Effect::ShowPicture { picture, transition } => {
-                self.changed_at = self.engines.picture.show(&picture, transition);
+                self.changed_at = self.engines.picture.show(&picture, None, transition);
             }
             Effect::OpenStrips { cities, ramp } => {
                 let strips: Vec<_> = cities.into_iter().map(|city| (city, Gain::UNITY)).collect();

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use super::{Fonts, LowerThird, Renderer, Still};
 
-/// Stills that are kept: those on air, in preview, and of the next cues. One of 1280 pixels' width takes 0.5 MB.
+/// Stills that are kept besides those in use: in preview, and of the next cues. One of 1280 pixels' width takes 0.5 MB.
 const KEPT: usize = 12;
 
 /// A lower third, and its still as soon as it is drawn.
@@ -73,8 +73,12 @@ impl StillStore {
         let slot = Arc::new(Slot::new(lower_third.clone()));
         let asked = self.wanted_tx.as_ref().is_some_and(|wanted_tx| wanted_tx.try_send(Arc::clone(&slot)).is_ok());
         if asked {
-            if shelf.len() == KEPT {
-                shelf.pop_front();
+            // What somebody holds stays, so that nothing is drawn anew that is on air.
+            let unused = |slot: &Arc<Slot>| Arc::strong_count(slot) == 1;
+            if shelf.iter().filter(|slot| unused(slot)).count() >= KEPT
+                && let Some(oldest) = shelf.iter().position(unused)
+            {
+                shelf.remove(oldest);
             }
             shelf.push_back(Arc::clone(&slot));
         } else {
@@ -147,17 +151,19 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_are_kept() {
+    fn only_the_last_are_kept_and_those_in_use() {
         let store = StillStore::start(320, 180).unwrap();
-        let roma = store.get(&lower_third("Roma"));
-        for n in 0..KEPT * 2 {
+        let on_air = store.get(&lower_third("Roma"));
+        let slots = (0..KEPT * 2).map(|n| {
             let slot = store.get(&lower_third(&n.to_string()));
             wait_for("it is drawn", || slot.still().is_some());
-            // Whoever is asked for stays.
-            assert!(n >= KEPT || Arc::ptr_eq(&roma, &store.get(&lower_third("Roma"))));
-        }
-        assert_eq!(store.shelf.lock().len(), KEPT);
-        assert!(!Arc::ptr_eq(&roma, &store.get(&lower_third("Roma"))));
+            Arc::downgrade(&slot)
+        });
+        let slots: Vec<_> = slots.collect();
+        let kept = |slots: &[std::sync::Weak<Slot>]| slots.iter().filter(|slot| slot.strong_count() > 0).count();
+        wait_for("the thread holds none", || kept(&slots) <= KEPT + 1);
+        assert!(slots[KEPT..].iter().all(|slot| slot.strong_count() > 0), "the last ones");
+        assert!(Arc::ptr_eq(&on_air, &store.get(&lower_third("Roma"))));
     }
 
     #[test]

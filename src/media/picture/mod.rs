@@ -6,6 +6,7 @@
 
 mod driver;
 mod input;
+mod keying;
 mod plan;
 mod program;
 mod synchroniser;
@@ -33,6 +34,7 @@ use self::plan::{Canvas, Stage};
 use self::program::{Outlet, Program};
 use self::takes::Takes;
 use self::tick::{Source, Switcher, Ticker};
+use super::graphics::{LowerThird, StillStore};
 use super::{Error, Format, slate};
 use crate::gst::EventClock;
 use crate::rtp::{Channel, SessionNumber};
@@ -41,6 +43,9 @@ use crate::show::{self, City, CityId, Fact, Picture, ShowTime, Transition};
 /// The longest alignment delay. A longer one would leave less than two tenths of a second between a late frame and a
 /// lost city.
 pub const LONGEST_ALIGNMENT: Duration = Duration::from_millis(300);
+
+/// How long the downstream keyer's graphic comes and goes, where nobody says otherwise.
+pub const KEY_FADE: Duration = Duration::from_millis(200);
 
 /// Settings.
 #[derive(Debug, Clone)]
@@ -73,6 +78,7 @@ pub struct Stats {
 pub struct Engine {
     switcher: Arc<Switcher>,
     outlet: Arc<Outlet>,
+    stills: StillStore,
     inputs: HashMap<CityId, FrameInput>,
     ticker: Option<JoinHandle<()>>,
     keyframes: tokio::task::JoinHandle<()>,
@@ -116,7 +122,8 @@ impl Engine {
         });
         let pipeline = Program::start(&config.format, sources.len(), &outlet)?;
         let switcher = Arc::new(Switcher::new(stage, &config.format, clock.now(), pipeline.handle()));
-        switcher.show(&Picture::full(show::Source::Slate), Transition::Cut {});
+        switcher.show(&Picture::full(show::Source::Slate), None, Transition::Cut {});
+        let stills = StillStore::start(config.format.width, config.format.height)?;
 
         let ticker = Ticker {
             format: config.format,
@@ -136,16 +143,33 @@ impl Engine {
                 }
             }
         });
-        Ok(Self { switcher, outlet, inputs, ticker: Some(ticker), keyframes })
+        Ok(Self { switcher, outlet, stills, inputs, ticker: Some(ticker), keyframes })
     }
 
-    /// Shows a picture, from the next frame on. Answers the instant of the first frame that changes. A transition
-    /// that runs is left where it is. Sources that the engine does not have are left out.
-    pub fn show(&self, picture: &Picture, transition: Transition) -> ShowTime {
+    /// Shows a picture, from the next frame on, with a lower third that belongs to it: both come by the same transition.
+    /// One that the picture before has too stays put. Answers the instant of the first frame that changes.
+    ///
+    /// A transition that runs is left where it is. Sources that the engine does not have are left out. A lower third that
+    /// is not drawn yet comes in some milliseconds after its picture: see [`Engine::prepare`].
+    pub fn show(&self, picture: &Picture, lower_third: Option<&LowerThird>, transition: Transition) -> ShowTime {
         let asked = self.outlet.clock.now();
-        let frame = self.switcher.show(picture, transition);
+        let graphic = lower_third.map(|lower_third| self.stills.get(lower_third));
+        let frame = self.switcher.show(picture, graphic, transition);
         self.outlet.takes.expect(asked, frame);
         ShowTime::new(frame)
+    }
+
+    /// Sets the downstream keyer, which lies over all pictures whatever is taken: this lower third, or off, from the next
+    /// frame on within `fade` (zero: at once; usually [`KEY_FADE`]). Answers the instant of the first frame that changes.
+    pub fn key(&self, lower_third: Option<&LowerThird>, fade: Duration) -> ShowTime {
+        let graphic = lower_third.map(|lower_third| self.stills.get(lower_third));
+        ShowTime::new(self.switcher.key(graphic, fade))
+    }
+
+    /// Has a lower third drawn that will be shown: the one in preview, those of the next cues. Returns at once. The last
+    /// dozen are kept, and all that are on air.
+    pub fn prepare(&self, lower_third: &LowerThird) {
+        self.stills.get(lower_third);
     }
 
     /// Whether the frame clock runs.

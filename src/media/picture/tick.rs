@@ -9,9 +9,11 @@ use tokio::sync::mpsc;
 
 use super::Stats;
 use super::input::{Frame, FrameInput};
-use super::plan::{Shape, Stage, Values};
+use super::keying::Look;
+use super::plan::{Keyer, Shape, Stage, Values};
 use super::program::{Outlet, Program, force_keyframe};
 use super::synchroniser::Shown;
+use crate::media::graphics::Slot;
 use crate::media::{Error, Format};
 use crate::show::{self, CityId, Fact, Picture, Transition};
 
@@ -46,6 +48,11 @@ impl Grid {
     fn next_time(&self) -> Duration {
         self.time(self.next)
     }
+
+    /// The length of a frame, rounded down.
+    fn length(&self) -> Duration {
+        Duration::from_nanos(1_000_000_000 / self.fps)
+    }
 }
 
 /// What all threads share: the stage with its plan, the frame that is next, and whether to go on.
@@ -66,6 +73,9 @@ struct Scene {
     grid: Grid,
     /// What the inputs showed last.
     shapes: Vec<Shape>,
+    /// The keyer that belongs to the picture, beneath the one that is set by itself.
+    upstream: Keyer<Arc<Slot>>,
+    downstream: Keyer<Arc<Slot>>,
 }
 
 impl Scene {
@@ -80,7 +90,13 @@ impl Scene {
 impl Switcher {
     /// A switcher of a running pipeline; frames begin after `now`.
     pub(super) fn new(stage: Stage, format: &Format, now: Duration, pipeline: gst::Pipeline) -> Self {
-        let scene = Scene { stage, grid: Grid::after(now, format.fps.into()), shapes: Vec::new() };
+        let scene = Scene {
+            stage,
+            grid: Grid::after(now, format.fps.into()),
+            shapes: Vec::new(),
+            upstream: Keyer::default(),
+            downstream: Keyer::default(),
+        };
         Self {
             scene: Mutex::new(scene),
             pipeline: Mutex::new(Some(pipeline)),
@@ -92,13 +108,24 @@ impl Switcher {
         }
     }
 
-    /// Plans from the next frame on, and answers its time.
-    pub(super) fn show(&self, picture: &Picture, transition: Transition) -> Duration {
+    /// Plans picture and graphic from the next frame on, and answers its time.
+    pub(super) fn show(&self, picture: &Picture, graphic: Option<Arc<Slot>>, transition: Transition) -> Duration {
         let mut scene = self.scene();
         let at = scene.grid.next_time();
-        let Scene { stage, shapes, .. } = &mut *scene;
+        let frame = scene.grid.length();
+        let Scene { stage, shapes, upstream, .. } = &mut *scene;
         let actions = stage.show(picture, transition, at, shapes);
+        upstream.set(graphic, at, transition.duration(), frame);
         tracing::debug!(at_ms = at.as_millis(), actions = actions.len(), "a picture is planned");
+        at
+    }
+
+    /// Plans the downstream keyer's graphic from the next frame on, and answers its time.
+    pub(super) fn key(&self, graphic: Option<Arc<Slot>>, fade: Duration) -> Duration {
+        let mut scene = self.scene();
+        let at = scene.grid.next_time();
+        let frame = scene.grid.length();
+        scene.downstream.set(graphic, at, fade, frame);
         at
     }
 
@@ -143,12 +170,13 @@ impl Switcher {
         !*stopping
     }
 
-    /// Closes the plan for the frame at `at`: what each input must look like in it.
-    fn advance(&self, at: Duration, shapes: Vec<Shape>) -> Vec<Values> {
+    /// Closes the plan for the frame at `at`: what each input must look like in it, and what lies over it.
+    fn advance(&self, at: Duration, shapes: Vec<Shape>) -> (Vec<Values>, Look) {
         let mut scene = self.scene();
         scene.grid.next += 1;
         scene.shapes = shapes;
-        (0..scene.shapes.len()).map(|input| scene.stage.values(input, at)).collect()
+        let values = (0..scene.shapes.len()).map(|input| scene.stage.values(input, at)).collect();
+        (values, Look([scene.upstream.look(at), scene.downstream.look(at)]))
     }
 
     fn scene(&self) -> MutexGuard<'_, Scene> {
@@ -298,10 +326,11 @@ impl Ticker {
     /// Makes the frame at `at`: one picture of each source, in the look that is planned for it.
     fn tick(&mut self, program: &mut Program, at: Duration) -> Result<(), gst::FlowError> {
         let frames: Vec<Frame> = self.sources.iter_mut().map(|source| source.at(at)).collect();
-        let looks = self.switcher.advance(at, frames.iter().map(|frame| frame.shape).collect());
-        for (input, look) in looks.iter().enumerate() {
-            program.drive(input, at, look);
+        let (values, look) = self.switcher.advance(at, frames.iter().map(|frame| frame.shape).collect());
+        for (input, values) in values.iter().enumerate() {
+            program.drive(input, at, values);
         }
+        program.key(at, look);
         for (input, frame) in frames.iter().enumerate() {
             program.push(input, frame, at, self.format.frame())?;
         }
