@@ -56,11 +56,10 @@ fn evening(film: &Slate, format: Format) {
     let (facts_tx, mut facts) = mpsc::channel(8);
     let config = Config { format, alignment: Duration::from_millis(100) };
     let program = Channel::new(ChannelId::Program);
-    let engine =
-        Engine::start(&config, clock.clone(), &cities, "Serata", program, SessionNumber::next(), facts_tx).unwrap();
+    let engine = Engine::start(&config, clock.clone(), "Serata", program, SessionNumber::next(), facts_tx).unwrap();
     let channels = cities.each_ref().map(|city| Channel::new(ChannelId::City(city.id.clone())));
     let decoders = std::array::from_fn::<_, 2, _>(|n| {
-        let input = engine.input(&cities[n].id).unwrap();
+        let input = engine.add(&cities[n]).unwrap();
         Decoder::start(cities[n].id.clone(), Arc::clone(&channels[n]), clock.clone(), input, |_, _| ()).unwrap()
     });
     let mut flowing = 0;

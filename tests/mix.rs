@@ -23,6 +23,13 @@ const LIPS_MS: f64 = 40.0;
 const WINDOW: usize = 873;
 const HOP: usize = 96;
 
+/// Both tones together, as a part of what they usually are, below which a window tells nothing: a publisher that the
+/// machine held up left a hole there. The desk's crossfades keep the sum, but for what the window makes of a ramp.
+const HOLE: f64 = 0.7;
+
+/// How many cuts are judged, by their median.
+const CUTS: usize = 3;
+
 /// A transition from Roma to Milano as a viewer got it.
 struct Seen {
     /// Milliseconds of wall clock, and the part of Milano.
@@ -42,7 +49,10 @@ async fn a_mix_blends_evenly_a_cut_not_at_all_and_sound_follows() {
     evening.until_live("milano").await;
 
     let mix = transition(&evening, &pool, Transition::Mix { duration_ms: 1000 }).await;
-    let cut = transition(&evening, &pool, Transition::Cut {}).await;
+    let mut cuts = Vec::new();
+    for _ in 0..CUTS {
+        cuts.push(transition(&evening, &pool, Transition::Cut {}).await);
+    }
 
     // A mix: evenly from one to the other, in its time.
     assert!(rises(&mix.picture, 0.03), "the picture does not go evenly: {:.2?}", mix.picture);
@@ -57,11 +67,14 @@ async fn a_mix_blends_evenly_a_cut_not_at_all_and_sound_follows() {
     assert!(apart.abs() <= LIPS_MS, "{apart} ms");
 
     // A cut: from one frame to the next, and the sound within its ramp of 20 ms.
-    let blended: Vec<_> = cut.picture.iter().filter(|(_, part)| (0.1..0.9).contains(part)).collect();
-    assert!(blended.is_empty(), "blended frames in a cut: {blended:.2?}");
-    let apart = middle(&cut.sound) - middle(&cut.picture);
-    let ramp = length(&cut.sound);
-    println!("sound after picture at the cut: {apart:.1} ms; the sound changes in {ramp:.0} ms");
+    for cut in &cuts {
+        let blended: Vec<_> = cut.picture.iter().filter(|(_, part)| (0.1..0.9).contains(part)).collect();
+        assert!(blended.is_empty(), "blended frames in a cut: {blended:.2?}");
+    }
+    let apart = cuts.iter().map(|cut| middle(&cut.sound) - middle(&cut.picture)).collect::<Vec<_>>();
+    let ramps = cuts.iter().map(|cut| length(&cut.sound)).collect::<Vec<_>>();
+    println!("sound after picture at the cuts: {apart:.1?} ms; the sound changes in {ramps:.0?} ms");
+    let (apart, ramp) = (median(apart), median(ramps));
     assert!(apart.abs() <= LIPS_MS, "{apart} ms");
     assert!(ramp <= 20.0 + window_ms() + 10.0, "{ramp} ms");
 
@@ -117,7 +130,7 @@ fn pictures(packets: &[Received]) -> Vec<(f64, f64)> {
     parts.skip_while(|(_, part)| part.abs() > 0.05).collect()
 }
 
-/// Milano's part of both tones, at the middle of each window.
+/// Milano's part of both tones, at the middle of each window that has them.
 fn sounds(packets: &[Received]) -> Vec<(f64, f64)> {
     let playout = Playout::of(packets, Kind::Audio).expect("reports came");
     let sound: Sound = decode::sound(packets);
@@ -128,7 +141,15 @@ fn sounds(packets: &[Received]) -> Vec<(f64, f64)> {
     });
     // The same for the sound, which begins with a ramp then.
     let tones = tones.skip_while(|(_, [roma, milano])| *roma < 0.05 || *milano > 0.005);
-    tones.map(|(at, [roma, milano])| (at, milano / (roma + milano).max(1e-6))).collect()
+    let tones: Vec<_> = tones.map(|(at, [roma, milano])| (at, milano, roma + milano)).collect();
+    let usual = median(tones.iter().map(|(_, _, both)| *both).collect());
+    let whole = tones.iter().filter(|(_, _, both)| *both >= HOLE * usual);
+    whole.map(|(at, milano, both)| (*at, milano / both)).collect()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().expect("there are values")
 }
 
 fn window_ms() -> f64 {
@@ -139,13 +160,7 @@ fn window_ms() -> f64 {
 fn medians(parts: &[(f64, f64)], span_ms: f64) -> Vec<(f64, f64)> {
     let Some((begin, _)) = parts.first() else { return Vec::new() };
     let spans = parts.chunk_by(|one, next| ((one.0 - begin) / span_ms) as u32 == ((next.0 - begin) / span_ms) as u32);
-    spans
-        .map(|span| {
-            let mut values: Vec<f64> = span.iter().map(|(_, part)| *part).collect();
-            values.sort_by(f64::total_cmp);
-            (span[0].0, values[values.len() / 2])
-        })
-        .collect()
+    spans.map(|span| (span[0].0, median(span.iter().map(|(_, part)| *part).collect()))).collect()
 }
 
 /// Whether it starts low, ends high and never falls by more than `slack` below what it was.

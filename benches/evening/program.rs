@@ -47,13 +47,14 @@ pub fn measure(table: &mut Table) {
     let (facts_tx, _facts) = mpsc::channel(64);
     let config = picture::Config { format, alignment: Duration::from_millis(100) };
     let (channel, session) = (Channel::new(ChannelId::Program), SessionNumber::next());
-    let engine = Engine::start(&config, clock.clone(), &cities, "Bench", channel, session, facts_tx).unwrap();
+    let engine = Engine::start(&config, clock.clone(), "Bench", channel, session, facts_tx).unwrap();
 
     let film = Arc::new(film(&clock).unwrap());
     let mut players = Vec::new();
-    for City { id, .. } in &cities {
+    for city in &cities {
+        let id = &city.id;
         let source = Channel::new(ChannelId::City(id.clone()));
-        let input = engine.input(id).expect("an input for each city");
+        let input = engine.add(city).unwrap();
         let decoder = Decoder::start(id.clone(), Arc::clone(&source), clock.clone(), input, |_, _| ()).unwrap();
         players.push((Player::start(Arc::clone(&film), source, clock.clone()), decoder));
     }

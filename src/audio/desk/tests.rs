@@ -8,13 +8,22 @@ const RAMP: Duration = Duration::from_millis(20);
 
 /// A desk with one bus and no delay whose strips hold one steady tone each, two seconds long, from position 0 on.
 fn desk(tones: &[(f32, f32)]) -> Desk {
-    let desk = Desk::new(tones.len(), 1, Duration::ZERO);
+    let mut desk = Desk::new(tones.len(), 1, Duration::ZERO);
     for (strip, (hz, level)) in tones.iter().enumerate() {
-        let samples: Vec<f32> =
-            (0..60_000).flat_map(|n| [(n as f32 * hz * std::f32::consts::TAU / 48_000.0).cos() * level; 2]).collect();
-        desk.input(StripIndex(strip)).unwrap().write(Duration::ZERO, &samples);
+        plug(&mut desk, strip).write(Duration::ZERO, &tone(*hz, *level));
     }
     desk
+}
+
+/// 60 000 frames.
+fn tone(hz: f32, level: f32) -> Vec<f32> {
+    (0..60_000).flat_map(|n| [(n as f32 * hz * std::f32::consts::TAU / 48_000.0).cos() * level; 2]).collect()
+}
+
+fn plug(desk: &mut Desk, strip: usize) -> Input {
+    let input = Input::new(Duration::ZERO);
+    desk.plug(StripIndex(strip), input.clone());
+    input
 }
 
 fn run(desk: &mut Desk, from: u64, blocks: u64) -> Vec<f32> {
@@ -112,7 +121,7 @@ fn a_strip_is_as_loud_as_its_gain() {
 #[test]
 fn every_strip_is_heard_as_much_later_as_the_desk_was_told() {
     let mut desk = Desk::new(1, 1, Duration::from_millis(100));
-    desk.input(StripIndex(0)).unwrap().write(Duration::from_millis(50), &[0.5; 9600]);
+    plug(&mut desk, 0).write(Duration::from_millis(50), &[0.5; 9600]);
     desk.open(PROGRAM, &[StripIndex(0)], 0, Duration::ZERO);
     let heard = run(&mut desk, 0, 30);
     let first = heard.iter().position(|sample| *sample > 0.0).unwrap();
@@ -146,7 +155,8 @@ fn what_is_not_there_is_silent_and_harmless() {
     desk.set(PROGRAM, vec![f32::NAN, 1.0, 1.0], 0, RAMP);
     assert!(run(&mut desk, 0, 10).iter().all(|sample| *sample == 0.0));
     assert_eq!(desk.bus(BusIndex(7)), &SILENCE);
-    assert!(desk.input(StripIndex(1)).is_none());
+    desk.unplug(StripIndex(9), RAMP);
+    plug(&mut desk, 9);
     desk.mix(u64::MAX);
     desk.mix(0);
 }
@@ -154,7 +164,7 @@ fn what_is_not_there_is_silent_and_harmless() {
 #[test]
 fn sound_written_with_times_comes_out_at_those_times() {
     let mut desk = Desk::new(1, 1, Duration::ZERO);
-    let input = desk.input(StripIndex(0)).unwrap();
+    let input = plug(&mut desk, 0);
     desk.open(PROGRAM, &[StripIndex(0)], 0, Duration::ZERO);
     let start = 3600 * 48_000;
     for block in 0..100 {
@@ -164,6 +174,40 @@ fn sound_written_with_times_comes_out_at_those_times() {
     }
     assert_eq!(desk.bus(PROGRAM), &[[0.25; 2]; BLOCK]);
     assert_eq!(input.losses(), Losses { joins: 1, ..Losses::default() });
+}
+
+#[test]
+fn an_input_that_is_plugged_while_others_sound_is_heard_when_it_is_opened_and_no_sooner() {
+    let mut desk = Desk::new(2, 1, Duration::ZERO);
+    plug(&mut desk, 0).write(Duration::ZERO, &tone(0.0, 0.5));
+    desk.open(PROGRAM, &[StripIndex(0), StripIndex(1)], 0, Duration::ZERO);
+    let before = run(&mut desk, 0, 4);
+    plug(&mut desk, 1).write(Duration::ZERO, &tone(0.0, 0.25));
+    let closed = run(&mut desk, 1920, 4);
+    desk.open(PROGRAM, &[StripIndex(0), StripIndex(1)], 0, RAMP);
+    let open = run(&mut desk, 3840, 4);
+    assert!(before[240..].iter().chain(&closed).all(|sample| *sample == 0.5));
+    assert!(worst_step(&open) <= 0.25 / 960.0 + 1e-6);
+    assert_eq!(open.last(), Some(&0.75));
+}
+
+#[test]
+fn an_input_that_is_pulled_fades_and_leaves_the_others_alone() {
+    let mut desk = desk(&[(0.0, 0.5), (0.0, 0.25)]);
+    let both = [StripIndex(0), StripIndex(1)];
+    desk.open(PROGRAM, &both, 0, Duration::ZERO);
+    run(&mut desk, 0, 2);
+    desk.open(PROGRAM, &both, 1920, Duration::ZERO);
+    desk.unplug(StripIndex(1), RAMP);
+    let heard = run(&mut desk, 960, 6);
+    assert!(worst_step(&heard) <= 0.25 / 960.0 + 1e-6, "{}", worst_step(&heard));
+    assert!(heard[960..].iter().all(|sample| *sample == 0.5), "an opening that waited does not bring it back");
+    assert!(matches!(desk.strips[1].plug, Plug::Free));
+    desk.strip_levels(StripIndex(1));
+    run(&mut desk, 3840, 1);
+    assert_eq!(desk.strip_levels(StripIndex(1)), Levels::default());
+    plug(&mut desk, 1).write(instant(4320), &tone(0.0, 0.25));
+    assert!(run(&mut desk, 4320, 4).iter().all(|sample| *sample == 0.5), "the next one begins closed");
 }
 
 proptest! {
@@ -210,7 +254,7 @@ proptest! {
     ) {
         let mut desk = Desk::new(1, 1, Duration::ZERO);
         desk.open(PROGRAM, &[StripIndex(0)], 0, Duration::ZERO);
-        let input = desk.input(StripIndex(0)).unwrap();
+        let input = plug(&mut desk, 0);
         input.write(Duration::from_micros(u64::from(at)), &samples);
         let from = position(Duration::from_micros(u64::from(at))) / 480 * 480;
         let heard = run(&mut desk, from, 10);

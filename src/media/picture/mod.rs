@@ -2,8 +2,9 @@
 //!
 //! Program's frame clock runs on the event clock whatever the cities do: every tick takes exactly one frame of each
 //! source, a slate where there is none, and composites them. What is shown is planned purely (`plan`) and driven
-//! dully (`driver`).
+//! dully (`driver`). Cities come and go while program runs, on a fixed bank of inputs (`bank`).
 
+mod bank;
 mod driver;
 mod input;
 mod keying;
@@ -16,7 +17,6 @@ mod tick;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -29,16 +29,17 @@ pub use input::FrameInput;
 pub(crate) use program::COLORIMETRY;
 pub use takes::TakeStats;
 
+use self::bank::{Bank, INPUTS};
 use self::input::Frame;
-use self::plan::{Canvas, Stage};
+use self::plan::Canvas;
 use self::program::{Outlet, Program};
 use self::takes::Takes;
-use self::tick::{Source, Switcher, Ticker};
+use self::tick::{Switcher, Ticker};
 use super::graphics::{LowerThird, StillStore};
 use super::{Error, Format, slate};
 use crate::gst::EventClock;
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{self, City, CityId, Fact, Picture, ShowTime, Transition};
+use crate::show::{City, CityId, Fact, Picture, ShowTime, Transition};
 
 /// The longest alignment delay. A longer one would leave less than two tenths of a second between a late frame and a
 /// lost city.
@@ -79,18 +80,17 @@ pub struct Engine {
     switcher: Arc<Switcher>,
     outlet: Arc<Outlet>,
     stills: StillStore,
-    inputs: HashMap<CityId, FrameInput>,
+    config: Config,
     ticker: Option<JoinHandle<()>>,
     keyframes: tokio::task::JoinHandle<()>,
 }
 
 impl Engine {
-    /// Starts program with the evening's slate on it, and an input for each city. Must be called within a tokio
-    /// runtime. `FramesFlow` and `FramesStopped` are sent to `facts`: while that is full, the newest state is kept.
+    /// Starts program with the evening's slate on it, and no city. Must be called within a tokio runtime. `FramesFlow`
+    /// and `FramesStopped` are sent to `facts`: while that is full, the newest state is kept.
     pub fn start(
         config: &Config,
         clock: EventClock,
-        cities: &[City],
         slate_name: &str,
         program: Arc<Channel>,
         session: SessionNumber,
@@ -102,15 +102,8 @@ impl Engine {
         }
         let runtime = tokio::runtime::Handle::try_current()?;
 
-        let mut sources = Vec::with_capacity(cities.len() + 1);
-        for city in cities {
-            sources.push(Source::city(city.id.clone(), still(&config.format, &city.name, &clock)?, config.alignment));
-        }
-        sources.push(Source::slate(still(&config.format, slate_name, &clock)?));
-        let inputs = sources.iter().filter_map(Source::input).collect();
-
+        let bank = Bank::new(still(&config.format, slate_name, &clock)?)?;
         let canvas = Canvas { width: config.format.width, height: config.format.height, frame: config.format.frame() };
-        let stage = Stage::new(canvas, sources.iter().map(Source::name).collect());
         let outlet = Arc::new(Outlet {
             channel: Arc::clone(&program),
             session,
@@ -120,14 +113,12 @@ impl Engine {
             delay_us: AtomicU64::new(0),
             takes: Takes::default(),
         });
-        let pipeline = Program::start(&config.format, sources.len(), &outlet)?;
-        let switcher = Arc::new(Switcher::new(stage, &config.format, clock.now(), pipeline.handle()));
-        switcher.show(&Picture::full(show::Source::Slate), None, Transition::Cut {});
+        let pipeline = Program::start(&config.format, INPUTS, &outlet)?;
+        let switcher = Arc::new(Switcher::new(canvas, bank, &config.format, clock.now(), pipeline.handle()));
         let stills = StillStore::start(config.format.width, config.format.height)?;
 
         let ticker = Ticker {
             format: config.format,
-            sources,
             outlet: Arc::clone(&outlet),
             switcher: Arc::clone(&switcher),
             facts,
@@ -143,14 +134,40 @@ impl Engine {
                 }
             }
         });
-        Ok(Self { switcher, outlet, stills, inputs, ticker: Some(ticker), keyframes })
+        Ok(Self { switcher, outlet, stills, config: config.clone(), ticker: Some(ticker), keyframes })
+    }
+
+    /// Gives a city an input, while program goes on; answers where its frames go. Renders its slate first: that may take
+    /// some hundredths of a second.
+    ///
+    /// # Errors
+    /// [`Error::Taken`]; [`Error::NoRoom`] beyond [`MOST_CITIES`](super::MOST_CITIES); [`Error::Slate`].
+    pub fn add(&self, city: &City) -> Result<FrameInput, Error> {
+        let slate = self.still(city)?;
+        let input = FrameInput::new(self.config.alignment);
+        self.switcher.add(&city.id, slate, input.clone())?;
+        Ok(input)
+    }
+
+    /// Takes a city away, while program goes on. Where it is seen it stays, as its slate after half a second, until the
+    /// next picture. One that is not there is no error.
+    pub fn remove(&self, city: &CityId) {
+        self.switcher.remove(city);
+    }
+
+    /// Puts a city's new name on its slate, also where that is seen now. Takes as long as [`Engine::add`].
+    ///
+    /// # Errors
+    /// [`Error::UnknownCity`]; [`Error::Slate`].
+    pub fn rename(&self, city: &City) -> Result<(), Error> {
+        self.switcher.set_slate(&city.id, self.still(city)?)
     }
 
     /// Shows a picture, from the next frame on, with a lower third that belongs to it: both come by the same transition.
     /// One that the picture before has too stays put. Answers the instant of the first frame that changes.
     ///
-    /// A transition that runs is left where it is. Sources that the engine does not have are left out. A lower third that
-    /// is not drawn yet comes in some milliseconds after its picture: see [`Engine::prepare`].
+    /// A transition that runs is left where it is. Cities that the engine does not have yet are shown as soon as it does.
+    /// A lower third that is not drawn yet comes in some milliseconds after its picture: see [`Engine::prepare`].
     pub fn show(&self, picture: &Picture, lower_third: Option<&LowerThird>, transition: Transition) -> ShowTime {
         let asked = self.outlet.clock.now();
         let graphic = lower_third.map(|lower_third| self.stills.get(lower_third));
@@ -179,7 +196,7 @@ impl Engine {
 
     /// Where the frames of a city go.
     pub fn input(&self, city: &CityId) -> Option<FrameInput> {
-        self.inputs.get(city).cloned()
+        self.switcher.input(city)
     }
 
     /// Counters for metrics.
@@ -190,6 +207,10 @@ impl Engine {
             takes: self.outlet.takes.stats(),
             ..self.switcher.stats()
         }
+    }
+
+    fn still(&self, city: &City) -> Result<Frame, Error> {
+        still(&self.config.format, &city.name, &self.outlet.clock)
     }
 }
 

@@ -22,7 +22,10 @@ fn rig() -> Rig {
     let output = Output { channel: Arc::clone(&channel), session: SessionNumber::next() };
     channel.publish(picture(output.session), clock.now());
     let reader = channel.reader();
-    let engine = Engine::start(&Config::default(), clock.clone(), &[city("roma"), city("lecce")], output).unwrap();
+    let engine = Engine::start(&Config::default(), clock.clone(), output).unwrap();
+    for name in ["roma", "lecce"] {
+        engine.add(&city(name)).unwrap();
+    }
     Rig { clock, reader, engine }
 }
 
@@ -214,6 +217,55 @@ fn meters_show_strip_and_program() {
     rig.packets(start + Duration::from_millis(400));
     assert!((strip.levels().peak[0] - -12.0).abs() < 0.2, "{:?}", strip.levels());
     assert!((rig.engine.levels().rms[1] - -15.0).abs() < 0.3, "{:?}", rig.engine.levels());
+}
+
+#[test]
+fn a_city_comes_and_goes_while_another_sounds_on() {
+    let mut rig = rig();
+    let start = rig.clock.now() + Duration::from_millis(100);
+    let ms = Duration::from_millis;
+    // Genova is asked for before it is there.
+    rig.engine.set(&[unity("roma"), unity("genova")], ms(20), rig.clock.show_time());
+    let roma = rig.engine.strip(&city("roma")).unwrap();
+    push_tone(&roma, start, 440.0, 45);
+    let genova = rig.engine.add(&city("genova")).unwrap();
+    assert!(matches!(rig.engine.add(&city("genova")), Err(Error::Taken(_))));
+    push_tone(&genova, start, 1000.0, 45);
+    let mut packets = rig.packets(start + ms(650));
+    // Whole waves on: a strip remembers no more than a second.
+    push_tone(&roma, start + ms(900), 440.0, 30);
+    push_tone(&genova, start + ms(900), 1000.0, 30);
+    rig.engine.remove(&city("genova"));
+    let removed = rig.clock.now();
+    assert!(rig.engine.strip(&city("genova")).is_none());
+    packets.extend(rig.packets(removed + ms(600)));
+    let (first, sound) = decode(&packets, &rig.clock);
+    let at = |instant: Duration| (position(instant) - position(first)) as usize;
+    let both = &sound[at(start + ms(200))..at(start + ms(600))];
+    let levels = [level(both, 440.0), level(both, 1000.0)];
+    assert!(levels.iter().all(|level| (level - -12.04).abs() < 0.5), "{levels:?}");
+    let alone = &sound[at(removed + ms(100))..at(removed + ms(500))];
+    assert!((level(alone, 440.0) - -12.04).abs() < 0.5, "{}", level(alone, 440.0));
+    assert!(level(alone, 1000.0) < -60.0, "{}", level(alone, 1000.0));
+    let all = &sound[at(start + ms(200))..at(removed + ms(500))];
+    let roma: Vec<f64> = all.chunks_exact(4800).map(|tenth| level(tenth, 440.0)).collect();
+    assert!(roma.iter().all(|level| (level - -12.04).abs() < 0.5), "it is heard all the time: {roma:?}");
+}
+
+#[test]
+fn there_is_room_for_as_many_cities_as_there_may_be_however_many_came_and_went() {
+    let rig = rig();
+    for _ in 0..STRIPS + 2 {
+        rig.engine.add(&city("genova")).unwrap();
+        rig.engine.remove(&city("genova"));
+        rig.engine.remove(&city("genova"));
+    }
+    for n in 2..MOST_CITIES {
+        rig.engine.add(&city(&format!("city-{n}"))).unwrap();
+    }
+    assert!(matches!(rig.engine.add(&city("genova")), Err(Error::NoRoom)));
+    rig.engine.remove(&city("lecce"));
+    rig.engine.add(&city("genova")).unwrap();
 }
 
 /// An encoder alone, and a reader of what it makes.

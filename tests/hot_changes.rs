@@ -1,0 +1,137 @@
+//! A city comes in mid-show, publishes, gets another name and goes again, while nobody else notices.
+
+mod support;
+
+use std::net::Ipv4Addr;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, post};
+use regia::app::Change;
+use regia::contribution::{Error, Hub};
+use regia::show::{ChannelId, City, CityId};
+use support::client::ask;
+use support::decode::{self, Shot, apart};
+use support::evening::{Evening, colour, leave, until};
+use support::offers::{self, Codecs};
+use support::viewer::{Keep, Pool};
+
+/// Where a card and a slate have nothing on them, in thousandths.
+const CLEAR: (usize, usize) = (60, 500);
+
+/// Ticks of RTP from frame to frame: program at 30 fps, a city at 15.
+const PROGRAM_STEP: u32 = 3000;
+const CITY_STEP: u32 = 6000;
+
+fn shows(shot: &Shot, city: &str) -> bool {
+    apart(shot.colour(CLEAR.0, CLEAR.1), colour(city)) < 40
+}
+
+fn is_slate(shot: &Shot) -> bool {
+    shot.light(CLEAR.0, CLEAR.1) < 40
+}
+
+/// How much of the line on which the name stands is letters.
+fn letters(shot: &Shot) -> usize {
+    (0..1000).step_by(5).filter(|x| (380..500).step_by(10).any(|y| shot.light(*x, y) > 120)).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_city_comes_is_renamed_and_goes_while_nobody_else_misses_anything() {
+    let evening = Evening::with("[program]\nwidth = 320\nheight = 180\nfps = 30\n").await;
+    let pool = Pool::start();
+    let roma = evening.publish(evening.city("roma").format(320, 180, 15)).await;
+    let milano = evening.publish(evening.city("milano").format(320, 180, 15)).await;
+    evening.until_live("roma").await;
+    evening.until_live("milano").await;
+    evening.cut_to("roma").await;
+    let [mut program, mut other] = ["program", "milano"].map(|id| evening.record(id, &pool));
+    program.until_seen("roma in program", |shot| shows(shot, "roma"));
+    other.until_seen("milano on its channel", |shot| shows(shot, "milano"));
+    let begin = program.packets.last().expect("it was seen").timestamp;
+
+    // It comes: with a slate at first, then with its picture.
+    let id: CityId = "genova".parse().unwrap();
+    let city = |name: &str| City { id: id.clone(), name: name.into(), time_zone: "Europe/Rome".into() };
+    let channel = ChannelId::City(id.clone());
+    assert!(evening.app.channel(&channel).is_none());
+    evening.app.change_city(Change::Add(city("Ge"))).await.unwrap();
+    assert!(evening.app.change_city(Change::Add(city("Ge"))).await.is_err(), "it is there already");
+    assert!(evening.app.channel(&channel).is_some());
+    let mut genova = evening.record("genova", &pool);
+    genova.until_seen("its slate", is_slate);
+    let slate = decode::pictures(&genova.packets).pop().expect("it was seen");
+    let publishing = evening.city("genova").format(320, 180, 15);
+    let url = open_door(evening.app.contribution().clone()).await;
+    let publisher = evening.publish(publishing.with(|config| config.url = url)).await;
+    genova.until_seen("genova on its channel", |shot| shows(shot, "genova"));
+
+    // Another name: what is live goes on, and the slate after it bears the name.
+    let live = genova.packets.len();
+    evening.app.change_city(Change::Rename(city("Genova per noi"))).await.unwrap();
+    genova.until("a second of it", |packets| decode::timestamps(&packets[live..]).len() > 15);
+    genova.until_whole();
+    decode::assert_even(&genova.packets[live..], CITY_STEP);
+    leave(publisher).await;
+    genova.until_seen("its new slate", |shot| is_slate(shot) && letters(shot) > letters(&slate) * 2);
+
+    // It goes: who watches it is told, and nobody can come any more.
+    let viewer = evening.watch("genova", &pool, Keep::Counts);
+    tokio::task::block_in_place(|| until("it is watched", || viewer.first_packet().is_some()));
+    evening.app.change_city(Change::Remove(id.clone())).await.unwrap();
+    assert!(evening.app.change_city(Change::Remove(id.clone())).await.is_err(), "it is gone already");
+    assert!(evening.app.change_city(Change::Rename(city("Genova"))).await.is_err(), "it is gone");
+    assert!(evening.app.channel(&channel).is_none());
+    tokio::task::block_in_place(|| until("its viewers' sessions end", || viewer.has_ended()));
+    let offer = offers::publisher(Codecs::H264AndOpus);
+    assert!(matches!(evening.app.contribution().open(&id, &offer).await, Err(Error::UnknownCity(_))));
+    let sdp = [("Content-Type", "application/sdp")];
+    assert_eq!(ask("POST", &format!("{}/whep/genova", evening.url), &sdp, offer.as_bytes()).status(), 404);
+
+    // A change that cannot be carried out has hurt nothing, and the same city may come again.
+    evening.app.change_city(Change::Add(city("Genova"))).await.unwrap();
+    let mut again = evening.record("genova", &pool);
+    again.until_seen("its slate again", is_slate);
+
+    let (program, other) = (program.end(), other.end());
+    decode::assert_even(&program, PROGRAM_STEP);
+    decode::assert_even(&other, CITY_STEP);
+    let since = decode::pictures(&program).into_iter().filter(|shot| shot.timestamp.wrapping_sub(begin) < 1 << 31);
+    assert!(since.into_iter().all(|shot| shows(&shot, "roma")), "nothing but roma in program");
+    assert!(decode::pictures(&other).iter().all(|shot| shows(shot, "milano")), "nothing but milano on its channel");
+    let stats = evening.app.picture_stats();
+    assert_eq!((stats.skipped, stats.restarts), (0, 0));
+    for publisher in [roma, milano] {
+        leave(publisher).await;
+    }
+    evening.stop().await;
+}
+
+/// A way in for a publisher that the house's own door does not know: no key is asked for. Answers its address.
+async fn open_door(hub: Hub) -> String {
+    let router = axum::Router::new()
+        .route("/{city}", post(publish))
+        .route("/{city}/{session}", delete(|| async { StatusCode::OK }))
+        .with_state(hub);
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}/genova")
+}
+
+async fn publish(State(hub): State<Hub>, Path(city): Path<String>, offer: String) -> Response {
+    match hub.open(&city.parse().unwrap(), &offer).await {
+        Ok(opened) => {
+            let location = format!("/{city}/{}", opened.session.as_str());
+            let headers = [
+                (CONTENT_TYPE, "application/sdp".to_owned()),
+                (LOCATION, location),
+                (ETAG, format!("\"{}\"", opened.etag)),
+            ];
+            (StatusCode::CREATED, headers, opened.answer).into_response()
+        }
+        Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    }
+}
