@@ -10,6 +10,7 @@ use gstreamer as gst;
 use gstreamer_app::AppSink;
 use regia::gst::{EventClock, PacketReader, Pipeline};
 use regia::media::decode::Decoder;
+use regia::media::graphics::LowerThird;
 use regia::media::picture::{self, Engine};
 use regia::media::{Error, Format};
 use regia::rtp::{Channel, Kind, Origin, Packet, SessionNumber};
@@ -72,7 +73,11 @@ pub fn measure(table: &mut Table) {
     add("program, five 720p30 cities decoded, one visible", Measured::Core(load()), None);
     engine.show(&four_boxes(&cities), None, Transition::Cut {});
     settle(&engine, format.fps);
-    add("program, five 720p30 cities decoded, four boxes", Measured::Core(load()), Some(60.0));
+    add("program, five 720p30 cities decoded, four boxes", Measured::Core(load()), None);
+    let lower_third = LowerThird::new("Genova — Vernissage Bistrot", "Twitter e la musica").expect("both fit");
+    engine.show(&four_boxes(&cities), Some(&lower_third), Transition::Cut {});
+    settle(&engine, format.fps);
+    add("program, five 720p30 cities decoded, four boxes and a lower third", Measured::Core(load()), Some(60.0));
 
     let before = engine.stats();
     let takes: Vec<f64> = (0..TAKES).map(|take| take_after_a_while(&engine, &full(take), take)).collect();
