@@ -146,6 +146,11 @@ impl App {
         &self.contribution
     }
 
+    /// The hub that serves viewers.
+    pub fn distribution(&self) -> &distribution::Hub {
+        &self.distribution
+    }
+
     /// Brings a city in, renames it or takes it away, behind the show's back. Returns when it is done.
     ///
     /// # Errors

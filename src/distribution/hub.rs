@@ -259,6 +259,11 @@ impl Hub {
         self.inner.play(self.inner.lineup.find(channel)?, slate)
     }
 
+    /// Whether there is such a channel now.
+    pub fn has_channel(&self, channel: &ChannelId) -> bool {
+        self.inner.lineup.find(channel).is_ok()
+    }
+
     /// Negotiates a viewer of `channel`.
     pub async fn join(&self, channel: &ChannelId, offer: &str) -> Result<Joined, Error> {
         self.join_as(Guest::Viewer, channel, offer).await

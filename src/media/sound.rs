@@ -2,7 +2,7 @@
 //!
 //! The sound of a block is as old as the alignment delay, by which the picture engine delays pictures too, so that frame
 //! and sample of one instant meet in the program. Signal processing is `audio`'s; this says when, and from where to where.
-//! Cities come and go: the desk has `STRIPS` strips, and a city's input is plugged into a free one.
+//! Cities come and go: the desk has a fixed number of strips, and a city's input is plugged into a free one.
 
 mod encoder;
 

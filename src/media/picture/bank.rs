@@ -2,8 +2,8 @@
 //!
 //! Inputs are never asked of the compositor, nor given back to it, while it runs: an aggregator that gains or loses an
 //! input waits, or drops what it has begun, and program's frame clock must do neither. A free input gets the same small
-//! black frame over and over, which is transparent and so neither scaled nor blended: twenty of them cost less than can
-//! be measured beside encoding (some tenths of a percent of a core at 30 fps).
+//! black frame over and over, transparent, so that it is neither scaled nor blended: between 2 and 25 inputs of a program
+//! in 720p30 no difference could be measured (10 % of a core, give or take half a percent).
 
 use std::time::Duration;
 
