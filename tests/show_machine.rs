@@ -257,6 +257,7 @@ impl Stage {
                 self.open = strips.into_iter().map(|strip| (strip.city, strip.fader)).collect();
             }
             Effect::SetKeyer { keyer } => self.keyer = keyer,
+            Effect::Prepare { .. } => {}
             Effect::AddCity { city, .. } => {
                 assert!(!self.cities.contains(&city.id), "engines come once");
                 self.cities.push(city.id);

@@ -8,12 +8,15 @@ use anyhow::Context as _;
 use tokio::sync::mpsc;
 
 use super::cities::{Change, Cities};
+use crate::audio::Gain;
 use crate::config::{self, Config};
 use crate::director;
 use crate::gst::EventClock;
-use crate::media::{self, decode::Decoder, picture::FrameInput, slate::Words};
+use crate::media::graphics::LowerThird;
+use crate::media::picture::{FrameInput, KEY_FADE};
+use crate::media::{self, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{City, CityId, Effect, Fact, ShowTime};
+use crate::show::{self, City, CityId, Effect, Fact, Keyer};
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
 const DECODING: Duration = Duration::from_millis(40);
@@ -124,31 +127,48 @@ pub(super) fn format(config: &Config) -> media::Format {
 pub(super) struct Hands {
     engines: Arc<Engines>,
     cities: Cities,
-    changed_at: ShowTime,
+    /// When the picture changed last, in running time.
+    changed_at: Duration,
 }
 
 impl Hands {
     /// Hands on these engines and cities.
     pub(super) fn new(engines: &Arc<Engines>, cities: Cities) -> Self {
-        Self { engines: Arc::clone(engines), cities, changed_at: ShowTime::default() }
+        Self { engines: Arc::clone(engines), cities, changed_at: Duration::ZERO }
     }
+}
+
+/// A lower third as the picture engine draws it. The show has checked its texts; what cannot be drawn all the same is left out.
+fn drawn(lower_third: &show::LowerThird) -> Option<LowerThird> {
+    let drawn = LowerThird::new(&lower_third.title, &lower_third.subtitle);
+    drawn.inspect_err(|error| tracing::warn!(%error, "a lower third cannot be drawn and is left out")).ok()
 }
 
 impl director::Engines for Hands {
     fn run(&mut self, effect: Effect) {
         match effect {
             Effect::ShowPicture { picture, transition } => {
-                self.changed_at = self.engines.picture.show(&picture, transition);
+                let lower_third = picture.lower_third.as_ref().and_then(drawn);
+                self.changed_at = self.engines.picture.show(&picture, lower_third.as_ref(), transition);
             }
             Effect::SetStrips { strips, ramp } => {
-                let cities: Vec<_> = strips.into_iter().map(|strip| strip.city).collect();
-                self.engines.sound.open(&cities, ramp, self.changed_at);
+                let strips: Vec<_> =
+                    strips.into_iter().map(|strip| (strip.city, Gain::from_db(strip.fader.db()))).collect();
+                self.engines.sound.set(&strips, ramp, self.changed_at);
+            }
+            Effect::SetKeyer { keyer: Keyer { on, lower_third } } => {
+                let lower_third = lower_third.as_ref().and_then(drawn);
+                self.engines.picture.key(lower_third.as_ref().filter(|_| on), KEY_FADE);
+            }
+            Effect::Prepare { lower_third } => {
+                if let Some(lower_third) = drawn(&lower_third) {
+                    self.engines.picture.prepare(&lower_third);
+                }
             }
             // Some tenths of a second later; a picture that shows a city shows it as soon as it is there.
             Effect::AddCity { city, slate_text } => self.cities.send(Change::Add { city, slate_text }),
             Effect::UpdateCity { city, slate_text } => self.cities.send(Change::Relabel { city, slate_text }),
             Effect::RemoveCity { city } => self.cities.send(Change::Remove(city)),
-            Effect::SetKeyer { .. } => {}
         }
     }
 }

@@ -147,13 +147,19 @@ impl Desk {
 
     /// As [`Desk::open`], with a linear gain for each strip; strips without one are closed.
     pub fn set(&mut self, bus: BusIndex, gains: Vec<f32>, at: u64, ramp: Duration) {
+        let change = Change { at, bus, gains, ramp: frames(ramp) };
+        // A fader that moves while a take waits must not push that take out.
+        if let Some(same) = self.changes.iter_mut().find(|waiting| waiting.at == at && waiting.bus == bus) {
+            *same = change;
+            return;
+        }
         if self.changes.len() == MAX_CHANGES
             && let Some(earliest) = self.changes.pop_front()
         {
             self.apply(&earliest);
         }
         let place = self.changes.partition_point(|change| change.at <= at);
-        self.changes.insert(place, Change { at, bus, gains, ramp: frames(ramp) });
+        self.changes.insert(place, change);
     }
 
     /// Mixes the block that begins at a position of the event clock. It is then read by [`Desk::bus`].

@@ -3,6 +3,7 @@
 //! Which picture is on air is the show's decision; who watches is the hub's business.
 
 pub mod decode;
+pub mod graphics;
 pub mod picture;
 pub mod slate;
 pub mod sound;

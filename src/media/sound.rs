@@ -13,23 +13,23 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::MOST_CITIES;
-use crate::audio::{BLOCK, BLOCK_LENGTH, BusIndex, Desk, Input, Levels, Losses, StripIndex, instant, position};
+use crate::audio::{BLOCK, BLOCK_LENGTH, BusIndex, Desk, Gain, Input, Levels, Losses, StripIndex, instant, position};
 use crate::gst::EventClock;
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{CityId, ShowTime};
+use crate::show::CityId;
 use encoder::Encoder;
 
 /// The bus that viewers hear.
 const PROGRAM: BusIndex = BusIndex(0);
+
+/// The shortest way from one gain to another: a shorter one could be heard as a click.
+pub const SHORTEST_RAMP: Duration = Duration::from_millis(20);
 
 /// Lateness up to which the thread catches up block by block. Beyond it the machine has slept, and so has everybody.
 const MAX_LATE: Duration = Duration::from_secs(1);
 
 /// The desk's strips: those of the cities, and some whose city was removed and still fades out.
 const STRIPS: usize = MOST_CITIES + 4;
-
-/// How long a city that is removed fades out: as long as the ramp of a cut.
-const GOODBYE: Duration = Duration::from_millis(20);
 
 /// Calls that may wait for the thread, which looks every 10 ms.
 const MAX_COMMANDS: usize = 64;
@@ -97,28 +97,28 @@ pub struct Engine {
     alignment: Duration,
 }
 
-/// Which city is in which strip, and what was opened last.
+/// Which city is in which strip, and what was asked of the faders last.
 #[derive(Debug)]
 struct Plan {
     strips: HashMap<CityId, StripInput>,
     /// The one that is free for the longest time comes first.
     free: VecDeque<StripIndex>,
-    open: Opening,
+    faders: Faders,
 }
 
-/// Cities to be heard. Those that have no strip yet are, as soon as they have one.
+/// Cities to be heard, and how loud. Those that have no strip yet are, as soon as they have one.
 #[derive(Debug, Clone, Default)]
-struct Opening {
-    cities: Vec<CityId>,
+struct Faders {
+    strips: Vec<(CityId, Gain)>,
     ramp: Duration,
     at: Duration,
 }
 
 impl Plan {
-    fn opening(&self) -> Command {
-        let Opening { cities, ramp, at } = &self.open;
-        let strips = cities.iter().filter_map(|city| self.strips.get(city)).map(|strip| strip.strip).collect();
-        Command::Open { strips, ramp: *ramp, at: *at }
+    fn faders(&self) -> Command {
+        let Faders { strips, ramp, at } = &self.faders;
+        let strips = strips.iter().filter_map(|(city, gain)| Some((self.strips.get(city)?.strip, *gain))).collect();
+        Command::Set { strips, ramp: *ramp, at: *at }
     }
 }
 
@@ -139,7 +139,7 @@ struct Meters {
 
 #[derive(Debug)]
 enum Command {
-    Open { strips: Vec<StripIndex>, ramp: Duration, at: Duration },
+    Set { strips: Vec<(StripIndex, Gain)>, ramp: Duration, at: Duration },
     Plug { city: CityId, strip: StripInput },
     Unplug { city: CityId },
 }
@@ -157,15 +157,16 @@ impl Engine {
             clock,
             commands_rx,
             levels: Arc::clone(&levels),
+            newest: 0,
             late: Vec::with_capacity(STRIPS),
         };
         let thread = std::thread::Builder::new().name("desk".into()).spawn(move || driver.run())?;
         let free = (0..STRIPS).map(StripIndex).collect();
-        let plan = Mutex::new(Plan { strips: HashMap::new(), free, open: Opening::default() });
+        let plan = Mutex::new(Plan { strips: HashMap::new(), free, faders: Faders::default() });
         Ok(Self { commands_tx: Some(commands_tx), thread: Some(thread), plan, levels, alignment: config.alignment })
     }
 
-    /// Gives a city a strip, closed unless [`Engine::open`] has named the city already; the others sound on.
+    /// Gives a city a strip, closed unless [`Engine::set`] has named the city already; the others sound on.
     ///
     /// # Errors
     /// [`Error::Taken`], [`Error::NoRoom`] beyond [`MOST_CITIES`], [`Error::Stuck`].
@@ -182,8 +183,8 @@ impl Engine {
         self.command(Command::Plug { city: city.clone(), strip: strip.clone() })?;
         plan.free.pop_front();
         plan.strips.insert(city.clone(), strip.clone());
-        if plan.open.cities.contains(city) {
-            self.command(plan.opening())?;
+        if plan.faders.strips.iter().any(|(wanted, _)| wanted == city) {
+            self.command(plan.faders())?;
         }
         Ok(strip)
     }
@@ -198,13 +199,15 @@ impl Engine {
         }
     }
 
-    /// From event time `at` on (a take lands on the frame of that time), these cities are heard and all others are not;
-    /// gains get there within `ramp`. A time that is past means now. Cities that are not there yet are heard as soon as
-    /// they are.
-    pub fn open(&self, cities: &[CityId], ramp: Duration, at: ShowTime) {
+    /// From event time `at` on (a take lands on the frame of that time), these cities are heard with these gains and all
+    /// others are not; gains get there within `ramp`, at least [`SHORTEST_RAMP`]. May be called as often as a fader moves.
+    ///
+    /// A time that is past means now. Calls keep their order: one whose time is before that of a call that still waits is
+    /// carried out with it. Cities that are not there yet are heard as soon as they are.
+    pub fn set(&self, strips: &[(CityId, Gain)], ramp: Duration, at: Duration) {
         let mut plan = self.plan();
-        plan.open = Opening { cities: cities.to_vec(), ramp, at: at.since_start() };
-        if self.command(plan.opening()).is_err() {
+        plan.faders = Faders { strips: strips.to_vec(), ramp: ramp.max(SHORTEST_RAMP), at };
+        if self.command(plan.faders()).is_err() {
             tracing::error!("the desk does not answer: program sound stays as it is");
         }
     }
@@ -272,6 +275,8 @@ struct Driver {
     clock: EventClock,
     commands_rx: Receiver<Command>,
     levels: Arc<Mutex<Meters>>,
+    /// Position of the newest change of gains.
+    newest: u64,
     /// Who is plugged, and what of each city's sound had come too late at the last look, in frames.
     late: Vec<(CityId, StripInput, u64)>,
 }
@@ -328,17 +333,28 @@ impl Driver {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Open { strips, ramp, at } => self.desk.open(PROGRAM, &strips, position(at), ramp),
+            Command::Set { strips, ramp, at } => self.set(&strips, ramp, position(at)),
             Command::Plug { city, strip } => {
                 self.desk.plug(strip.strip, strip.input.clone());
                 self.late.push((city, strip, 0));
             }
             Command::Unplug { city } => {
                 for (_, strip, _) in self.late.extract_if(.., |(late, _, _)| *late == city) {
-                    self.desk.unplug(strip.strip, GOODBYE);
+                    self.desk.unplug(strip.strip, SHORTEST_RAMP);
                 }
             }
         }
+    }
+
+    /// Each change says how all strips are: an older one that was carried out after a newer one would undo it.
+    fn set(&mut self, strips: &[(StripIndex, Gain)], ramp: Duration, at: u64) {
+        let mut gains = Vec::new();
+        for (strip, gain) in strips {
+            gains.resize(gains.len().max(strip.0 + 1), Gain::OFF.linear());
+            gains[strip.0] = gain.linear();
+        }
+        self.newest = self.newest.max(at);
+        self.desk.set(PROGRAM, gains, self.newest, ramp);
     }
 
     fn read_meters(&mut self) {

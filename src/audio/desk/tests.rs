@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::audio::{BLOCK_LENGTH, CEILING, instant};
+use crate::audio::{BLOCK_LENGTH, CEILING, Gain, instant};
 
 const PROGRAM: BusIndex = BusIndex(0);
 const RAMP: Duration = Duration::from_millis(20);
@@ -95,6 +95,27 @@ fn too_many_waiting_takes_bring_the_earliest_forward() {
     }
     assert_eq!(desk.changes.len(), MAX_CHANGES);
     assert_eq!(run(&mut desk, 0, 1)[479], 0.5);
+}
+
+#[test]
+fn a_fader_that_moves_while_a_take_waits_does_not_bring_it_forward() {
+    let mut desk = desk(&[(0.0, 0.5)]);
+    for n in 0..=2 * MAX_CHANGES {
+        desk.set(PROGRAM, vec![n as f32 / MAX_CHANGES as f32], 480, Duration::ZERO);
+    }
+    let heard = run(&mut desk, 0, 2);
+    assert_eq!([heard[479], heard[480]], [0.0, 0.891_250_9], "the last one counts, from its position on");
+}
+
+#[test]
+fn a_strip_is_as_loud_as_its_gain() {
+    for gain_db in [-60.0, -12.0, 0.0, 10.0] {
+        let mut desk = desk(&[(440.0, 0.25), (1000.0, 0.25)]);
+        desk.set(PROGRAM, vec![Gain::from_db(gain_db).linear(), Gain::OFF.linear()], 0, RAMP);
+        let heard = run(&mut desk, 0, 110);
+        let level = level(&heard[4800..52_800], 440.0);
+        assert!((level - (-12.04 + f64::from(gain_db))).abs() < 0.1, "{gain_db} dB: {level} dBFS");
+    }
 }
 
 #[test]
@@ -207,6 +228,22 @@ proptest! {
         prop_assert!(worst_step(&heard) <= bound, "{}", worst_step(&heard));
         // Past the fade-in of the strips themselves, the ramp alone is left.
         let bound = levels.iter().map(|level: &f32| level.abs()).sum::<f32>() / 960.0 + 1e-6;
+        prop_assert!(worst_step(&heard[240..]) <= bound, "{}", worst_step(&heard[240..]));
+    }
+
+    #[test]
+    fn no_movement_of_faders_makes_a_step_above_the_ramps_bound(
+        moves in proptest::collection::vec((240u64..48_000, -65.0f32..15.0, -65.0f32..15.0), 0..60),
+    ) {
+        let levels = [0.1, -0.1];
+        let mut desk = desk(&levels.map(|level| (0.0, level)));
+        for (at, one, other) in moves {
+            let gains = [one, other].map(|gain_db| Gain::from_db(gain_db).linear());
+            desk.set(PROGRAM, gains.to_vec(), at, RAMP);
+        }
+        let heard = run(&mut desk, 0, 110);
+        let highest = Gain::from_db(Gain::HIGHEST_DB).linear();
+        let bound = 0.2 * highest / 960.0 + 1e-6;
         prop_assert!(worst_step(&heard[240..]) <= bound, "{}", worst_step(&heard[240..]));
     }
 

@@ -7,6 +7,7 @@
 mod bank;
 mod driver;
 mod input;
+mod keying;
 mod plan;
 mod program;
 mod synchroniser;
@@ -34,15 +35,19 @@ use self::plan::Canvas;
 use self::program::{Outlet, Program};
 use self::takes::Takes;
 use self::tick::{Switcher, Ticker};
+use super::graphics::{LowerThird, StillStore};
 use super::slate::{self, Words};
 use super::{Error, Format};
 use crate::gst::EventClock;
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{City, CityId, Fact, Picture, ShowTime, Transition};
+use crate::show::{City, CityId, Fact, Picture, Transition};
 
 /// The longest alignment delay. A longer one would leave less than two tenths of a second between a late frame and a
 /// lost city.
 pub const LONGEST_ALIGNMENT: Duration = Duration::from_millis(300);
+
+/// How long the downstream keyer's graphic comes and goes, where nobody says otherwise.
+pub const KEY_FADE: Duration = Duration::from_millis(200);
 
 /// Settings.
 #[derive(Debug, Clone)]
@@ -75,6 +80,7 @@ pub struct Stats {
 pub struct Engine {
     switcher: Arc<Switcher>,
     outlet: Arc<Outlet>,
+    stills: StillStore,
     config: Config,
     ticker: Option<JoinHandle<()>>,
     keyframes: tokio::task::JoinHandle<()>,
@@ -110,6 +116,7 @@ impl Engine {
         });
         let pipeline = Program::start(&config.format, INPUTS, &outlet)?;
         let switcher = Arc::new(Switcher::new(canvas, bank, &config.format, clock.now(), pipeline.handle()));
+        let stills = StillStore::start(config.format.width, config.format.height)?;
 
         let ticker = Ticker {
             format: config.format,
@@ -128,7 +135,7 @@ impl Engine {
                 }
             }
         });
-        Ok(Self { switcher, outlet, config: config.clone(), ticker: Some(ticker), keyframes })
+        Ok(Self { switcher, outlet, stills, config: config.clone(), ticker: Some(ticker), keyframes })
     }
 
     /// Gives a city an input, while program goes on; answers where its frames go. Renders its slate first: that may take
@@ -157,13 +164,30 @@ impl Engine {
         self.switcher.set_slate(city, still(&self.config.format, words, &self.outlet.clock)?)
     }
 
-    /// Shows a picture, from the next frame on. Answers the instant of the first frame that changes. A transition
-    /// that runs is left where it is. Cities that the engine does not have yet are shown as soon as it does.
-    pub fn show(&self, picture: &Picture, transition: Transition) -> ShowTime {
+    /// Shows a picture, from the next frame on, with a lower third that belongs to it: both come by the same transition.
+    /// One that the picture before has too stays put. Answers the instant of the first frame that changes.
+    ///
+    /// A transition that runs is left where it is. Cities that the engine does not have yet are shown as soon as it does.
+    /// A lower third that is not drawn yet comes in some milliseconds after its picture: see [`Engine::prepare`].
+    pub fn show(&self, picture: &Picture, lower_third: Option<&LowerThird>, transition: Transition) -> Duration {
         let asked = self.outlet.clock.now();
-        let frame = self.switcher.show(picture, transition);
+        let graphic = lower_third.map(|lower_third| self.stills.get(lower_third));
+        let frame = self.switcher.show(picture, graphic, transition);
         self.outlet.takes.expect(asked, frame);
-        ShowTime::new(frame)
+        frame
+    }
+
+    /// Sets the downstream keyer, which lies over all pictures whatever is taken: this lower third, or off, from the next
+    /// frame on within `fade` (zero: at once; usually [`KEY_FADE`]). Answers the instant of the first frame that changes.
+    pub fn key(&self, lower_third: Option<&LowerThird>, fade: Duration) -> Duration {
+        let graphic = lower_third.map(|lower_third| self.stills.get(lower_third));
+        self.switcher.key(graphic, fade)
+    }
+
+    /// Has a lower third drawn that will be shown: the one in preview, those of the next cues. Returns at once. The last
+    /// dozen are kept, and all that are on air.
+    pub fn prepare(&self, lower_third: &LowerThird) {
+        self.stills.get(lower_third);
     }
 
     /// Whether the frame clock runs.

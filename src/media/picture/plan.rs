@@ -4,7 +4,11 @@
 //! single box that covers the other: it lies on top and fades in (or out) over the other, which stays opaque, so
 //! nothing dips to black.
 
+mod keyer;
+
 use std::time::Duration;
+
+pub use keyer::Keyer;
 
 use crate::show::{Picture, Rect, Source, Transition};
 

@@ -1,5 +1,7 @@
 //! The engine as its viewers see it: real compositor, real encoder, real clock.
 
+mod keyers;
+
 use super::*;
 use crate::media::testing::*;
 use crate::rtp::Packet;
@@ -67,7 +69,7 @@ impl Rig {
     }
 
     fn cut(&self, city: &str) -> Duration {
-        self.engine.show(&full(city), CUT).since_start()
+        self.engine.show(&full(city), None, CUT)
     }
 }
 
@@ -108,7 +110,7 @@ async fn programs_frame_clock_is_even_whatever_the_cities_do() {
         roma.turn(Shot { width, height, fps, ..ROMA });
         let lecce = rig.camera("lecce", LECCE);
         viewer.until_time(rig.clock.now() + FRAME * 5);
-        rig.engine.show(&full("lecce"), Transition::Mix { duration_ms: 200 });
+        rig.engine.show(&full("lecce"), None, Transition::Mix { duration_ms: 200 });
         viewer.until_time(rig.clock.now() + FRAME * 5);
         rig.cut("roma");
         drop(lecce);
@@ -184,9 +186,9 @@ async fn all_boxes_of_a_picture_change_in_the_same_frame() {
         place: Rect { x, y: 250, width: 500, height: 500 },
     };
     let beside = |left, right| Picture { boxes: vec![half(left, 0), half(right, 500)], lower_third: None };
-    let first = rig.engine.show(&beside("roma", "lecce"), CUT).since_start();
+    let first = rig.engine.show(&beside("roma", "lecce"), None, CUT);
     viewer.until_time(first + FRAME * 2);
-    let second = rig.engine.show(&beside("lecce", "roma"), CUT).since_start();
+    let second = rig.engine.show(&beside("lecce", "roma"), None, CUT);
     viewer.until_time(second + FRAME * 2);
     for seen in viewer.see().into_iter().filter(|seen| seen.at >= first) {
         let colours = [seen.colour(250, 500), seen.colour(750, 500)];
@@ -203,7 +205,7 @@ async fn a_mix_blends_from_one_picture_to_the_next() {
     rig.both_flow();
     let mut viewer = Viewer::of(&rig.channel);
     viewer.until_time(rig.cut("roma") + FRAME * 2);
-    let at = rig.engine.show(&full("lecce"), Transition::Mix { duration_ms: 800 }).since_start();
+    let at = rig.engine.show(&full("lecce"), None, Transition::Mix { duration_ms: 800 });
     viewer.until_time(at + Duration::from_millis(900));
     let seen = viewer.see();
     let red_part = |seen: &Seen| {
@@ -394,7 +396,7 @@ async fn a_city_that_is_removed_on_air_stays_until_the_next_picture_and_a_mix_aw
     rig.both_flow();
     let mut viewer = Viewer::of(&rig.channel);
     viewer.until_time(rig.cut("roma") + FRAME * 2);
-    let at = rig.engine.show(&full("lecce"), Transition::Mix { duration_ms: 800 }).since_start();
+    let at = rig.engine.show(&full("lecce"), None, Transition::Mix { duration_ms: 800 });
     rig.engine.remove(&id("roma"));
     // Its name is free at once, for another input.
     rig.engine.add(&named("roma", "Roma")).unwrap();

@@ -10,8 +10,10 @@ use tokio::sync::mpsc;
 use super::Stats;
 use super::bank::{Bank, INPUTS};
 use super::input::{Frame, FrameInput};
-use super::plan::{Canvas, Shape, Stage, Values};
+use super::keying::Look;
+use super::plan::{Canvas, Keyer, Shape, Stage, Values};
 use super::program::{Outlet, Program, force_keyframe};
+use crate::media::graphics::Slot;
 use crate::media::{Error, Format};
 use crate::show::{self, CityId, Fact, Picture, Transition};
 
@@ -46,6 +48,11 @@ impl Grid {
     fn next_time(&self) -> Duration {
         self.time(self.next)
     }
+
+    /// The length of a frame, rounded down.
+    fn length(&self) -> Duration {
+        Duration::from_nanos(1_000_000_000 / self.fps)
+    }
 }
 
 /// What all threads share: the stage with its plan, the frame that is next, and whether to go on.
@@ -69,6 +76,9 @@ struct Scene {
     shapes: Vec<Shape>,
     /// What was asked for last. A city in it that comes only now is shown at once.
     wanted: Picture,
+    /// The keyer that belongs to the picture, beneath the one that is set by itself.
+    upstream: Keyer<Arc<Slot>>,
+    downstream: Keyer<Arc<Slot>>,
 }
 
 impl Scene {
@@ -93,8 +103,15 @@ impl Switcher {
     pub(super) fn new(canvas: Canvas, bank: Bank, format: &Format, now: Duration, pipeline: gst::Pipeline) -> Self {
         let mut stage = Stage::new(canvas, INPUTS);
         stage.cast(Bank::SLATE, Some(show::Source::Slate));
-        let wanted = Picture::full(show::Source::Slate);
-        let mut scene = Scene { stage, grid: Grid::after(now, format.fps.into()), bank, shapes: Vec::new(), wanted };
+        let mut scene = Scene {
+            stage,
+            grid: Grid::after(now, format.fps.into()),
+            bank,
+            shapes: Vec::new(),
+            wanted: Picture::full(show::Source::Slate),
+            upstream: Keyer::default(),
+            downstream: Keyer::default(),
+        };
         scene.plan(Transition::Cut {});
         Self {
             scene: Mutex::new(scene),
@@ -107,11 +124,14 @@ impl Switcher {
         }
     }
 
-    /// Plans from the next frame on, and answers its time.
-    pub(super) fn show(&self, picture: &Picture, transition: Transition) -> Duration {
+    /// Plans picture and graphic from the next frame on, and answers its time.
+    pub(super) fn show(&self, picture: &Picture, graphic: Option<Arc<Slot>>, transition: Transition) -> Duration {
         let mut scene = self.scene();
         scene.wanted = picture.clone();
-        scene.plan(transition)
+        let at = scene.plan(transition);
+        let frame = scene.grid.length();
+        scene.upstream.set(graphic, at, transition.duration(), frame);
+        at
     }
 
     /// Puts a city on an input that is free.
@@ -147,6 +167,15 @@ impl Switcher {
     /// Where the frames of a city go.
     pub(super) fn input(&self, city: &CityId) -> Option<FrameInput> {
         self.scene().bank.input(city)
+    }
+
+    /// Plans the downstream keyer's graphic from the next frame on, and answers its time.
+    pub(super) fn key(&self, graphic: Option<Arc<Slot>>, fade: Duration) -> Duration {
+        let mut scene = self.scene();
+        let at = scene.grid.next_time();
+        let frame = scene.grid.length();
+        scene.downstream.set(graphic, at, fade, frame);
+        at
     }
 
     pub(super) fn force_keyframe(&self) {
@@ -190,8 +219,9 @@ impl Switcher {
         !*stopping
     }
 
-    /// Closes the plan for the frame at `at`: the one frame of each input for it, and what it must look like.
-    fn advance(&self, at: Duration) -> Vec<(Frame, Values)> {
+    /// Closes the plan for the frame at `at`: the one frame of each input for it, what it must look like, and what lies
+    /// over all of them.
+    fn advance(&self, at: Duration) -> (Vec<(Frame, Values)>, Look) {
         let mut scene = self.scene();
         let scene = &mut *scene;
         scene.grid.next += 1;
@@ -199,7 +229,8 @@ impl Switcher {
         let frames = scene.bank.frames(at);
         scene.shapes.clear();
         scene.shapes.extend(frames.iter().map(|frame| frame.shape));
-        frames.into_iter().enumerate().map(|(pad, frame)| (frame, scene.stage.values(pad, at))).collect()
+        let inputs = frames.into_iter().enumerate().map(|(pad, frame)| (frame, scene.stage.values(pad, at))).collect();
+        (inputs, Look([scene.upstream.look(at), scene.downstream.look(at)]))
     }
 
     /// Reports which cities' frames flow.
@@ -290,10 +321,11 @@ impl Ticker {
 
     /// Makes the frame at `at`: one picture of each source, in the look that is planned for it.
     fn tick(&mut self, program: &mut Program, at: Duration) -> Result<(), gst::FlowError> {
-        let inputs = self.switcher.advance(at);
-        for (input, (_, look)) in inputs.iter().enumerate() {
-            program.drive(input, at, look);
+        let (inputs, look) = self.switcher.advance(at);
+        for (input, (_, values)) in inputs.iter().enumerate() {
+            program.drive(input, at, values);
         }
+        program.key(at, look);
         for (input, (frame, _)) in inputs.iter().enumerate() {
             program.push(input, frame, at, self.format.frame())?;
         }
