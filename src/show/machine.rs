@@ -95,7 +95,11 @@ impl Show {
         if command.needs_lease() {
             turn.hold_lease();
         }
+        let releases = matches!(command, Command::HoldRundown { .. });
         turn.obey(command);
+        if !releases {
+            turn.hold_overdue();
+        }
         Ok(turn.end())
     }
 

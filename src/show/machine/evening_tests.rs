@@ -377,6 +377,19 @@ fn a_held_rundown_waits_for_a_hand_and_so_does_one_that_cannot_go_on() {
 }
 
 #[test]
+fn a_cue_that_is_added_too_late_to_follow_waits_for_a_hand() {
+    let mut evening = Evening::new();
+    evening.cue(CuePlan { duration_s: Some(1), follow: true, ..plan("Attesa") });
+    evening.anna(Command::TakeNext {});
+    evening.wait(60_000);
+    let late = evening.cue(plan("In ritardo"));
+    assert!(evening.wait(60_000).is_empty() && evening.state().rundown.held);
+    evening.anna(Command::HoldRundown { held: false });
+    evening.wait(0);
+    assert_eq!(evening.state().rundown.on_air.map(|on_air| on_air.cue), Some(late));
+}
+
+#[test]
 fn a_cue_that_goes_away_leaves_the_plan_whole() {
     let mut evening = Evening::new();
     let cues = ["a", "b", "c"].map(|title| evening.cue(plan(title)));
