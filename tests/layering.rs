@@ -28,6 +28,7 @@ const PURE: [(&str, &[&str]); 2] =
 /// Crates that belong to some modules only; a `*` stands for any end of the name.
 const ROOMS: [(&str, &[&str]); 4] = [
     ("gstreamer*", &["gst", "media", "contribution", "publish"]),
+    ("resvg", &["media"]),
     ("str0m", &["distribution"]),
     ("axum", &["http", "app"]),
     ("rusqlite", &["store"]),

@@ -23,6 +23,7 @@ const SECOND: i64 = 1_000_000;
 fn row(number: u64) -> Row {
     Row {
         number,
+        turn: number,
         time_us: number * 10,
         wall_us: number.cast_signed() * SECOND,
         kind: ["program_changed", "preview_changed", "city_lost"][(number % 3) as usize].into(),

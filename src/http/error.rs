@@ -128,6 +128,7 @@ impl Error {
             Self::Contribution(C::NoUsableCodec(_)) | Self::Distribution(D::NoUsableCodec(_)) => {
                 (S::UNPROCESSABLE_ENTITY, "no-usable-codec")
             }
+            Self::Contribution(C::Taken(_)) | Self::Distribution(D::Taken(_) | D::NoRoom(_)) => (S::CONFLICT, "taken"),
             Self::Contribution(C::NoIfMatch) | Self::NoIfMatch => (S::PRECONDITION_REQUIRED, "no-if-match"),
             Self::Contribution(C::WrongEtag) | Self::WrongEtag => (S::PRECONDITION_FAILED, "wrong-etag"),
             Self::Contribution(C::Unsupported(_)) | Self::Distribution(D::Unsupported(_)) => {

@@ -328,7 +328,7 @@ mod tests {
         let json = || "{}".to_owned();
         let row = |number| {
             let event = format!("\"{}\"", "x".repeat(200));
-            Row { number, time_us: 0, wall_us: 0, kind: json(), actor: json(), cause: json(), event }
+            Row { number, turn: number, time_us: 0, wall_us: 0, kind: json(), actor: json(), cause: json(), event }
         };
         Batch { rows: numbers.map(row).collect(), snapshot: None }
     }
