@@ -110,15 +110,17 @@ impl App {
         let watch_task =
             tokio::spawn(memory::watch(store.clone(), director.clone(), move || watch_clock.show_time(), alarm));
 
+        memory::seed(&store, &config).await;
         let (measured, watched) = (Arc::downgrade(&engines), Arc::downgrade(&engines));
         let context = http::Context {
             director: director.clone(),
             contribution: contribution.clone(),
             distribution: distribution.clone(),
-            operator_key: config.operator.key().clone(),
-            city_keys: config.city_keys().collect(),
+            store: store.clone(),
+            public_url: config.http.public_url.clone(),
             ice_servers: ice_servers(&config)?,
             now: Arc::new(move || clock.show_time()),
+            wall: Arc::new(memory::wall_now),
             program_lives: Arc::new(move || watched.upgrade().is_some_and(|engines| engines.are_alive())),
             engine: Arc::new(move || measured.upgrade().map(|engines| engines.picture_stats()).unwrap_or_default()),
         };
