@@ -164,8 +164,10 @@ impl<'a> Turn<'a> {
 
     /// Tells an event, which changes the state.
     fn event(&mut self, event: Event) {
-        if let Event::ProgramChanged { transition, .. } = &event {
-            self.shows = Some(*transition);
+        match &event {
+            Event::ProgramChanged { transition, .. } => self.shows = Some(*transition),
+            Event::EveningOpened { .. } => self.shows = Some(Transition::Cut {}),
+            _ => {}
         }
         let number = self.state.revision + 1;
         let recorded = Recorded {
