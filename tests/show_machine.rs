@@ -258,7 +258,7 @@ impl Stage {
                 self.open = strips.into_iter().map(|strip| (strip.city, strip.fader)).collect();
             }
             Effect::SetKeyer { keyer } => self.keyer = keyer,
-            Effect::Prepare { .. } => {}
+            Effect::Prepare { .. } | Effect::SetTitle { .. } => {}
             Effect::AddCity { city, .. } => {
                 assert!(!self.cities.contains(&city.id), "engines come once");
                 self.cities.push(city.id);

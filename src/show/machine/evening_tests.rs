@@ -665,7 +665,7 @@ fn another_evening_begins_with_what_was_prepared_and_nothing_that_was_said() {
     assert_eq!(evening.refused("Bea", Command::OpenEvening { title: "Seconda".into() }), "lease-held");
     let outputs = evening.ask("Anna", Command::OpenEvening { title: "Seconda".into() }).unwrap();
     let shown = Effect::ShowPicture { picture: Picture::full(Source::Slate), transition: Transition::Cut {} };
-    assert_eq!(effects(&outputs)[0], &shown);
+    assert_eq!(effects(&outputs)[..2], [&Effect::SetTitle { title: "Seconda".into() }, &shown]);
     let state = evening.state();
     assert_eq!((state.title.as_str(), state.messages.len(), state.scenes.len()), ("Seconda", 0, 1));
     assert_eq!((state.rundown.on_air, state.rundown.next), (None, Some(cue)));
