@@ -3,6 +3,8 @@
 #![warn(missing_docs)]
 
 pub mod app;
+pub mod ascii;
+pub mod asrun;
 pub mod audio;
 pub mod cli;
 pub mod config;
@@ -18,5 +20,8 @@ pub mod media;
 pub mod publish;
 pub mod rtp;
 pub mod secret;
+pub mod sheet;
 pub mod show;
 pub mod store;
+pub mod tally;
+pub mod when;
