@@ -6,7 +6,8 @@ use jiff::tz::{Offset, TimeZone};
 use crate::show::WallTime;
 
 /// What [`parse`] takes, for messages.
-pub const NEEDED: &str = "an instant like 2026-11-21T21:30:00+01:00 (RFC 3339), or whole microseconds since 1970, is needed";
+pub const NEEDED: &str =
+    "an instant like 2026-11-21T21:30:00+01:00 (RFC 3339), or whole microseconds since 1970, is needed";
 
 /// Microseconds of a day of 24 hours.
 pub const DAY_US: i64 = 86_400_000_000;

@@ -182,7 +182,8 @@ impl Cutter {
 
     /// Begins the list where it was asked for, with the picture that is on by then.
     fn begin(&mut self) {
-        let (None, Some(from), Some(mut open)) = (self.begun, self.from, self.program.take()) else { return };
+        let (None, Some(from)) = (self.begun, self.from) else { return };
+        let Some(mut open) = self.program.take() else { return };
         let at = self.event_time(from).max(open.since);
         self.begin_at(at);
         let source_zero = self.source_zero();

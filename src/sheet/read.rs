@@ -19,7 +19,11 @@ pub fn read(text: &str, evening: &Evening<'_>) -> Result<Vec<CuePlan>, Flaws> {
         Some(Ok(header)) => header,
         Some(Err(error)) => return Err(Flaws(vec![unreadable(&error)])),
         None => {
-            return Err(Flaws(vec![flaw(1, None, format!("the sheet is empty: a first line with {} is needed", names()))]));
+            return Err(Flaws(vec![flaw(
+                1,
+                None,
+                format!("the sheet is empty: a first line with {} is needed", names()),
+            )]));
         }
     };
     let columns = columns(&header, &mut flaws);
@@ -96,7 +100,11 @@ fn cue(
         let Some(column) = columns.get(at).copied().flatten() else {
             if !text.is_empty() {
                 let place = Some((at + 1).to_string());
-                flaws.push(flaw(line, place, format!("'{}' stands in no column: name it in the first line", short(&text))));
+                flaws.push(flaw(
+                    line,
+                    place,
+                    format!("'{}' stands in no column: name it in the first line", short(&text)),
+                ));
             }
             continue;
         };

@@ -46,9 +46,11 @@ pub(super) fn checked(text: String, most: usize) -> Result<String, String> {
 
 /// A scene by its number, written `#3`, or by its name; a name that is a number is found first.
 pub(super) fn scene(text: &str, Evening { scenes, .. }: &Evening<'_>) -> Result<SceneId, String> {
-    let by_number = |number: &str| number.parse().ok().map(SceneId).filter(|id| scenes.iter().any(|(known, _)| known == id));
+    let by_number =
+        |number: &str| number.parse().ok().map(SceneId).filter(|id| scenes.iter().any(|(known, _)| known == id));
     if is_numbered(text) {
-        return by_number(&text[1..]).ok_or_else(|| unknown("scene", text, scenes.iter().map(|(id, _)| format!("#{id}"))));
+        return by_number(&text[1..])
+            .ok_or_else(|| unknown("scene", text, scenes.iter().map(|(id, _)| format!("#{id}"))));
     }
     let mut named = scenes.iter().filter(|(_, name)| *name == text);
     match (named.next(), named.next()) {
@@ -113,7 +115,8 @@ pub(super) fn planned_start(text: &str, evening: &Evening<'_>) -> Result<WallTim
 
 /// `21:30` or `21:30:15`.
 fn time_of_day(text: &str) -> Option<Time> {
-    let parts: Vec<i8> = text.split(':').map(|part| two_digits(part).and_then(|n| n.try_into().ok())).collect::<Option<_>>()?;
+    let parts: Vec<i8> =
+        text.split(':').map(|part| two_digits(part).and_then(|n| n.try_into().ok())).collect::<Option<_>>()?;
     match parts[..] {
         [hour, minute] => Time::new(hour, minute, 0, 0).ok(),
         [hour, minute, second] => Time::new(hour, minute, second, 0).ok(),
@@ -144,9 +147,8 @@ fn this_evening(of_day: Time, Evening { time_zone, now, .. }: &Evening<'_>) -> R
 /// Whole seconds, `mm:ss` or `h:mm:ss`.
 pub(super) fn duration(text: &str) -> Result<u32, String> {
     let most = CuePlan::LONGEST_S;
-    let wrong = || {
-        format!("'{}' is no duration: seconds, mm:ss or h:mm:ss, from 1 second to {most}, are needed", short(text))
-    };
+    let wrong =
+        || format!("'{}' is no duration: seconds, mm:ss or h:mm:ss, from 1 second to {most}, are needed", short(text));
     let whole = |part: &str| {
         let fits = (1..=6).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
         fits.then(|| part.parse::<u32>().ok()).flatten()
