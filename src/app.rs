@@ -1,8 +1,9 @@
 //! Assembles the parts in one order, runs them, and takes them down in the other.
 //!
-//! Order: clock, channels, slates, distribution, engines, contribution, director, HTTP. The outside is opened last and
-//! closed first, so nobody meets a half-built house.
+//! Order: clock, program's channel and slate, distribution, engines, contribution, the cities one by one, director, HTTP.
+//! The outside is opened last and closed first, so nobody meets a half-built house.
 
+mod cities;
 mod engines;
 mod memory;
 
@@ -15,6 +16,7 @@ use anyhow::Context as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use self::cities::{Change, Channels, Cities, House};
 use self::engines::{Engines, Hands};
 use self::memory::{Ledger, Recalled};
 use crate::config::{self, Config};
@@ -22,7 +24,7 @@ use crate::director::Director;
 use crate::distribution::Outlet;
 use crate::gst::{EventClock, probe};
 use crate::rtp::Channel;
-use crate::show::{ChannelId, City, CityView, Setup};
+use crate::show::{ChannelId, Seat, Setup};
 use crate::store::Store;
 use crate::{contribution, distribution, http, media};
 
@@ -36,7 +38,9 @@ const GOODBYE: Duration = Duration::from_secs(8);
 #[derive(Debug)]
 pub struct App {
     address: SocketAddr,
-    channels: Vec<Arc<Channel>>,
+    channels: Channels,
+    cities: Cities,
+    cities_task: JoinHandle<()>,
     director: Director,
     director_task: JoinHandle<()>,
     contribution: contribution::Hub,
@@ -59,15 +63,8 @@ impl App {
         let setup = Setup { title: config.event.title.clone(), cities: config.cities() };
         let Recalled { show, origin, alarm } = tokio::task::block_in_place(|| memory::recall(&store, setup))?;
         let clock = EventClock::start_at(origin);
-        let view = show.view(origin);
-        let city =
-            |city: &CityView| City { id: city.id.clone(), name: city.name.clone(), time_zone: city.time_zone.clone() };
-        let cities: Vec<_> = view.cities.iter().map(city).collect();
         let program = Channel::new(ChannelId::Program);
-        let seats: Vec<(City, Arc<Channel>)> =
-            cities.iter().map(|city| (city.clone(), Channel::new(ChannelId::City(city.id.clone())))).collect();
-        let channels: Vec<_> =
-            std::iter::once(Arc::clone(&program)).chain(seats.iter().map(|(_, channel)| Arc::clone(channel))).collect();
+        let channels = Channels::new(Arc::clone(&program));
 
         // The listener comes first: "port in use" is the most common mistake, and the cheapest to find.
         let listener = tokio::net::TcpListener::bind(config.http.listen)
@@ -75,35 +72,55 @@ impl App {
             .with_context(|| format!("[http] listen = \"{}\" cannot be opened: is it in use?", config.http.listen))?;
         let address = listener.local_addr()?;
 
-        let outlets = outlets(&config, &channels, &cities, &clock).await?;
+        let outlets = vec![outlet(&config, &program, &clock).await?];
         let distribution = distribution::Hub::start(&config.distribution(), outlets, clock.epoch())
             .context("viewers cannot be served")?;
         let (facts_tx, facts_rx) = mpsc::channel(FACTS);
         // Slates are rendered and pipelines started here: not for a thread that others wait for.
-        let engines =
-            tokio::task::block_in_place(|| Engines::start(&config, &clock, &seats, &program, facts_tx.clone()))?;
+        let engines = tokio::task::block_in_place(|| Engines::start(&config, &clock, &program, facts_tx.clone()))?;
         let engines = Arc::new(engines);
-        let seats = seats.into_iter().map(|(city, channel)| contribution::Seat { city: city.id, channel }).collect();
-        let contribution = contribution::Hub::start(config.contribution(), clock.clone(), seats, facts_tx)
+        let contribution = contribution::Hub::start(config.contribution(), clock.clone(), Vec::new(), facts_tx)
             .context("cities cannot be received")?;
+        let (cities, cities_task) = Cities::start(House {
+            format: engines::format(&config),
+            clock: clock.clone(),
+            channels: channels.clone(),
+            contribution: contribution.clone(),
+            distribution: distribution.clone(),
+            engines: Arc::clone(&engines),
+        });
+        for Seat { city, slate_text, .. } in show.snapshot().cities {
+            let name = city.name.clone();
+            cities
+                .carry_out(Change::Add { city, slate_text })
+                .await
+                .with_context(|| format!("{name} finds no place"))?;
+        }
 
         let show_clock = clock.clone();
         let ledger = Ledger::new(store.writer().clone());
-        let (director, director_task) =
-            Director::spawn(show, move || show_clock.show_time(), Hands::new(&engines), ledger, facts_rx);
+        let (director, director_task) = Director::spawn(
+            show,
+            move || show_clock.show_time(),
+            Hands::new(&engines, cities.clone()),
+            ledger,
+            facts_rx,
+        );
         let watch_clock = clock.clone();
         let watch_task =
             tokio::spawn(memory::watch(store.clone(), director.clone(), move || watch_clock.show_time(), alarm));
 
+        memory::seed(&store, &config).await;
         let (measured, watched) = (Arc::downgrade(&engines), Arc::downgrade(&engines));
         let context = http::Context {
             director: director.clone(),
             contribution: contribution.clone(),
             distribution: distribution.clone(),
-            operator_key: config.operator.key().clone(),
-            city_keys: config.city_keys().collect(),
+            store: store.clone(),
+            public_url: config.http.public_url.clone(),
             ice_servers: ice_servers(&config)?,
             now: Arc::new(move || clock.show_time()),
+            wall: Arc::new(memory::wall_now),
             program_lives: Arc::new(move || watched.upgrade().is_some_and(|engines| engines.are_alive())),
             engine: Arc::new(move || measured.upgrade().map(|engines| engines.picture_stats()).unwrap_or_default()),
         };
@@ -112,10 +129,12 @@ impl App {
             // A dropped sender closes as well: the app is gone.
             let _ = closed.await;
         }));
-        tracing::info!(%address, channels = channels.len(), "regia is open");
+        tracing::info!(%address, channels = channels.count(), "regia is open");
         Ok(Self {
             address,
             channels,
+            cities,
+            cities_task,
             director,
             director_task,
             contribution,
@@ -138,9 +157,19 @@ impl App {
         &self.director
     }
 
-    /// The channel of this name.
-    pub fn channel(&self, id: &ChannelId) -> Option<&Arc<Channel>> {
-        self.channels.iter().find(|channel| channel.id() == id)
+    /// The channel of this name, if there is one now.
+    pub fn channel(&self, id: &ChannelId) -> Option<Arc<Channel>> {
+        self.channels.find(id)
+    }
+
+    /// The hub that receives cities.
+    pub fn contribution(&self) -> &contribution::Hub {
+        &self.contribution
+    }
+
+    /// The hub that serves viewers.
+    pub fn distribution(&self) -> &distribution::Hub {
+        &self.distribution
     }
 
     /// The picture engine's counters.
@@ -176,6 +205,9 @@ impl App {
         if let Err(error) = self.store.close(GOODBYE).await {
             tracing::error!(%error, "the end of the evening is not written");
         }
+        // The last handle; the director's has gone with its task.
+        drop(self.cities);
+        ended("cities", self.cities_task).await;
         // Pipelines block while they stop.
         let engines = self.engines;
         in_time("engines", tokio::task::spawn_blocking(move || drop(engines))).await;
@@ -245,27 +277,14 @@ pub async fn asked_to_end() {
     }
 }
 
-/// Each channel with its slate. Slates are encoded here, once.
-async fn outlets(
-    config: &Config,
-    channels: &[Arc<Channel>],
-    cities: &[City],
-    clock: &EventClock,
-) -> anyhow::Result<Vec<Outlet>> {
-    let format = engines::format(config);
-    let names: Vec<_> =
-        std::iter::once(config.event.title.clone()).chain(cities.iter().map(|city| city.name.clone())).collect();
-    let clock = clock.clone();
-    let slates = tokio::task::spawn_blocking(move || {
-        names.iter().map(|name| media::slate::encode(&format, name, &clock)).collect::<Result<Vec<_>, _>>()
+/// Program with the slate that stands in for it.
+async fn outlet(config: &Config, program: &Arc<Channel>, clock: &EventClock) -> anyhow::Result<Outlet> {
+    let (format, title, clock) = (engines::format(config), config.event.title.clone(), clock.clone());
+    let slate = tokio::task::spawn_blocking(move || {
+        media::slate::encode(&format, &media::slate::Words::new(&title, ""), &clock)
     });
-    let slates = slates.await.context("the slates' thread ended")?.context("slates cannot be made")?;
-    Ok(channels
-        .iter()
-        .cloned()
-        .zip(slates)
-        .map(|(channel, slate)| Outlet { channel, slate: Arc::new(slate) })
-        .collect())
+    let slate = slate.await.context("the slate's thread ended")?.context("the slate cannot be made")?;
+    Ok(Outlet { channel: Arc::clone(program), slate: Arc::new(slate) })
 }
 
 /// Waits until a task has ended; one that was awaited to its end already is over.

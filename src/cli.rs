@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::gst::{EventClock, probe};
 use crate::publish::{self, Format, Pattern, Picture, Publisher, State};
 use crate::secret::Key;
-use crate::{app, demo, doctor, log};
+use crate::{admin, app, demo, doctor, log};
 
 /// A live-stream director and multi-channel switcher for multi-city evenings.
 #[derive(Debug, Parser)]
@@ -42,6 +42,10 @@ enum Command {
         #[arg(long, value_name = "ADDRESS")]
         http: Option<SocketAddr>,
     },
+    /// Manage who may come in, also while a server runs.
+    Admin(admin::Admin),
+    /// Copy the store into a new file, also while a server runs on it.
+    Backup(admin::Backup),
     /// Publish a test picture or a file by WHIP, until Ctrl-C.
     Publish(Publish),
     /// Tell whether this machine could go on air, and what mends it if not.
@@ -93,6 +97,8 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Serve { config } => serve(config),
         Command::Demo { cities, http } => in_runtime(demo::run(cities.into(), http)),
+        Command::Admin(admin) => in_runtime(admin.run()),
+        Command::Backup(backup) => backup.run(),
         Command::Publish(publish) => in_runtime(publish.run()),
         Command::Doctor { config } => return doctor::run(config.as_deref(), app::has_pages()),
     };
@@ -240,5 +246,8 @@ mod tests {
         }
         assert!(parse("regia demo --cities 0").is_err());
         assert!(parse("regia demo --http 8080").is_err());
+        assert!(parse("regia admin add-operator anna --roles directress").is_err());
+        assert!(parse("regia admin add-api-key lamps").is_err());
+        assert!(parse("regia admin list-operators --config /etc/regia.toml").is_ok());
     }
 }

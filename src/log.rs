@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 /// Starts logging. `verbose` counts the -v; RUST_LOG, if it is set and makes sense, overrides it.
 pub fn start(verbose: u8) {
     let usual = match verbose {
-        0 => "warn,regia=info",
+        0 => "warn,usvg=error,regia=info",
         1 => "info,regia=debug",
         _ => "debug,regia=trace",
     };

@@ -94,7 +94,11 @@ impl Mark {
 }
 
 fn slate(of: &ChannelId) -> Slate {
-    let channel = SLATE + u8::from(of.as_str() == "roma");
+    slate_with(SLATE + u8::from(of.as_str() == "roma"))
+}
+
+/// A slate that is told from others by its mark.
+fn slate_with(channel: u8) -> Slate {
     let payload = |sequence: u64| Mark { channel, sequence, running_time: Duration::ZERO }.payload(sequence == 0, 300);
     Slate {
         pictures: vec![vec![payload(0), payload(1)], vec![payload(2)], vec![payload(3)]],
@@ -408,6 +412,82 @@ async fn sender_reports_keep_lips_together_when_a_picture_waits_for_its_sound() 
     assert!(apart.abs() < 0.005, "lips are {apart} s apart");
     lecce.stop().await;
     house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_comes_is_renamed_and_goes_while_viewers_of_others_feel_nothing() {
+    const GENOVA: u8 = 2;
+    let house = House::open(Plan { shards: 2, ..PLAN });
+    let lecce = house.source(0);
+    let (faithful, _) = house.join(0, Wants::Both).await;
+    let (guest, guest_joined) = house.join(0, Wants::Both).await;
+    faithful.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 1));
+    guest.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 1));
+
+    let genova = Channel::new("genova".parse().unwrap());
+    let (_, offer) = viewer::offer(Wants::Both);
+    assert!(matches!(house.hub.join(genova.id(), &offer).await, Err(Error::UnknownChannel(_))));
+    let outlet = || Outlet { channel: Arc::clone(&genova), slate: Arc::new(slate_with(SLATE + 2)) };
+    house.hub.add(outlet()).unwrap();
+    assert!(matches!(house.hub.add(outlet()), Err(Error::Taken(_))));
+    house.hub.select(&guest_joined.session, genova.id()).await.unwrap();
+    guest.collect_until(PATIENCE, |packets| has_pictures_of(packets, SLATE + 2, 5));
+    assert_eq!(house.viewers(), [1, 0, 1]);
+
+    house.hub.set_slate(genova.id(), Arc::new(slate_with(SLATE + 3))).unwrap();
+    let renamed = guest.collect_until(PATIENCE, |packets| has_pictures_of(packets, SLATE + 3, 5));
+    let first = pictures(&renamed).into_iter().find(|packet| Mark::of(packet).channel == SLATE + 3).unwrap();
+    assert_eq!(first.payload[0], 0x65, "it begins with its keyframe");
+    let source = Source::start(Arc::clone(&genova), house.epoch, GENOVA, Duration::ZERO);
+    guest.collect_until(PATIENCE, |packets| has_pictures_of(packets, GENOVA, 5));
+
+    house.hub.remove(genova.id());
+    house.hub.remove(genova.id());
+    until("who watched it is told", || guest.has_ended()).await;
+    assert!(matches!(house.hub.etag(&guest_joined.session).await, Err(Error::UnknownSession)));
+    assert!(matches!(house.hub.set_slate(genova.id(), outlet().slate), Err(Error::UnknownChannel(_))));
+    assert_eq!(house.viewers(), [1, 0]);
+    // A channel of that name comes back as another one.
+    house.hub.add(outlet()).unwrap();
+    let (invitation, offer) = viewer::offer(Wants::Both);
+    let joined = house.hub.join(genova.id(), &offer).await.unwrap();
+    let again = invitation.accept(&joined.answer, &house.pool, Keep::Packets(100_000));
+    again.collect_until(PATIENCE, |packets| has_pictures_of(packets, GENOVA, 5));
+    assert_eq!(house.viewers(), [1, 0, 1]);
+
+    let all = faithful.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 200));
+    assert_continuous(&pictures(&all));
+    assert_continuous(&sounds(&all));
+    assert!(all.iter().all(|packet| Mark::of(packet).channel == 0), "neither the slate nor another city");
+    lecce.stop().await;
+    source.stop().await;
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_channel_that_is_taken_away_stays_where_they_are() {
+    let house = House::open(PLAN);
+    let lecce = house.source(0);
+    let (viewer, joined) = house.join(0, Wants::Both).await;
+    let mut all = viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 1));
+    // A channel without pictures: who selects it waits for a second before they go there for its sound.
+    let genova = Channel::new("genova".parse().unwrap());
+    house.hub.add(Outlet { channel: Arc::clone(&genova), slate: Arc::new(silent()) }).unwrap();
+    house.hub.select(&joined.session, genova.id()).await.unwrap();
+    house.hub.remove(genova.id());
+    // Half again as long, at six packets a picture.
+    all.extend(viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, 0, 45 * 6)));
+    assert!(!viewer.has_ended());
+    assert_eq!(house.viewers(), [1, 0]);
+    assert_continuous(&pictures(&all));
+    assert_continuous(&sounds(&all));
+    lecce.stop().await;
+    house.hub.stop().await;
+}
+
+/// A slate without a picture.
+fn silent() -> Slate {
+    Slate { pictures: Vec::new(), ..slate_with(SLATE + 2) }
 }
 
 #[tokio::test(flavor = "multi_thread")]

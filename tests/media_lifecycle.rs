@@ -56,11 +56,10 @@ fn evening(film: &Slate, format: Format) {
     let (facts_tx, mut facts) = mpsc::channel(8);
     let config = Config { format, alignment: Duration::from_millis(100) };
     let program = Channel::new(ChannelId::Program);
-    let engine =
-        Engine::start(&config, clock.clone(), &cities, "Serata", program, SessionNumber::next(), facts_tx).unwrap();
+    let engine = Engine::start(&config, clock.clone(), "Serata", program, SessionNumber::next(), facts_tx).unwrap();
     let channels = cities.each_ref().map(|city| Channel::new(ChannelId::City(city.id.clone())));
     let decoders = std::array::from_fn::<_, 2, _>(|n| {
-        let input = engine.input(&cities[n].id).unwrap();
+        let input = engine.add(&cities[n]).unwrap();
         Decoder::start(cities[n].id.clone(), Arc::clone(&channels[n]), clock.clone(), input, |_, _| ()).unwrap()
     });
     let mut flowing = 0;
@@ -81,7 +80,7 @@ fn count(of: &str) -> usize {
 async fn an_evening_leaves_no_thread_and_no_file_behind() {
     gstreamer::init().unwrap();
     let format = Format { width: 320, height: 180, fps: 15, bitrate: 600_000 };
-    let film = slate::encode(&format, "Film", &EventClock::start()).unwrap();
+    let film = slate::encode(&format, &slate::Words::new("Film", ""), &EventClock::start()).unwrap();
     // The first evening loads plugins and fonts, and starts what GStreamer keeps for the process.
     evening(&film, format);
     let now = || (count("/proc/self/task"), count("/proc/self/fd"));

@@ -23,6 +23,9 @@ const LIPS_MS: f64 = 40.0;
 const WINDOW: usize = 873;
 const HOP: usize = 96;
 
+/// What a decoder makes of a stream that it enters on the way is off for so long (RFC 7845 §4.6): 80 ms.
+const PREROLL: usize = 3840;
+
 /// Both tones together, as a part of what they usually are, below which a window tells nothing: a publisher that the
 /// machine held up left a hole there. The desk's crossfades keep the sum, but for what the window makes of a ramp.
 const HOLE: f64 = 0.7;
@@ -134,7 +137,7 @@ fn pictures(packets: &[Received]) -> Vec<(f64, f64)> {
 fn sounds(packets: &[Received]) -> Vec<(f64, f64)> {
     let playout = Playout::of(packets, Kind::Audio).expect("reports came");
     let sound: Sound = decode::sound(packets);
-    let begins = (0..sound.samples.len().saturating_sub(WINDOW)).step_by(HOP);
+    let begins = (PREROLL..sound.samples.len().saturating_sub(WINDOW)).step_by(HOP);
     let tones = begins.map(|begin| {
         let at = playout.wall_ms(sound.timestamp(begin + WINDOW / 2));
         (at, [440.0, 550.0].map(|hertz| f64::from(sound.tone(hertz, begin, WINDOW))))

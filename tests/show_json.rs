@@ -4,8 +4,8 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use regia::show::{
-    City, CityState, Command, Event, Fact, Picture, Rect, Setup, Show, ShowTime, Snapshot, Source, Tally, Transition,
-    View,
+    Actor, Caller, City, CityState, Command, Composition, Event, Fact, Layout, Picture, Rect, Role, Setup, Show,
+    ShowTime, Snapshot, Source, Strip, Tally, Transition, View, WallTime,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -102,10 +102,12 @@ fn states_events_and_facts_refuse_what_they_do_not_know() {
 
 fn mixing() -> Show {
     let city = City { id: "roma".parse().unwrap(), name: "Roma".into(), time_zone: "Europe/Rome".into() };
-    let mut show = Show::new(Setup { title: "Una sera".into(), cities: vec![city] }, at(0)).unwrap();
+    let mut show =
+        Show::new(Setup { title: "Una sera".into(), cities: vec![city] }, WallTime::default(), at(0)).unwrap();
+    let house = Caller::new(Actor::House, [Role::Director]);
     let _ = show.observe(Fact::CityJoined { city: "roma".parse().unwrap() }, at(1));
-    let _ = show.command(Command::SetPreview { source: roma() }, at(2)).unwrap();
-    let _ = show.command(Command::Take {}, at(3)).unwrap();
+    let _ = show.command(Command::SetPreview { source: roma() }, &house, at(2)).unwrap();
+    let _ = show.command(Command::Take {}, &house, at(3)).unwrap();
     show
 }
 
@@ -113,12 +115,22 @@ fn mixing() -> Show {
 fn a_view_is_written_as_pages_read_it() {
     let picture =
         |source| json!({"boxes": [{"source": source, "place": {"x": 0, "y": 0, "width": 1000, "height": 1000}}]});
-    let written = json!({
+    let mut city = json!({
+        "id": "roma",
+        "name": "Roma",
+        "time_zone": "Europe/Rome",
+        "state": {"state": "connecting", "since": 1000},
+        "tally": "program",
+        "slate_text": "",
+        "strip": {"fader_db": 0.0, "muted": false, "mode": "afv"},
+        "crew": false,
+    });
+    let common = json!({
         "title": "Una sera",
-        "revision": 3,
+        "revision": 4,
+        "epoch": 0,
         "program": picture("city:roma"),
         "program_since": 3000,
-        "preview": picture("slate"),
         "transition": {"kind": "mix", "duration_ms": 500},
         "running": {
             "from": picture("slate"),
@@ -126,18 +138,72 @@ fn a_view_is_written_as_pages_read_it() {
             "started": 3000,
             "ends": 503_000,
         },
-        "cities": [{
-            "id": "roma",
-            "name": "Roma",
-            "time_zone": "Europe/Rome",
-            "state": {"state": "connecting", "since": 1000},
-            "tally": "program",
-        }],
     });
-    is_written::<View>(mixing().view(), written.clone());
-    let mut public = written;
-    public["preview"] = Value::Null;
-    is_written::<View>(mixing().view().for_viewers(), public);
+    let operators_only = json!({
+        "preview": picture("slate"),
+        "keyer": {"on": false, "lower_third": null},
+        "scenes": [],
+        "rundown": {"cues": [], "on_air": null, "next": null, "held": false},
+        "your_cue": null,
+        "cohosts": [],
+        "lease": {"lease": null, "ends": null, "asked": []},
+        "present": [],
+        "messages": [],
+        "canned": mixing().snapshot().canned,
+        "settings": {"double_press_ms": 150, "lease": {"after_s": 30, "then": {"kind": "hold"}}},
+        "deeds": [],
+        "alarms": [],
+    });
+    let with = |city: &Value, rest: Value| {
+        let mut view = common.clone();
+        view["cities"] = json!([city]);
+        view.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        view
+    };
+    is_written::<View>(mixing().view(at(4)), with(&city, operators_only.clone()));
+    (city["strip"], city["crew"]) = (Value::Null, Value::Null);
+    let hidden = operators_only.as_object().unwrap().keys().map(|field| (field.clone(), Value::Null)).collect();
+    is_written::<View>(mixing().view(at(4)).for_viewers(), with(&city, Value::Object(hidden)));
+}
+
+#[test]
+fn an_actor_is_written_as_one_word() {
+    for word in ["operator:Anna Bianchi", "machine:companion", "city:roma", "cohost:luca", "house", "viewer"] {
+        is_written(word.parse::<Actor>().unwrap(), json!(word));
+    }
+    for wrong in ["operator:", "operator: Anna", "city:Roma", "anna", "machine"] {
+        is_refused::<Actor>(&json!(wrong).to_string(), "is nobody");
+    }
+}
+
+#[test]
+fn a_composition_is_written_with_what_its_layout_takes() {
+    let side_by_side = Composition {
+        layout: Layout::SideBySide,
+        sources: vec![roma(), Source::Slate],
+        ..Composition::full(Source::Slate)
+    };
+    is_written(side_by_side, json!({"layout": "side_by_side", "sources": ["city:roma", "slate"]}));
+    is_refused::<Composition>(r#"{"layout": "spiral"}"#, "unknown variant `spiral`");
+    is_refused::<Strip>(r#"{"fader_db": 11}"#, "-60 (closed) to 10 dB");
+}
+
+#[test]
+fn the_word_of_a_command_is_its_type() {
+    for written in [
+        json!({"type": "set_preview", "source": "slate"}),
+        json!({"type": "add_cohost", "id": "luca", "name": "Luca"}),
+        json!({"type": "recall_scene", "scene": 1, "to": "program"}),
+        json!({"type": "acknowledge_cue", "cue": 1}),
+        json!({"type": "take_lease"}),
+        json!({"type": "hold_rundown", "held": true}),
+        json!({"type": "set_lower_third", "lower_third": null}),
+        json!({"type": "undo"}),
+    ] {
+        let command: Command = serde_json::from_value(written.clone()).unwrap();
+        assert_eq!(json!(command.word()), written["type"]);
+        assert_eq!(serde_json::to_value(&command).unwrap()["type"], written["type"]);
+    }
 }
 
 #[test]

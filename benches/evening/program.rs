@@ -10,6 +10,7 @@ use gstreamer as gst;
 use gstreamer_app::AppSink;
 use regia::gst::{EventClock, PacketReader, Pipeline};
 use regia::media::decode::Decoder;
+use regia::media::graphics::LowerThird;
 use regia::media::picture::{self, Engine};
 use regia::media::{Error, Format};
 use regia::rtp::{Channel, Kind, Origin, Packet, SessionNumber};
@@ -47,13 +48,14 @@ pub fn measure(table: &mut Table) {
     let (facts_tx, _facts) = mpsc::channel(64);
     let config = picture::Config { format, alignment: Duration::from_millis(100) };
     let (channel, session) = (Channel::new(ChannelId::Program), SessionNumber::next());
-    let engine = Engine::start(&config, clock.clone(), &cities, "Bench", channel, session, facts_tx).unwrap();
+    let engine = Engine::start(&config, clock.clone(), "Bench", channel, session, facts_tx).unwrap();
 
     let film = Arc::new(film(&clock).unwrap());
     let mut players = Vec::new();
-    for City { id, .. } in &cities {
+    for city in &cities {
+        let id = &city.id;
         let source = Channel::new(ChannelId::City(id.clone()));
-        let input = engine.input(id).expect("an input for each city");
+        let input = engine.add(city).unwrap();
         let decoder = Decoder::start(id.clone(), Arc::clone(&source), clock.clone(), input, |_, _| ()).unwrap();
         players.push((Player::start(Arc::clone(&film), source, clock.clone()), decoder));
     }
@@ -66,12 +68,16 @@ pub fn measure(table: &mut Table) {
             None => figure,
         });
     };
-    engine.show(&full(0), Transition::Cut {});
+    engine.show(&full(0), None, Transition::Cut {});
     settle(&engine, format.fps);
     add("program, five 720p30 cities decoded, one visible", Measured::Core(load()), None);
-    engine.show(&four_boxes(&cities), Transition::Cut {});
+    engine.show(&four_boxes(&cities), None, Transition::Cut {});
     settle(&engine, format.fps);
-    add("program, five 720p30 cities decoded, four boxes", Measured::Core(load()), Some(60.0));
+    add("program, five 720p30 cities decoded, four boxes", Measured::Core(load()), None);
+    let lower_third = LowerThird::new("Genova — Vernissage Bistrot", "Twitter e la musica").expect("both fit");
+    engine.show(&four_boxes(&cities), Some(&lower_third), Transition::Cut {});
+    settle(&engine, format.fps);
+    add("program, five 720p30 cities decoded, four boxes and a lower third", Measured::Core(load()), Some(60.0));
 
     let before = engine.stats();
     let takes: Vec<f64> = (0..TAKES).map(|take| take_after_a_while(&engine, &full(take), take)).collect();
@@ -109,7 +115,7 @@ fn settle(engine: &Engine, fps: u32) {
 fn take_after_a_while(engine: &Engine, picture: &Picture, number: usize) -> f64 {
     std::thread::sleep(Duration::from_micros(20_000 + (number as u64 * 7_919) % 33_333));
     let measured = engine.stats().takes.count;
-    engine.show(picture, Transition::Cut {});
+    engine.show(picture, None, Transition::Cut {});
     let deadline = Instant::now() + DEADLINE;
     loop {
         let takes = engine.stats().takes;

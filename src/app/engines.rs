@@ -1,17 +1,22 @@
 //! The engines of the program: picture, sound and the cities' decoders, and who carries the show's effects out on them.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 
+use super::cities::{Change, Cities};
+use crate::audio::Gain;
 use crate::config::{self, Config};
 use crate::director;
 use crate::gst::EventClock;
-use crate::media::{self, decode::Decoder};
+use crate::media::graphics::LowerThird;
+use crate::media::picture::{FrameInput, KEY_FADE};
+use crate::media::{self, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{City, Effect, Fact, ShowTime};
+use crate::show::{self, City, CityId, Effect, Fact, Keyer};
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
 const DECODING: Duration = Duration::from_millis(40);
@@ -23,28 +28,25 @@ const MOST_HALF_FRAME: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Engines {
     // Fields are dropped in this order: who feeds goes before who is fed.
-    decoders: Vec<Decoder>,
+    decoders: Mutex<HashMap<CityId, Decoder>>,
     picture: media::picture::Engine,
     sound: media::sound::Engine,
+    clock: EventClock,
 }
 
 impl Engines {
-    /// Starts program, and a decoder for each city on its channel. Must be called within a tokio runtime.
+    /// Starts program without a city. Must be called within a tokio runtime.
     pub(super) fn start(
         config: &Config,
         clock: &EventClock,
-        cities: &[(City, Arc<Channel>)],
         program: &Arc<Channel>,
         facts: mpsc::Sender<Fact>,
     ) -> anyhow::Result<Self> {
         let alignment = config.contribution().jitter_buffer + DECODING;
         let session = SessionNumber::next();
-        let ids: Vec<_> = cities.iter().map(|(city, _)| city.id.clone()).collect();
-        let shown: Vec<_> = cities.iter().map(|(city, _)| city.clone()).collect();
         let picture = media::picture::Engine::start(
             &media::picture::Config { format: format(config), alignment },
             clock.clone(),
-            &shown,
             &config.event.title,
             Arc::clone(program),
             session,
@@ -59,16 +61,48 @@ impl Engines {
                 alignment: alignment + (format(config).frame() / 2).min(MOST_HALF_FRAME),
             },
             clock.clone(),
-            &ids,
             media::sound::Output { channel: Arc::clone(program), session },
         )
         .context("the sound engine cannot start")?;
-        let mut engines = Self { decoders: Vec::with_capacity(cities.len()), picture, sound };
-        for (city, channel) in cities {
-            let decoder = engines.decoder(city, channel, clock)?;
-            engines.decoders.push(decoder);
+        Ok(Self { decoders: Mutex::default(), picture, sound, clock: clock.clone() })
+    }
+
+    /// Brings a city in: its input, its strip, and a decoder on its channel. Blocks while its slate is rendered. After an
+    /// error nothing of it is left.
+    pub(super) fn add(&self, city: &City, slate_text: &str, channel: &Arc<Channel>) -> anyhow::Result<()> {
+        let frames = self.picture.add(city)?;
+        if !slate_text.is_empty() {
+            self.relabel(city, slate_text)?;
         }
-        Ok(engines)
+        self.decode(city, channel, frames).inspect_err(|_| {
+            self.sound.remove(&city.id);
+            self.picture.remove(&city.id);
+        })
+    }
+
+    fn decode(&self, city: &City, channel: &Arc<Channel>, frames: FrameInput) -> anyhow::Result<()> {
+        let strip = self.sound.add(&city.id)?;
+        let samples = move |at, block: &[f32]| strip.push(at, block);
+        let decoder = Decoder::start(city.id.clone(), Arc::clone(channel), self.clock.clone(), frames, samples)?;
+        self.decoders().insert(city.id.clone(), decoder);
+        Ok(())
+    }
+
+    /// Puts other words on a city's slate in program. Blocks while that is rendered.
+    pub(super) fn relabel(&self, city: &City, slate_text: &str) -> anyhow::Result<()> {
+        Ok(self.picture.relabel(&city.id, &Words::new(&city.name, slate_text))?)
+    }
+
+    /// Takes a city away. Blocks while its decoder stops.
+    pub(super) fn remove(&self, city: &CityId) {
+        let decoder = self.decoders().remove(city);
+        drop(decoder);
+        self.sound.remove(city);
+        self.picture.remove(city);
+    }
+
+    fn decoders(&self) -> MutexGuard<'_, HashMap<CityId, Decoder>> {
+        self.decoders.lock().expect("no code panics while it holds the decoders")
     }
 
     /// Whether both engines of program run.
@@ -79,14 +113,6 @@ impl Engines {
     /// The picture engine's counters.
     pub(super) fn picture_stats(&self) -> media::picture::Stats {
         self.picture.stats()
-    }
-
-    fn decoder(&self, city: &City, channel: &Arc<Channel>, clock: &EventClock) -> anyhow::Result<Decoder> {
-        let frames = self.picture.input(&city.id).context("the picture engine has an input for each city")?;
-        let strip = self.sound.strip(&city.id).context("the desk has a strip for each city")?;
-        let samples = move |at, block: &[f32]| strip.push(at, block);
-        Decoder::start(city.id.clone(), Arc::clone(channel), clock.clone(), frames, samples)
-            .with_context(|| format!("{} cannot be decoded", city.name))
     }
 }
 
@@ -100,30 +126,49 @@ pub(super) fn format(config: &Config) -> media::Format {
 #[derive(Debug)]
 pub(super) struct Hands {
     engines: Arc<Engines>,
-    changed_at: ShowTime,
+    cities: Cities,
+    /// When the picture changed last, in running time.
+    changed_at: Duration,
 }
 
 impl Hands {
-    /// Hands on these engines.
-    pub(super) fn new(engines: &Arc<Engines>) -> Self {
-        Self { engines: Arc::clone(engines), changed_at: ShowTime::default() }
+    /// Hands on these engines and cities.
+    pub(super) fn new(engines: &Arc<Engines>, cities: Cities) -> Self {
+        Self { engines: Arc::clone(engines), cities, changed_at: Duration::ZERO }
     }
+}
+
+/// A lower third as the picture engine draws it. The show has checked its texts; what cannot be drawn all the same is left out.
+fn drawn(lower_third: &show::LowerThird) -> Option<LowerThird> {
+    let drawn = LowerThird::new(&lower_third.title, &lower_third.subtitle);
+    drawn.inspect_err(|error| tracing::warn!(%error, "a lower third cannot be drawn and is left out")).ok()
 }
 
 impl director::Engines for Hands {
     fn run(&mut self, effect: Effect) {
         match effect {
             Effect::ShowPicture { picture, transition } => {
-                self.changed_at = self.engines.picture.show(&picture, transition);
+                let lower_third = picture.lower_third.as_ref().and_then(drawn);
+                self.changed_at = self.engines.picture.show(&picture, lower_third.as_ref(), transition);
             }
             Effect::SetStrips { strips, ramp } => {
-                let cities: Vec<_> = strips.into_iter().map(|strip| strip.city).collect();
-                self.engines.sound.open(&cities, ramp, self.changed_at);
+                let strips: Vec<_> =
+                    strips.into_iter().map(|strip| (strip.city, Gain::from_db(strip.fader.db()))).collect();
+                self.engines.sound.set(&strips, ramp, self.changed_at);
             }
-            Effect::SetKeyer { .. }
-            | Effect::AddCity { .. }
-            | Effect::UpdateCity { .. }
-            | Effect::RemoveCity { .. } => {}
+            Effect::SetKeyer { keyer: Keyer { on, lower_third } } => {
+                let lower_third = lower_third.as_ref().and_then(drawn);
+                self.engines.picture.key(lower_third.as_ref().filter(|_| on), KEY_FADE);
+            }
+            Effect::Prepare { lower_third } => {
+                if let Some(lower_third) = drawn(&lower_third) {
+                    self.engines.picture.prepare(&lower_third);
+                }
+            }
+            // Some tenths of a second later; a picture that shows a city shows it as soon as it is there.
+            Effect::AddCity { city, slate_text } => self.cities.send(Change::Add { city, slate_text }),
+            Effect::UpdateCity { city, slate_text } => self.cities.send(Change::Relabel { city, slate_text }),
+            Effect::RemoveCity { city } => self.cities.send(Change::Remove(city)),
         }
     }
 }

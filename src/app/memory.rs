@@ -4,9 +4,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 
+use crate::config::Config;
 use crate::director::{Director, Journal};
 use crate::show::{Alarm, Fact, Recorded, Setup, Show, ShowTime, Snapshot, WallTime};
-use crate::store::{self, Batch, Health, Row, Store, Writer};
+use crate::store::{self, Batch, Health, Row, Seed, Seeded, Store, Writer};
 
 /// Rows from one snapshot to the next. A restart reads at most a few times as many.
 const ROWS_PER_SNAPSHOT: usize = 64;
@@ -93,6 +94,24 @@ fn replay(state: Option<Snapshot>, rows: &[Row]) -> Result<Show, String> {
     });
     let log: Vec<Recorded> = readable.collect();
     Show::replay(state, log.iter()).map_err(|error| error.to_string())
+}
+
+/// Gives an empty store the keys of the settings. Later the store alone knows who may come in; which keys of the settings
+/// open nothing any more is worth a line.
+pub(super) async fn seed(store: &Store, config: &Config) {
+    let seed = Seed { city_keys: config.city_keys().collect(), operator_key: config.operator.key().clone() };
+    match store.seed(seed, wall_now().unix_micros()).await {
+        Ok(Seeded::Now) => tracing::info!("the store is new: the keys of the settings open it"),
+        Ok(Seeded::Before { stale }) if stale.is_empty() => {}
+        Ok(Seeded::Before { stale }) => {
+            let whose = stale.join(", ");
+            tracing::warn!(
+                whose,
+                "keys of the settings open nothing: the store knows others, which `regia admin` lists"
+            );
+        }
+        Err(error) => tracing::error!(%error, "the keys of the settings are not in the store: those in it go on"),
+    }
 }
 
 /// An event as the store has it.

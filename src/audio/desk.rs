@@ -1,4 +1,6 @@
 //! The desk: strips in, buses out, one gain per crosspoint. Whoever drives it asks for one block after another.
+//!
+//! It has a fixed number of strips, into which inputs are plugged while it runs: one without an input costs nothing.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -27,6 +29,11 @@ pub struct BusIndex(pub usize);
 pub struct Input(Arc<Mutex<Ring>>);
 
 impl Input {
+    /// A silent input of a strip that is heard `delay` after its stated time.
+    pub fn new(delay: Duration) -> Self {
+        Self(Arc::new(Mutex::new(Ring::new(MEMORY + frames(delay) as usize))))
+    }
+
     /// Writes stereo samples, left and right by turns, whose first one sounds at this instant of the event clock. Any
     /// length; see [`Ring::write`] for what happens to gaps, overlaps and garbage.
     pub fn write(&self, at: Duration, samples: &[f32]) {
@@ -48,6 +55,7 @@ impl Input {
 #[derive(Debug)]
 pub struct Desk {
     strips: Vec<Strip>,
+    delay: u64,
     buses: Vec<Bus>,
     /// The earliest first.
     changes: VecDeque<Change>,
@@ -55,10 +63,19 @@ pub struct Desk {
 
 #[derive(Debug)]
 struct Strip {
-    input: Input,
-    delay: u64,
+    plug: Plug,
     block: Block,
     meter: Meter,
+}
+
+/// What is in a strip.
+#[derive(Debug)]
+enum Plug {
+    /// Nothing.
+    Free,
+    In(Input),
+    /// It is pulled as soon as nothing of it is heard any more.
+    Out(Input),
 }
 
 #[derive(Debug)]
@@ -80,15 +97,9 @@ struct Change {
 }
 
 impl Desk {
-    /// A desk with everything closed. Every strip is heard `delay` after its stated time.
+    /// A desk with nothing plugged and everything closed. Every strip is heard `delay` after its stated time.
     pub fn new(strips: usize, buses: usize, delay: Duration) -> Self {
-        let delay = frames(delay);
-        let strip = || Strip {
-            input: Input(Arc::new(Mutex::new(Ring::new(MEMORY + delay as usize)))),
-            delay: u64::from(delay),
-            block: SILENCE,
-            meter: Meter::default(),
-        };
+        let strip = || Strip { plug: Plug::Free, block: SILENCE, meter: Meter::default() };
         let bus = || Bus {
             gains: vec![Ramp::new(0.0); strips].into(),
             block: SILENCE,
@@ -97,14 +108,29 @@ impl Desk {
         };
         Self {
             strips: std::iter::repeat_with(strip).take(strips).collect(),
+            delay: u64::from(frames(delay)),
             buses: std::iter::repeat_with(bus).take(buses).collect(),
             changes: VecDeque::with_capacity(MAX_CHANGES),
         }
     }
 
-    /// Where a strip's sound goes in.
-    pub fn input(&self, strip: StripIndex) -> Option<Input> {
-        self.strips.get(strip.0).map(|strip| strip.input.clone())
+    /// Plugs an input into a strip, which is closed then on all buses. What was there is gone.
+    pub fn plug(&mut self, strip: StripIndex, input: Input) {
+        self.close(strip, Duration::ZERO);
+        if let Some(strip) = self.strips.get_mut(strip.0) {
+            *strip = Strip { plug: Plug::In(input), block: SILENCE, meter: Meter::default() };
+        }
+    }
+
+    /// Pulls a strip's input, after it has been closed on all buses within `ramp`, now and in what waits for its time.
+    pub fn unplug(&mut self, strip: StripIndex, ramp: Duration) {
+        self.close(strip, ramp);
+        if let Some(strip) = self.strips.get_mut(strip.0) {
+            strip.plug = match std::mem::replace(&mut strip.plug, Plug::Free) {
+                Plug::In(input) | Plug::Out(input) => Plug::Out(input),
+                Plug::Free => Plug::Free,
+            };
+        }
     }
 
     /// From position `at` on, these strips are heard on a bus at unity and all others are not; gains get there within
@@ -121,19 +147,26 @@ impl Desk {
 
     /// As [`Desk::open`], with a linear gain for each strip; strips without one are closed.
     pub fn set(&mut self, bus: BusIndex, gains: Vec<f32>, at: u64, ramp: Duration) {
+        let change = Change { at, bus, gains, ramp: frames(ramp) };
+        // A fader that moves while a take waits must not push that take out.
+        if let Some(same) = self.changes.iter_mut().find(|waiting| waiting.at == at && waiting.bus == bus) {
+            *same = change;
+            return;
+        }
         if self.changes.len() == MAX_CHANGES
             && let Some(earliest) = self.changes.pop_front()
         {
             self.apply(&earliest);
         }
         let place = self.changes.partition_point(|change| change.at <= at);
-        self.changes.insert(place, Change { at, bus, gains, ramp: frames(ramp) });
+        self.changes.insert(place, change);
     }
 
     /// Mixes the block that begins at a position of the event clock. It is then read by [`Desk::bus`].
     pub fn mix(&mut self, position: u64) {
+        self.pull();
         for strip in &mut self.strips {
-            strip.read(position);
+            strip.read(position.checked_sub(self.delay));
         }
         for bus in &mut self.buses {
             bus.block = SILENCE;
@@ -174,6 +207,25 @@ impl Desk {
         self.buses.get_mut(bus.0).map(|bus| bus.meter.take()).unwrap_or_default()
     }
 
+    fn close(&mut self, strip: StripIndex, ramp: Duration) {
+        for bus in &mut self.buses {
+            bus.gains.get_mut(strip.0).into_iter().for_each(|gain| gain.go(0.0, frames(ramp)));
+        }
+        for change in &mut self.changes {
+            change.gains.get_mut(strip.0).into_iter().for_each(|gain| *gain = 0.0);
+        }
+    }
+
+    /// Pulls the inputs of which nothing is heard any more.
+    fn pull(&mut self) {
+        for (number, strip) in self.strips.iter_mut().enumerate() {
+            let is_heard = |bus: &Bus| bus.gains[number].resting() != Some(0.0);
+            if matches!(strip.plug, Plug::Out(_)) && !self.buses.iter().any(is_heard) {
+                *strip = Strip { plug: Plug::Free, block: SILENCE, meter: Meter::default() };
+            }
+        }
+    }
+
     fn apply(&mut self, change: &Change) {
         let Some(bus) = self.buses.get_mut(change.bus.0) else { return };
         let gains = change.gains.iter().copied().chain(std::iter::repeat(0.0));
@@ -184,9 +236,11 @@ impl Desk {
 }
 
 impl Strip {
-    fn read(&mut self, position: u64) {
-        match position.checked_sub(self.delay) {
-            Some(position) => self.input.lock().read(position, &mut self.block),
+    /// Reads a block, unless its position lies before time began.
+    fn read(&mut self, position: Option<u64>) {
+        let (Plug::In(input) | Plug::Out(input)) = &self.plug else { return };
+        match position {
+            Some(position) => input.lock().read(position, &mut self.block),
             None => self.block = SILENCE,
         }
         self.meter.feed(&self.block);

@@ -5,6 +5,7 @@
 //! event clock. Levels are linear inside (1.0 is full scale) and dBFS where somebody reads them.
 
 mod desk;
+mod gain;
 mod limiter;
 mod meter;
 mod ramp;
@@ -15,6 +16,7 @@ mod varispeed;
 use std::time::Duration;
 
 pub use desk::{BusIndex, Desk, Input, StripIndex};
+pub use gain::Gain;
 pub use limiter::CEILING;
 pub use meter::{Levels, Meter};
 pub use ramp::Ramp;

@@ -1,6 +1,5 @@
 //! The seats: who sits on which, how one takes over from another, and what the show is told of it.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
@@ -42,12 +41,19 @@ pub(super) struct Inner {
     config: Arc<Config>,
     clock: EventClock,
     facts: mpsc::Sender<Fact>,
-    seats: HashMap<CityId, Arc<Place>>,
-    /// In the order they were given.
-    order: Vec<CityId>,
+    house: Mutex<House>,
     negotiations: Semaphore,
     stopped: AtomicBool,
     silence: Duration,
+}
+
+/// The seats that there are. The lock is held to look one up, never while a seat's own is.
+#[derive(Debug, Default)]
+struct House {
+    /// In the order they were given.
+    seats: Vec<Arc<Place>>,
+    /// The threads of sessions whose seats were taken away: they may take a moment to end.
+    ending: Vec<Arc<Semaphore>>,
 }
 
 /// A seat and who sits on it.
@@ -68,6 +74,8 @@ struct State {
     seating: Seating<Session>,
     /// A fact for which the show had no room yet. Facts tell how things are: a newer one makes it obsolete.
     untold: Option<Fact>,
+    /// The seat was taken away while somebody may have been negotiating for it.
+    removed: bool,
 }
 
 impl Inner {
@@ -79,26 +87,48 @@ impl Inner {
         facts: mpsc::Sender<Fact>,
         silence: Duration,
     ) -> Arc<Self> {
-        let order = seats.iter().map(|seat| seat.city.clone()).collect();
-        let seats = seats.into_iter().map(|seat| (seat.city.clone(), Arc::new(Place::new(seat)))).collect();
+        let seats = seats.into_iter().map(|seat| Arc::new(Place::new(seat))).collect();
         Arc::new(Self {
             config: Arc::new(config),
             clock,
             facts,
-            seats,
-            order,
+            house: Mutex::new(House { seats, ending: Vec::new() }),
             negotiations: Semaphore::new(NEGOTIATIONS),
             stopped: AtomicBool::new(false),
             silence,
         })
     }
 
+    pub(super) fn add(&self, seat: Seat) -> Result<(), Error> {
+        let mut house = self.house();
+        if house.seats.iter().any(|place| place.seat.city == seat.city) {
+            return Err(Error::Taken(seat.city));
+        }
+        house.seats.push(Arc::new(Place::new(seat)));
+        Ok(())
+    }
+
+    pub(super) fn remove(&self, city: &CityId) {
+        let removed = {
+            let mut house = self.house();
+            house.ending.retain(|living| living.available_permits() < LIVING as usize);
+            let Some(at) = house.seats.iter().position(|place| place.seat.city == *city) else { return };
+            let place = house.seats.remove(at);
+            house.ending.push(Arc::clone(&place.living));
+            place
+        };
+        let mut state = removed.lock();
+        state.removed = true;
+        state.untold = None;
+        state.seating.clear().into_iter().for_each(|session| session.end(End::Closed));
+    }
+
     /// Negotiates, then takes the seat.
     pub(super) async fn open(self: &Arc<Self>, city: &CityId, offer: &str) -> Result<Opened, Error> {
         let place = self.place(city)?;
         let offer = Offer::read(offer)?;
-        let negotiated = self.negotiate(place, offer).await?;
-        self.sit(place, negotiated)
+        let negotiated = self.negotiate(&place, offer).await?;
+        self.sit(&place, negotiated)
     }
 
     pub(super) fn trickle(
@@ -108,7 +138,8 @@ impl Inner {
         if_match: Option<&str>,
         fragment: &str,
     ) -> Result<(), Error> {
-        let state = self.place(city)?.lock();
+        let place = self.place(city)?;
+        let state = place.lock();
         let session = state.seating.sitting().filter(|sitting| sitting.id == *session).ok_or(Error::UnknownSession)?;
         trickle::check_if_match(if_match, &session.etag)?;
         let candidates = trickle::candidates(fragment, &session.offer)?;
@@ -122,18 +153,23 @@ impl Inner {
         if state.seating.sitting().is_none_or(|sitting| sitting.id != *session) {
             return Err(Error::UnknownSession);
         }
-        self.leave(place, &mut state, session, End::Closed);
+        self.leave(&place, &mut state, session, End::Closed);
         Ok(())
     }
 
     pub(super) fn stats(&self) -> Vec<SeatStats> {
-        self.order.iter().filter_map(|city| self.seats.get(city)).map(|place| place.stats()).collect()
+        let seats = self.house().seats.clone();
+        seats.iter().map(|place| place.stats()).collect()
     }
 
     /// Ends everything; sessions that are being negotiated end by themselves.
     pub(super) async fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
-        for place in self.seats.values() {
+        let (seats, mut living) = {
+            let house = self.house();
+            (house.seats.clone(), house.ending.clone())
+        };
+        for place in &seats {
             let mut state = place.lock();
             let ended = state.seating.clear();
             if !ended.is_empty() {
@@ -141,10 +177,11 @@ impl Inner {
                 self.tell(place, &mut state, Fact::CityLeft { city: place.seat.city.clone() });
             }
         }
+        living.extend(seats.iter().map(|place| Arc::clone(&place.living)));
         let ended = async {
-            for place in self.seats.values() {
+            for living in &living {
                 // Who gets all permits knows that no session's thread lives any more.
-                let _ = place.living.acquire_many(LIVING).await;
+                let _ = living.acquire_many(LIVING).await;
             }
         };
         if timeout(STOPPING, ended).await.is_err() {
@@ -153,8 +190,22 @@ impl Inner {
         }
     }
 
-    fn place(&self, city: &CityId) -> Result<&Arc<Place>, Error> {
-        self.seats.get(city).ok_or_else(|| Error::UnknownCity(city.clone()))
+    /// Whether no session's thread lives any more.
+    #[cfg(test)]
+    pub(super) fn is_quiet(&self) -> bool {
+        let house = self.house();
+        let living = house.seats.iter().map(|place| &place.living).chain(&house.ending);
+        living.into_iter().all(|living| living.available_permits() == LIVING as usize)
+    }
+
+    fn house(&self) -> MutexGuard<'_, House> {
+        self.house.lock().expect("no code panics while it holds the house")
+    }
+
+    fn place(&self, city: &CityId) -> Result<Arc<Place>, Error> {
+        let house = self.house();
+        let place = house.seats.iter().find(|place| place.seat.city == *city);
+        place.map(Arc::clone).ok_or_else(|| Error::UnknownCity(city.clone()))
     }
 
     async fn negotiate(&self, place: &Place, offer: Offer) -> Result<Negotiated, Error> {
@@ -186,6 +237,9 @@ impl Inner {
         if self.stopped.load(Ordering::SeqCst) {
             return Err(stopping());
         }
+        if state.removed {
+            return Err(Error::UnknownCity(place.seat.city.clone()));
+        }
         session.intake.open();
         let opened = Opened { session: session.id.clone(), answer, etag: session.etag.clone() };
         tracing::info!(city = %place.seat.city, session = opened.session.brief(), "a publisher takes its seat");
@@ -216,7 +270,7 @@ impl Inner {
     /// A session is over.
     fn end(&self, city: &CityId, session: &SessionId, why: End) {
         let Ok(place) = self.place(city) else { return };
-        self.leave(place, &mut place.lock(), session, why);
+        self.leave(&place, &mut place.lock(), session, why);
     }
 
     /// Takes a session away, if it is there. The city has left when nobody is.

@@ -67,6 +67,9 @@ pub enum Error {
     /// No such seat.
     #[error("there is no city '{0}'")]
     UnknownCity(CityId),
+    /// A second seat for one city.
+    #[error("'{0}' has a seat already")]
+    Taken(CityId),
     /// No such session (any more).
     #[error("there is no such session")]
     UnknownSession,
@@ -138,6 +141,20 @@ impl Hub {
     ) -> Result<Self, Error> {
         check_addresses(&config.listen)?;
         Ok(Self { inner: hub::Inner::new(config, clock, seats, facts, hub::SILENCE) })
+    }
+
+    /// Puts up another seat, while the others go on.
+    ///
+    /// # Errors
+    /// [`Error::Taken`] if the city has one.
+    pub fn add(&self, seat: Seat) -> Result<(), Error> {
+        self.inner.add(seat)
+    }
+
+    /// Takes a seat away: its sessions end, and nobody can sit there from now on. No fact is told of it. A seat that is
+    /// not there is no error.
+    pub fn remove(&self, city: &CityId) {
+        self.inner.remove(city);
     }
 
     /// Negotiates a publisher on a seat. One that sits there is replaced: it stays on the channel until the new one's

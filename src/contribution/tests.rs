@@ -134,6 +134,55 @@ async fn a_publishers_picture_and_sound_come_onto_its_channel() {
     house.hub.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seat_that_is_added_can_be_taken_and_one_that_is_removed_ends_its_sessions_only() {
+    let mut house = House::start(config());
+    let reader = house.reader();
+    let (_other, _) = house.join(Media::Video).await;
+    assert_eq!(house.fact().await, Fact::CityJoined { city: lecce() });
+    let genova: CityId = "genova".parse().unwrap();
+    let channel = Channel::new(ChannelId::City(genova.clone()));
+    let seat = Seat { city: genova.clone(), channel: Arc::clone(&channel) };
+    let offer = Publisher::start(Media::Video, &house.clock).await;
+    assert!(matches!(house.hub.open(&genova, offer.offer()).await, Err(Error::UnknownCity(_))));
+
+    house.hub.add(seat.clone()).unwrap();
+    assert!(matches!(house.hub.add(seat), Err(Error::Taken(_))));
+    let its_reader = channel.reader();
+    let opened = house.hub.open(&genova, offer.offer()).await.unwrap();
+    offer.accept(&opened.answer).await;
+    assert_eq!(house.fact().await, Fact::CityJoined { city: genova.clone() });
+    read(its_reader, |packets| has(packets, Kind::Video, 10)).await;
+    let names: Vec<CityId> = house.hub.stats().into_iter().map(|seat| seat.city).collect();
+    assert_eq!(names, [lecce(), roma(), genova.clone()]);
+
+    house.hub.remove(&genova);
+    house.hub.remove(&genova);
+    assert!(matches!(house.hub.close(&genova, &opened.session).await, Err(Error::UnknownCity(_))));
+    let later = read(reader, |packets| has(packets, Kind::Video, 60)).await;
+    let sequences: Vec<u64> = later.iter().map(|packet| packet.sequence).collect();
+    assert!(sequences.windows(2).all(|pair| pair[1] == pair[0] + 1), "the other city felt nothing");
+    let after = read_for(channel.reader(), Duration::from_millis(200), |packets| !packets.is_empty()).await;
+    assert!(after.1.is_none(), "nothing comes onto the channel any more");
+    assert!(house.facts_rx.try_recv().is_err(), "nothing is told");
+    house.hub.stop().await;
+    // Not only the seats that are left: who stops waits for all.
+    assert!(house.hub.inner.is_quiet());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_negotiates_for_a_seat_that_is_removed_meanwhile_does_not_get_it() {
+    let house = House::start(config());
+    let publisher = Publisher::start(Media::Video, &house.clock).await;
+    let city = lecce();
+    let (opened, ()) = tokio::join!(house.hub.open(&city, publisher.offer()), async {
+        // The other future has come to where it waits for its session's thread.
+        house.hub.remove(&city);
+    });
+    assert!(matches!(opened, Err(Error::UnknownCity(_))), "{opened:?}");
+    house.hub.stop().await;
+}
+
 /// The median of how long after its making the last `count` packets of a kind say they were made, in seconds.
 fn delay(packets: &[Arc<Packet>], sent: &Sent, kind: Kind, count: usize) -> Option<f64> {
     let last = packets.iter().rev().filter(|packet| packet.kind == kind).take(count);

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
-use crate::show::{City, CityId, Picture, Setup, Source, Transition};
+use crate::show::{City, CityId, Fader, Picture, Role, Setup, Source, StripLevel, Transition, WallTime};
 
 use super::*;
 
@@ -22,6 +22,17 @@ impl Engines for Notebook {
     }
 }
 
+/// What was recorded, in order.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<Recorded>>>);
+
+impl Journal for Log {
+    fn record(&mut self, events: &[Recorded], show: &Show) {
+        assert_eq!(events.last().unwrap().number, show.revision(), "the show is the one after the call");
+        self.0.lock().unwrap().extend_from_slice(events);
+    }
+}
+
 impl Notebook {
     fn take(&self) -> Vec<Effect> {
         std::mem::take(&mut *self.0.lock().unwrap())
@@ -33,6 +44,24 @@ struct Evening {
     task: JoinHandle<()>,
     fact_tx: mpsc::Sender<Fact>,
     engines: Notebook,
+    log: Log,
+}
+
+impl Evening {
+    async fn obey(&self, command: Command) -> Receipt {
+        soon(self.director.command(command, &house())).await.unwrap()
+    }
+
+    /// Waits until the show has started.
+    async fn open(self) -> Self {
+        soon(self.director.subscribe()).await.unwrap();
+        self
+    }
+}
+
+/// Commands without taking the lease, which would be one more event.
+fn house() -> Caller {
+    Caller::new(crate::show::Actor::House, [Role::Director])
 }
 
 fn id(word: &str) -> CityId {
@@ -45,17 +74,21 @@ fn source(word: &str) -> Source {
 
 fn show() -> Show {
     let city = |word| City { id: id(word), name: word.into(), time_zone: "Europe/Rome".into() };
-    Show::new(Setup { title: "Una sera".into(), cities: ["lecce", "roma"].map(city).into() }, ShowTime::default())
-        .unwrap()
+    Show::new(
+        Setup { title: "Una sera".into(), cities: ["lecce", "roma"].map(city).into() },
+        WallTime::default(),
+        ShowTime::default(),
+    )
+    .unwrap()
 }
 
 fn start(show: Show) -> Evening {
     let epoch = Instant::now();
     let (fact_tx, facts) = mpsc::channel(8);
-    let engines = Notebook::default();
+    let (engines, log) = (Notebook::default(), Log::default());
     let clock = move || ShowTime::new(epoch.elapsed());
-    let (director, task) = Director::spawn(show, clock, engines.clone(), facts);
-    Evening { director, task, fact_tx, engines }
+    let (director, task) = Director::spawn(show, clock, engines.clone(), log.clone(), facts);
+    Evening { director, task, fact_tx, engines, log }
 }
 
 async fn soon<T>(what: impl Future<Output = T>) -> T {
@@ -63,127 +96,140 @@ async fn soon<T>(what: impl Future<Output = T>) -> T {
 }
 
 fn cut_effects(picture: Picture, cities: &[&str]) -> [Effect; 2] {
-    let cities = cities.iter().map(|word| id(word)).collect();
+    let strips = cities.iter().map(|word| StripLevel { city: id(word), fader: Fader::UNITY }).collect();
     let ramp = Duration::from_millis(20);
-    [Effect::ShowPicture { picture, transition: Transition::Cut {} }, Effect::OpenStrips { cities, ramp }]
+    [Effect::ShowPicture { picture, transition: Transition::Cut {} }, Effect::SetStrips { strips, ramp }]
 }
 
 #[tokio::test]
 async fn engines_are_put_into_the_state_of_the_show_at_the_start() {
     let mut show = show();
     let cut = Command::CutTo { source: source("roma") };
-    let _ = show.command(cut, ShowTime::default()).unwrap();
-    let evening = start(show);
-    soon(evening.director.view()).await.unwrap();
-    assert_eq!(evening.engines.take(), cut_effects(Picture::full(source("roma")), &["roma"]));
+    let _ = show.command(cut, &house(), ShowTime::default()).unwrap();
+    let show = Show::restore(show.snapshot(), ShowTime::default()).unwrap();
+    let evening = start(show).open().await;
+    let effects = evening.engines.take();
+    assert_eq!(effects[..2], cut_effects(Picture::full(source("roma")), &["roma"]));
+    assert!(matches!(effects[2..], [Effect::SetKeyer { .. }]), "{effects:?}");
 }
 
 #[tokio::test]
-async fn a_command_is_carried_out_before_it_is_answered() {
-    let evening = start(show());
-    soon(evening.director.view()).await.unwrap();
+async fn a_command_is_carried_out_and_recorded_before_it_is_answered() {
+    let evening = start(show()).open().await;
     evening.engines.take();
     let picture = Picture::full(source("roma"));
-    let receipt = soon(evening.director.command(Command::CutTo { source: source("roma") })).await.unwrap();
+    let receipt = evening.obey(Command::CutTo { source: source("roma") }).await;
     assert_eq!(evening.engines.take(), cut_effects(picture.clone(), &["roma"]));
     let changed = Event::ProgramChanged { picture: picture.clone(), transition: Transition::Cut {} };
-    assert_eq!(receipt, Receipt { revision: 1, events: vec![changed] });
-    assert_eq!(soon(evening.director.view()).await.unwrap().program, picture);
+    assert_eq!(receipt, Receipt { revision: 2, events: vec![changed.clone()], double_press: false });
+    assert_eq!(evening.director.view().program, picture);
+    let log = evening.log.0.lock().unwrap();
+    assert_eq!(log.iter().map(|recorded| recorded.number).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(log[1].event, changed);
+}
+
+#[tokio::test]
+async fn a_double_press_is_answered_and_changes_nothing() {
+    let evening = start(show()).open().await;
+    let cut = || Command::CutTo { source: source("roma") };
+    let patient = crate::show::Settings { double_press_ms: 1000, ..Default::default() };
+    evening.obey(Command::SetSettings { settings: patient }).await;
+    let (first, second) = (evening.obey(cut()).await, evening.obey(cut()).await);
+    assert!(!first.double_press && second.double_press);
+    assert_eq!((second.revision, second.events), (first.revision, vec![]));
 }
 
 #[tokio::test]
 async fn a_rejection_reaches_who_asked_and_nobody_else() {
-    let evening = start(show());
+    let evening = start(show()).open().await;
     let mut subscription = soon(evening.director.subscribe()).await.unwrap();
     evening.engines.take();
-    let refusal = soon(evening.director.command(Command::CutTo { source: source("atlantide") })).await.unwrap_err();
+    let cut = Command::CutTo { source: source("atlantide") };
+    let refusal = soon(evening.director.command(cut, &house())).await.unwrap_err();
     assert!(matches!(refusal, Refusal::Rejected(Rejection::UnknownCity { .. })), "{refusal}");
     assert_eq!(evening.engines.take(), []);
-    assert!(subscription.events.try_recv().is_err());
+    assert!(subscription.happenings.try_recv().is_err());
 }
 
 #[tokio::test]
 async fn a_command_for_another_revision_or_whose_time_is_over_is_not_carried_out() {
-    let evening = start(show());
+    let evening = start(show()).open().await;
     let cut = || Command::CutTo { source: source("roma") };
     let at = |revision| Condition { revision: Some(revision), until: None };
-    let stale = soon(evening.director.command_if(cut(), at(7))).await;
-    assert_eq!(stale, Err(Refusal::Stale { expected: 7, now: 0 }));
+    let ask = async |condition| soon(evening.director.command_if(cut(), &house(), condition)).await;
+    assert_eq!(ask(at(7)).await, Err(Refusal::Stale { expected: 7, now: 1 }));
     let over = Condition { revision: None, until: Some(Instant::now()) };
-    assert_eq!(soon(evening.director.command_if(cut(), over)).await, Err(Refusal::Late));
-    assert_eq!(soon(evening.director.command_if(cut(), at(0))).await.unwrap().revision, 1);
+    assert_eq!(ask(over).await, Err(Refusal::Late));
+    assert_eq!(ask(at(1)).await.unwrap().revision, 2);
 }
 
 #[tokio::test]
 async fn a_command_whose_asker_has_given_up_is_not_carried_out() {
-    let evening = start(show());
+    let (evening, house) = (start(show()), house());
     // On this one thread the director has its turn only after the command was sent and dropped.
     tokio::select! {
         biased;
-        receipt = evening.director.command(Command::CutTo { source: source("roma") }) => panic!("{receipt:?}"),
+        receipt = evening.director.command(Command::CutTo { source: source("roma") }, &house) => panic!("{receipt:?}"),
         () = std::future::ready(()) => {}
     }
-    assert_eq!(soon(evening.director.view()).await.unwrap().revision, 0);
+    assert_eq!(soon(evening.director.subscribe()).await.unwrap().view.revision, 1);
 }
 
 #[tokio::test]
-async fn events_are_numbered_without_a_gap_and_carry_the_view_after_their_call() {
-    let evening = start(show());
-    let director = &evening.director;
-    soon(director.command(Command::SetPreview { source: source("roma") })).await.unwrap();
-    let mut subscription = soon(director.subscribe()).await.unwrap();
-    assert_eq!((subscription.number, subscription.view.revision), (1, 1));
-    soon(director.command(Command::Cut {})).await.unwrap();
+async fn what_happens_is_told_call_by_call_with_the_show_before_and_after() {
+    let evening = start(show()).open().await;
+    evening.obey(Command::SetPreview { source: source("roma") }).await;
+    let mut subscription = soon(evening.director.subscribe()).await.unwrap();
+    assert_eq!(subscription.view.revision, 2);
+    evening.obey(Command::Cut {}).await;
     evening.fact_tx.send(Fact::CityJoined { city: id("roma") }).await.unwrap();
-    let mut next = async || soon(subscription.events.recv()).await.unwrap();
-    let (program, preview, city) = (next().await, next().await, next().await);
-    assert_eq!([program.number, preview.number, city.number], [2, 3, 4]);
-    assert_eq!([program.view.revision, preview.view.revision, city.view.revision], [2, 2, 3]);
-    assert!(matches!(program.event, Event::ProgramChanged { .. }));
-    assert!(matches!(preview.event, Event::PreviewChanged { .. }));
-    assert!(matches!(city.event, Event::CityChanged { state: CityState::Connecting { .. }, .. }));
-    assert!(matches!(city.view.cities[1].state, CityState::Connecting { .. }));
+    let mut next = async || soon(subscription.happenings.recv()).await.unwrap();
+    let (cut, joined) = (next().await, next().await);
+    assert_eq!((cut.numbers(), joined.numbers()), ((3, 4), (5, 5)));
+    assert_eq!((cut.before.revision, cut.view.revision), (2, 4));
+    assert_eq!(joined.before, cut.view);
+    assert!(matches!(cut.events[0].event, Event::ProgramChanged { .. }));
+    assert!(matches!(cut.events[1].event, Event::PreviewChanged { .. }));
+    assert!(matches!(joined.view.cities[1].state, CityState::Connecting { .. }));
 }
 
 #[tokio::test]
 async fn a_mix_ends_when_its_time_is_over() {
-    let evening = start(show());
-    let director = &evening.director;
-    soon(director.command(Command::SetPreview { source: source("roma") })).await.unwrap();
-    soon(director.command(Command::SetTransition { transition: Transition::Mix { duration_ms: 100 } })).await.unwrap();
-    let mut subscription = soon(director.subscribe()).await.unwrap();
-    soon(director.command(Command::Take {})).await.unwrap();
-    let ends = soon(director.view()).await.unwrap().running.as_ref().unwrap().ends;
-    let ended = loop {
-        let numbered = soon(subscription.events.recv()).await.unwrap();
-        if numbered.event == (Event::TransitionEnded {}) {
-            break numbered;
+    let evening = start(show()).open().await;
+    evening.obey(Command::SetPreview { source: source("roma") }).await;
+    evening.obey(Command::SetTransition { transition: Transition::Mix { duration_ms: 100 } }).await;
+    let mut subscription = soon(evening.director.subscribe()).await.unwrap();
+    evening.obey(Command::Take {}).await;
+    let ends = evening.director.view().running.as_ref().map(|running| running.ends);
+    let (ended, view) = loop {
+        let happened = soon(subscription.happenings.recv()).await.unwrap();
+        if let Some(ended) = happened.events.iter().find(|recorded| recorded.event == (Event::TransitionEnded {})) {
+            break (ended.time, happened.view.clone());
         }
     };
-    assert!(ended.time >= ends, "ended at {}, was to end at {ends}", ended.time);
-    assert_eq!(ended.view.running, None);
+    assert!(ends.is_none_or(|ends| ended >= ends), "ended at {ended}, was to end at {ends:?}");
+    assert_eq!(view.running, None);
 }
 
 #[tokio::test]
 async fn a_subscriber_that_sleeps_is_told_so_and_holds_nobody_up() {
-    let evening = start(show());
-    let director = &evening.director;
-    let mut sleeper = soon(director.subscribe()).await.unwrap();
-    for turn in 0..=EVENTS {
+    let evening = start(show()).open().await;
+    let mut sleeper = soon(evening.director.subscribe()).await.unwrap();
+    for turn in 0..=CALLS {
         let word = if turn % 2 == 0 { "roma" } else { "lecce" };
-        soon(director.command(Command::CutTo { source: source(word) })).await.unwrap();
+        evening.obey(Command::CutTo { source: source(word) }).await;
     }
-    assert!(matches!(soon(sleeper.events.recv()).await, Err(RecvError::Lagged(1))));
-    let fresh = soon(director.subscribe()).await.unwrap();
-    assert_eq!(fresh.number, EVENTS as u64 + 1);
+    assert!(matches!(soon(sleeper.happenings.recv()).await, Err(RecvError::Lagged(1))));
+    let fresh = soon(evening.director.subscribe()).await.unwrap();
+    assert_eq!(fresh.view.revision, CALLS as u64 + 2);
 }
 
 #[tokio::test]
 async fn the_show_outlives_the_engines_reports() {
-    let Evening { director, task, fact_tx, engines: _ } = start(show());
+    let Evening { director, task, fact_tx, .. } = start(show());
     drop(fact_tx);
     for _ in 0..3 {
-        soon(director.view()).await.unwrap();
+        soon(director.subscribe()).await.unwrap();
     }
     drop(director);
     soon(task).await.unwrap();
@@ -194,7 +240,7 @@ async fn the_show_ends_with_its_last_handle() {
     let Evening { director, task, fact_tx: _fact_tx, .. } = start(show());
     let second = director.clone();
     drop(director);
-    soon(second.view()).await.unwrap();
+    soon(second.subscribe()).await.unwrap();
     drop(second);
     soon(task).await.unwrap();
 }
@@ -205,9 +251,9 @@ async fn a_show_that_was_stopped_refuses_everything() {
     let mut subscription = soon(director.subscribe()).await.unwrap();
     soon(director.stop()).await;
     soon(task).await.unwrap();
-    assert_eq!(soon(director.command(Command::Cut {})).await, Err(Refusal::Stopped));
-    assert_eq!(soon(director.view()).await, Err(Stopped));
+    assert_eq!(soon(director.command(Command::Cut {}, &house())).await, Err(Refusal::Stopped));
+    assert_eq!(soon(director.observe(Fact::CityJoined { city: id("roma") })).await, Err(Stopped));
     assert!(soon(director.subscribe()).await.is_err());
-    assert!(matches!(soon(subscription.events.recv()).await, Err(RecvError::Closed)));
+    assert!(matches!(soon(subscription.happenings.recv()).await, Err(RecvError::Closed)));
     soon(director.stop()).await;
 }

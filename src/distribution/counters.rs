@@ -10,8 +10,6 @@ use super::Guest;
 pub(super) struct Counters {
     /// Seats taken now, those of viewers on their way in included.
     pub(super) seats: AtomicUsize,
-    /// The audience now, by place of the channel.
-    pub(super) viewers: Vec<AtomicUsize>,
     /// Media packets sent, and their payload bytes.
     pub(super) packets: AtomicU64,
     pub(super) bytes: AtomicU64,
@@ -26,10 +24,9 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    pub(super) fn new(channels: usize) -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             seats: AtomicUsize::new(0),
-            viewers: std::iter::repeat_with(AtomicUsize::default).take(channels).collect(),
             packets: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             again: AtomicU64::new(0),
@@ -76,7 +73,7 @@ impl Seat {
     }
 
     /// How many of the audience sit here: the screens of a control room are none.
-    pub(super) fn audience(&self) -> usize {
+    pub(super) fn audience(&self) -> isize {
         match self.guest {
             Guest::Viewer => 1,
             Guest::Operator => 0,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
@@ -13,17 +13,22 @@ use str0m::config::DtlsCert;
 use tokio::sync::oneshot;
 
 use super::counters::{Counters, Place, Seat};
+use super::lineup::{Lineup, Listing};
 use super::negotiation::{certificate, negotiate};
 use super::shard::{Alarm, Command, Shard};
+use super::slate_player::Order;
 use super::viewer::{IceSession, Limits, Viewer};
 use super::wire::{Wire, locals, machine_addresses};
 use super::{Config, Error, Guest, Hub, Joined, Outlet, Stats, fragment, slate_player};
-use crate::rtp::Channel;
+use crate::rtp::Slate;
 use crate::secret::SessionId;
 use crate::show::ChannelId;
 
 /// Requests that may wait for one shard.
 const MOST_REQUESTS: usize = 1024;
+
+/// Slates that may wait for the player, which looks every 20 ms: all channels' and more.
+const MOST_ORDERS: usize = 64;
 
 /// Seats beyond `max_viewers` that are the operator's: a full house must not blind who directs it.
 const RESERVE: usize = 64;
@@ -40,12 +45,13 @@ const LIMITS: Limits = Limits { connect: Duration::from_secs(15), silence: Durat
 /// What the clones of a handle share.
 pub(super) struct Inner {
     config: Config,
-    channels: Vec<Arc<Channel>>,
+    lineup: Lineup,
     shards: Vec<ShardHandle>,
     certificate: DtlsCert,
     house: Arc<AtomicUsize>,
     connecting: Arc<AtomicUsize>,
-    slate_stop: SyncSender<()>,
+    slates: SyncSender<Order>,
+    slate_stop: Arc<AtomicBool>,
     slate_life: Life,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -69,25 +75,42 @@ impl fmt::Debug for Inner {
 
 impl Inner {
     pub(super) fn start(config: &Config, outlets: Vec<Outlet>, epoch: Instant, limits: Limits) -> Result<Self, Error> {
-        let channels: Vec<Arc<Channel>> = outlets.iter().map(|outlet| Arc::clone(&outlet.channel)).collect();
-        let (slate_stop, slate_stopped) = mpsc::sync_channel(1);
+        let (slates, orders) = mpsc::sync_channel(MOST_ORDERS);
+        let shards = config.shards.clamp(1, 64);
+        let slate_stop = Arc::new(AtomicBool::new(false));
         let mut hub = Self {
             config: config.clone(),
-            channels,
+            lineup: Lineup::new(shards),
             shards: Vec::new(),
             certificate: certificate(),
             house: Arc::default(),
             connecting: Arc::default(),
-            slate_stop,
+            slates,
+            slate_stop: Arc::clone(&slate_stop),
             slate_life: Life::new(),
             threads: Mutex::default(),
         };
         // From here on, an error drops `hub`, which ends the threads that have started.
-        for number in 0..config.shards.clamp(1, 64) {
+        for number in 0..shards {
             hub.start_shard(number, limits, epoch)?;
         }
-        hub.slate_life = hub.spawn("slate".into(), move || slate_player::run(outlets, epoch, &slate_stopped))?;
+        for outlet in outlets {
+            hub.add(outlet)?;
+        }
+        hub.slate_life = hub.spawn("slate".into(), move || slate_player::run(&orders, epoch, &slate_stop))?;
         Ok(hub)
+    }
+
+    fn add(&self, Outlet { channel, slate }: Outlet) -> Result<(), Error> {
+        let listing = self.lineup.add(Arc::clone(&channel))?;
+        self.play(listing, slate).inspect_err(|_| self.lineup.remove(channel.id()))
+    }
+
+    fn play(&self, listing: Arc<Listing>, slate: Arc<Slate>) -> Result<(), Error> {
+        self.slates.try_send(Order { listing, slate }).map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => Error::Stopped,
+        })
     }
 
     fn start_shard(&mut self, number: usize, limits: Limits, epoch: Instant) -> Result<(), Error> {
@@ -95,10 +118,10 @@ impl Inner {
             0 => 0,
             first => first.checked_add(number as u16).ok_or_else(|| self.cannot_open(no_port_left()))?,
         };
-        let counters = Counters::new(self.channels.len());
+        let counters = Counters::new();
         let (wire, bound) = Wire::open(&self.config.listen, port, Arc::clone(&counters))?;
         let (commands_tx, commands_rx) = mpsc::sync_channel(MOST_REQUESTS);
-        let (shard, alarm) = Shard::new(wire, &self.channels, commands_rx, Arc::clone(&counters), limits, epoch)
+        let (shard, alarm) = Shard::new(number, wire, commands_rx, Arc::clone(&counters), limits, epoch)
             .map_err(|error| self.cannot_open(error))?;
         tracing::info!(shard = number, ?bound, "viewers are served");
         let life = self.spawn(format!("shard-{number}"), move || shard.run())?;
@@ -126,11 +149,6 @@ impl Inner {
     fn cannot_open(&self, source: std::io::Error) -> Error {
         let ip = self.config.listen.first().copied().unwrap_or(std::net::Ipv4Addr::UNSPECIFIED.into());
         Error::Socket { address: SocketAddr::new(ip, self.config.port), source }
-    }
-
-    fn place(&self, channel: &ChannelId) -> Result<usize, Error> {
-        let place = self.channels.iter().position(|known| known.id() == channel);
-        place.ok_or_else(|| Error::UnknownChannel(channel.clone()))
     }
 
     /// The shard that a session lives on. The id itself says which: nothing is shared and nothing is looked up.
@@ -196,8 +214,8 @@ fn end(hub: &Inner) {
     for shard in &hub.shards {
         shard.alarm.stop();
     }
-    // A player that was told already, or is gone, needs no second word.
-    let _ = hub.slate_stop.try_send(());
+    // The player looks at it at each of its ticks.
+    hub.slate_stop.store(true, Ordering::Release);
 }
 
 impl Hub {
@@ -219,6 +237,33 @@ impl Hub {
         Ok(Self { inner: Arc::new(Inner::start(config, outlets, epoch, Limits { connect, silence })?) })
     }
 
+    /// Adds a channel that can be watched from now on. Who watches others feels nothing.
+    ///
+    /// # Errors
+    /// [`Error::Taken`] if there is one of this name; [`Error::NoRoom`] beyond 32; [`Error::Busy`], [`Error::Stopped`].
+    pub fn add(&self, outlet: Outlet) -> Result<(), Error> {
+        self.inner.add(outlet)
+    }
+
+    /// Takes a channel away: the sessions of those who watch it end within some hundredths of a second; who had selected
+    /// it and still watches another goes on with that. A channel that is not there is no error.
+    pub fn remove(&self, channel: &ChannelId) {
+        self.inner.lineup.remove(channel);
+    }
+
+    /// Gives a channel another slate. Where the old one is seen, it changes at once.
+    ///
+    /// # Errors
+    /// [`Error::UnknownChannel`], [`Error::Busy`], [`Error::Stopped`].
+    pub fn set_slate(&self, channel: &ChannelId, slate: Arc<Slate>) -> Result<(), Error> {
+        self.inner.play(self.inner.lineup.find(channel)?, slate)
+    }
+
+    /// Whether there is such a channel now.
+    pub fn has_channel(&self, channel: &ChannelId) -> bool {
+        self.inner.lineup.find(channel).is_ok()
+    }
+
     /// Negotiates a viewer of `channel`.
     pub async fn join(&self, channel: &ChannelId, offer: &str) -> Result<Joined, Error> {
         self.join_as(Guest::Viewer, channel, offer).await
@@ -227,7 +272,7 @@ impl Hub {
     /// As [`Hub::join`], for a guest who may have a claim to more than the seats of all.
     pub async fn join_as(&self, guest: Guest, channel: &ChannelId, offer: &str) -> Result<Joined, Error> {
         let hub = &self.inner;
-        let place = hub.place(channel)?;
+        let listing = hub.lineup.find(channel)?;
         let (number, shard) = hub
             .living_shards()
             .min_by_key(|(_, shard)| shard.counters.seats.load(Ordering::Relaxed))
@@ -239,8 +284,8 @@ impl Hub {
         let answer = std::mem::take(&mut negotiated.answer);
         let etag = negotiated.ufrag.clone();
         let session = hub.session_for(number);
-        let viewer = Box::new(Viewer::new(session.clone(), negotiated, locals, place, seat, now));
-        hub.ask(number, |done| Command::Add { viewer, done }).await?;
+        let viewer = Box::new(Viewer::new(session.clone(), negotiated, locals, listing.number, seat, now));
+        hub.ask(number, |done| Command::Add { viewer, listing, done }).await??;
         tracing::debug!(viewer = session.brief(), %channel, shard = number, "a viewer joined");
         Ok(Joined { session, answer, etag })
     }
@@ -263,9 +308,9 @@ impl Hub {
     /// Moves a viewer to another channel: the old one stays until a keyframe of the new one is in hand (or, without
     /// pictures, for a second), then picture and sound move together.
     pub async fn select(&self, session: &SessionId, channel: &ChannelId) -> Result<(), Error> {
-        let channel = self.inner.place(channel)?;
+        let listing = self.inner.lineup.find(channel)?;
         let (shard, session) = (self.inner.shard_of(session), session.clone());
-        self.inner.ask(shard, |done| Command::Select { session, channel, done }).await?
+        self.inner.ask(shard, |done| Command::Select { session, listing, done }).await?
     }
 
     /// Ends a session.
@@ -295,16 +340,10 @@ impl Hub {
         let sum = |counter: fn(&Counters) -> &std::sync::atomic::AtomicU64| -> u64 {
             hub.shards.iter().map(|shard| counter(&shard.counters).load(Ordering::Relaxed)).sum()
         };
-        let viewers_of = |place: usize| -> usize {
-            hub.living_shards().map(|(_, shard)| shard.counters.viewers[place].load(Ordering::Relaxed)).sum()
-        };
+        let shards: Vec<usize> = hub.living_shards().map(|(number, _)| number).collect();
+        let listings = hub.lineup.all();
         Stats {
-            viewers: hub
-                .channels
-                .iter()
-                .enumerate()
-                .map(|(at, channel)| (channel.id().clone(), viewers_of(at)))
-                .collect(),
+            viewers: listings.iter().map(|listing| (listing.channel.id().clone(), listing.audience(&shards))).collect(),
             packets_sent: sum(|counters| &counters.packets),
             bytes_sent: sum(|counters| &counters.bytes),
             resent: sum(|counters| &counters.again),

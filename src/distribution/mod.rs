@@ -7,6 +7,7 @@
 mod counters;
 mod fragment;
 mod hub;
+mod lineup;
 mod negotiation;
 mod offer;
 mod shard;
@@ -43,6 +44,12 @@ pub enum Error {
     /// No such channel.
     #[error("there is no channel '{0}'")]
     UnknownChannel(ChannelId),
+    /// A second channel of one name.
+    #[error("there is a channel '{0}' already")]
+    Taken(ChannelId),
+    /// No more channels.
+    #[error("there are {0} channels, which is the most: one must be removed first")]
+    NoRoom(usize),
     /// No such session (any more).
     #[error("there is no such session")]
     UnknownSession,

@@ -5,7 +5,7 @@
 //! the username fragment it names (RFC 8445 §7.2.2). An address is a viewer's once that viewer has answered it, which it
 //! does only if the request knew its password.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -21,9 +21,10 @@ use tokio::sync::oneshot;
 
 use super::Error;
 use super::counters::Counters;
+use super::lineup::Listing;
 use super::viewer::{Heard, IceSession, Limits, Viewer};
 use super::wire::Wire;
-use crate::rtp::{Channel, Kind, Packet, Reader};
+use crate::rtp::{Kind, Packet, Reader};
 use crate::secret::SessionId;
 
 /// Between two looks at the timers of all viewers.
@@ -52,10 +53,10 @@ const WAKER: Token = Token(usize::MAX);
 
 /// What the hub asks of a shard.
 pub(super) enum Command {
-    /// Takes a viewer in.
-    Add { viewer: Box<Viewer>, done: oneshot::Sender<()> },
+    /// Takes a viewer of this channel in.
+    Add { viewer: Box<Viewer>, listing: Arc<Listing>, done: oneshot::Sender<Result<(), Error>> },
     /// Moves a viewer to another channel.
-    Select { session: SessionId, channel: usize, done: oneshot::Sender<Result<(), Error>> },
+    Select { session: SessionId, listing: Arc<Listing>, done: oneshot::Sender<Result<(), Error>> },
     /// Ends a session.
     Leave { session: SessionId, done: oneshot::Sender<Result<(), Error>> },
     /// Asks for the ICE session of a session.
@@ -96,11 +97,10 @@ impl Wake for Alarm {
     }
 }
 
-/// One channel as this shard sees it.
+/// A channel that a viewer here watches or awaits.
 struct Feed {
-    channel: Arc<Channel>,
-    /// Present while a viewer here watches or awaits the channel.
-    reader: Option<Reader>,
+    listing: Arc<Listing>,
+    reader: Reader,
     listeners: Vec<usize>,
     keyframe: Wish,
 }
@@ -114,13 +114,15 @@ struct Wish {
 
 /// The state of the thread.
 pub(super) struct Shard {
+    number: usize,
     poll: Poll,
     alarm: Arc<Alarm>,
     commands: Receiver<Command>,
     wire: Wire,
     /// Sockets that may have more to read: readiness is told only once.
     readable: Vec<bool>,
-    feeds: Vec<Feed>,
+    /// By the number of their listing.
+    feeds: BTreeMap<usize, Feed>,
     viewers: Vec<Option<Box<Viewer>>>,
     vacant: Vec<usize>,
     by_session: HashMap<SessionId, usize>,
@@ -136,8 +138,8 @@ pub(super) struct Shard {
 impl Shard {
     /// A shard that is ready to run, and what wakes it.
     pub(super) fn new(
+        number: usize,
         mut wire: Wire,
-        channels: &[Arc<Channel>],
         commands: Receiver<Command>,
         counters: Arc<Counters>,
         limits: Limits,
@@ -149,19 +151,14 @@ impl Shard {
         for (face, socket) in wire.faces_mut().iter_mut().enumerate() {
             poll.registry().register(socket, Token(face), Interest::READABLE)?;
         }
-        let feed = |channel: &Arc<Channel>| Feed {
-            channel: Arc::clone(channel),
-            reader: None,
-            listeners: Vec::new(),
-            keyframe: Wish::default(),
-        };
         let shard = Self {
+            number,
             poll,
             alarm: Arc::clone(&alarm),
             commands,
             readable: vec![true; wire.faces_mut().len()],
             wire,
-            feeds: channels.iter().map(feed).collect(),
+            feeds: BTreeMap::new(),
             viewers: Vec::new(),
             vacant: Vec::new(),
             by_session: HashMap::new(),
@@ -197,8 +194,11 @@ impl Shard {
             }
             self.wire.begin_turn();
             self.attend();
-            for channel in 0..self.feeds.len() {
+            // What is sent lets commands in between, so feeds may come and go on the way.
+            let mut from = 0;
+            while let Some((&channel, _)) = self.feeds.range(from..).next() {
                 self.feed(channel);
+                from = channel + 1;
             }
             self.scan();
         }
@@ -229,11 +229,8 @@ impl Shard {
             let Ok(command) = self.commands.try_recv() else { return };
             // A caller that does not wait any more needs no answer.
             match command {
-                Command::Add { viewer, done } => {
-                    self.add(viewer);
-                    let _ = done.send(());
-                }
-                Command::Select { session, channel, done } => drop(done.send(self.select(&session, channel))),
+                Command::Add { viewer, listing, done } => drop(done.send(self.add(viewer, &listing))),
+                Command::Select { session, listing, done } => drop(done.send(self.select(&session, &listing))),
                 Command::Leave { session, done } => drop(done.send(self.leave(&session))),
                 Command::Find { session, done } => {
                     drop(done.send(self.find(&session).map(|key| self.viewer(key).ice_session())));
@@ -252,27 +249,30 @@ impl Shard {
         self.viewers[key].as_mut().expect("keys of viewers are forgotten when they leave")
     }
 
-    fn add(&mut self, viewer: Box<Viewer>) {
+    fn add(&mut self, viewer: Box<Viewer>, listing: &Arc<Listing>) -> Result<(), Error> {
+        check(listing)?;
         let key = self.vacant.pop().unwrap_or_else(|| {
             self.viewers.push(None);
             self.viewers.len() - 1
         });
         self.by_session.insert(viewer.session.clone(), key);
         self.by_ufrag.insert(viewer.ufrag.clone(), key);
-        self.counters.viewers[viewer.channel()].fetch_add(viewer.audience(), Ordering::Relaxed);
-        let channel = viewer.channel();
+        listing.count(self.number, viewer.audience());
         self.viewers[key] = Some(viewer);
-        self.listen(key, channel);
+        self.listen(key, listing);
+        Ok(())
     }
 
-    fn select(&mut self, session: &SessionId, channel: usize) -> Result<(), Error> {
+    fn select(&mut self, session: &SessionId, listing: &Arc<Listing>) -> Result<(), Error> {
         let key = self.find(session)?;
+        check(listing)?;
+        // From here on the channel has a feed, so that whatever becomes of the viewer can be counted.
+        self.listen(key, listing);
         let viewer = self.viewer(key);
         let (from, unselected) = (viewer.channel(), viewer.selected());
-        viewer.select(channel, Instant::now());
+        viewer.select(listing.number, Instant::now());
         let (on, audience) = (viewer.channel(), viewer.audience());
         self.count_move(audience, from, on);
-        self.listen(key, channel);
         self.hush(key, from);
         if let Some(unselected) = unselected {
             self.hush(key, unselected);
@@ -297,7 +297,7 @@ impl Shard {
         for address in viewer.addresses() {
             self.by_address.remove(address);
         }
-        self.counters.viewers[viewer.channel()].fetch_sub(viewer.audience(), Ordering::Relaxed);
+        self.count(viewer.channel(), -viewer.audience());
         for channel in [Some(viewer.channel()), viewer.selected()].into_iter().flatten() {
             self.hush(key, channel);
         }
@@ -306,31 +306,59 @@ impl Shard {
     }
 
     /// Feeds the channel to the viewer from now on.
-    fn listen(&mut self, key: usize, channel: usize) {
-        let feed = &mut self.feeds[channel];
+    fn listen(&mut self, key: usize, listing: &Arc<Listing>) {
+        let feed = self.feeds.entry(listing.number).or_insert_with(|| Feed {
+            listing: Arc::clone(listing),
+            reader: listing.channel.ring().reader_with_waker(Arc::clone(&self.alarm).into()),
+            listeners: Vec::new(),
+            keyframe: Wish::default(),
+        });
         if !feed.listeners.contains(&key) {
             feed.listeners.push(key);
         }
-        let alarm = &self.alarm;
-        feed.reader.get_or_insert_with(|| feed.channel.ring().reader_with_waker(Arc::clone(alarm).into()));
     }
 
     /// Feeds the channel to the viewer no more, unless it needs it.
     fn hush(&mut self, key: usize, channel: usize) {
         let needs = self.viewers[key].as_ref().is_some_and(|v| v.channel() == channel || v.selected() == Some(channel));
-        if !needs {
-            let feed = &mut self.feeds[channel];
+        if !needs && let Some(feed) = self.feeds.get_mut(&channel) {
             feed.listeners.retain(|listener| *listener != key);
             if feed.listeners.is_empty() {
-                feed.reader = None;
+                self.feeds.remove(&channel);
             }
         }
     }
 
-    fn count_move(&self, audience: usize, from: usize, to: usize) {
+    fn count(&self, channel: usize, by: isize) {
+        if let Some(feed) = self.feeds.get(&channel) {
+            feed.listing.count(self.number, by);
+        }
+    }
+
+    fn count_move(&self, audience: isize, from: usize, to: usize) {
         if from != to {
-            self.counters.viewers[from].fetch_sub(audience, Ordering::Relaxed);
-            self.counters.viewers[to].fetch_add(audience, Ordering::Relaxed);
+            self.count(from, -audience);
+            self.count(to, audience);
+        }
+    }
+
+    /// Ends the sessions of those whose channel was taken away. Who only awaits it stays where they are.
+    fn leave_removed_channels(&mut self, now: Instant) {
+        let removed = self.feeds.values().filter(|feed| feed.listing.is_removed());
+        let affected: Vec<(usize, Vec<usize>)> =
+            removed.map(|feed| (feed.listing.number, feed.listeners.clone())).collect();
+        for (channel, key) in
+            affected.into_iter().flat_map(|(channel, keys)| keys.into_iter().map(move |key| (channel, key)))
+        {
+            let viewer = self.viewer(key);
+            let on = viewer.channel();
+            if on != channel {
+                viewer.select(on, now);
+                self.hush(key, channel);
+            } else if let Some(mut viewer) = self.remove(key) {
+                tracing::debug!(viewer = viewer.session.brief(), "a viewer's channel was taken away");
+                guarded(&mut viewer, &mut self.wire, |viewer, wire| viewer.close(now, wire));
+            }
         }
     }
 
@@ -368,8 +396,7 @@ impl Shard {
         }
         if heard.keyframe {
             let channel = self.viewer(key).channel();
-            self.feeds[channel].keyframe.wanted = true;
-            self.grant_wish(channel, now);
+            self.wish_for_keyframe(channel, now);
         }
         self.ask_for_keyframe(key, now);
     }
@@ -390,26 +417,21 @@ impl Shard {
 
     fn ask_for_keyframe(&mut self, key: usize, now: Instant) {
         if let Some(channel) = self.viewer(key).keyframe_to_ask(now) {
-            self.feeds[channel].keyframe.wanted = true;
-            self.grant_wish(channel, now);
+            self.wish_for_keyframe(channel, now);
         }
     }
 
-    fn grant_wish(&mut self, channel: usize, now: Instant) {
-        let feed = &mut self.feeds[channel];
-        let wish = &mut feed.keyframe;
-        let is_time = wish.asked.is_none_or(|asked| now.saturating_duration_since(asked) >= KEYFRAME_INTERVAL);
-        if wish.wanted && is_time {
-            *wish = Wish { wanted: false, asked: Some(now) };
-            feed.channel.request_keyframe();
+    fn wish_for_keyframe(&mut self, channel: usize, now: Instant) {
+        if let Some(feed) = self.feeds.get_mut(&channel) {
+            feed.keyframe.wanted = true;
+            feed.grant_wish(now);
         }
     }
 
     fn feed(&mut self, channel: usize) {
-        let feed = &mut self.feeds[channel];
-        let Some(reader) = &mut feed.reader else { return };
+        let Some(feed) = self.feeds.get_mut(&channel) else { return };
         let mut batch = std::mem::take(&mut self.batch);
-        let lost = reader.drain(&mut batch) + catch_up(&mut batch);
+        let lost = feed.reader.drain(&mut batch) + catch_up(&mut batch);
         if lost > 0 {
             self.counters.lagged.fetch_add(lost, Ordering::Relaxed);
             feed.keyframe.wanted |= !batch.iter().any(|packet| is_keyframe(packet));
@@ -430,7 +452,8 @@ impl Shard {
     fn send(&mut self, channel: usize, packets: &[Arc<Packet>]) {
         let now = Instant::now();
         let mut moved = Vec::new();
-        for &key in &self.feeds[channel].listeners {
+        let Some(feed) = self.feeds.get(&channel) else { return };
+        for &key in &feed.listeners {
             let Some(viewer) = &mut self.viewers[key] else { continue };
             let before = viewer.channel();
             guarded(viewer, &mut self.wire, |viewer, wire| viewer.feed(channel, packets, self.epoch, now, wire));
@@ -465,10 +488,25 @@ impl Shard {
             }
             self.ask_for_keyframe(key, now);
         }
-        for channel in 0..self.feeds.len() {
-            self.grant_wish(channel, now);
+        self.leave_removed_channels(now);
+        self.feeds.values_mut().for_each(|feed| feed.grant_wish(now));
+    }
+}
+
+impl Feed {
+    fn grant_wish(&mut self, now: Instant) {
+        let wish = &mut self.keyframe;
+        let is_time = wish.asked.is_none_or(|asked| now.saturating_duration_since(asked) >= KEYFRAME_INTERVAL);
+        if wish.wanted && is_time {
+            *wish = Wish { wanted: false, asked: Some(now) };
+            self.listing.channel.request_keyframe();
         }
     }
+}
+
+/// Refuses a channel that was taken away since it was looked up.
+fn check(listing: &Listing) -> Result<(), Error> {
+    if listing.is_removed() { Err(Error::UnknownChannel(listing.channel.id().clone())) } else { Ok(()) }
 }
 
 /// Lets a viewer work. A fault of the protocol stack that one peer can reach ends that viewer, not the shard: all calls of

@@ -1,11 +1,12 @@
 //! Plays the slates of all channels while nothing live is on, from memory, on one thread with a tick of 20 ms.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::Outlet;
-use crate::rtp::{Channel, Kind, Origin, Packet, Slate, Standby};
+use super::lineup::Listing;
+use crate::rtp::{Kind, Origin, Packet, Slate, Standby};
 
 /// Sound needs a packet each [`Slate::SILENCE_LENGTH`]; pictures are sent at the tick that follows their time.
 const TICK: Duration = Slate::SILENCE_LENGTH;
@@ -13,11 +14,26 @@ const TICK: Duration = Slate::SILENCE_LENGTH;
 /// Ticks that are made up for after a stall. Older ones are skipped: a burst of them would help nobody.
 const MOST_MISSED: u32 = 5;
 
-/// Plays until `stop` is written to or its other end is gone.
-pub(super) fn run(outlets: Vec<Outlet>, epoch: Instant, stop: &Receiver<()>) {
-    let mut players: Vec<Player> = outlets.into_iter().map(Player::new).collect();
+/// A slate to play on a channel from now on, which may have had another one.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub(super) listing: Arc<Listing>,
+    pub(super) slate: Arc<Slate>,
+}
+
+/// Plays until `stopping` is set or the other end of `orders` is gone.
+pub(super) fn run(orders: &Receiver<Order>, epoch: Instant, stopping: &AtomicBool) {
+    let mut players: Vec<Player> = Vec::new();
     let mut due = Instant::now();
     loop {
+        // Before the first tick as well: what was ordered at the start begins at once.
+        while let Ok(order) = orders.try_recv() {
+            obey(&mut players, order);
+        }
+        if stopping.load(Ordering::Acquire) {
+            return;
+        }
+        players.retain(|player| !player.listing.is_removed());
         let now = due.saturating_duration_since(epoch);
         for player in &mut players {
             player.tick(now);
@@ -28,17 +44,29 @@ pub(super) fn run(outlets: Vec<Outlet>, epoch: Instant, stop: &Receiver<()>) {
             tracing::warn!(late_ms = late.as_millis() as u64, "the slate player was held up");
             due += late;
         }
-        match stop.recv_timeout(due.saturating_duration_since(Instant::now())) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+        loop {
+            match orders.recv_timeout(due.saturating_duration_since(Instant::now())) {
+                Ok(order) => obey(&mut players, order),
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
         }
+    }
+}
+
+fn obey(players: &mut Vec<Player>, Order { listing, slate }: Order) {
+    match players.iter_mut().find(|player| player.listing.number == listing.number) {
+        Some(player) => player.change(slate),
+        None => players.push(Player::new(listing, slate)),
     }
 }
 
 /// The standby of one channel: numbers and timestamps go on over pauses, on the event clock.
 struct Player {
-    channel: Arc<Channel>,
+    listing: Arc<Listing>,
     slate: Arc<Slate>,
+    /// Another slate than the one that plays: it begins with its keyframe.
+    changed: bool,
     sound_sequence: u64,
     picture_sequence: u64,
     /// The next picture and when it is due.
@@ -47,25 +75,31 @@ struct Player {
 }
 
 impl Player {
-    fn new(outlet: Outlet) -> Self {
-        let Outlet { channel, slate } = outlet;
-        Self { channel, slate, sound_sequence: 0, picture_sequence: 0, picture: 0, due: Duration::ZERO }
+    fn new(listing: Arc<Listing>, slate: Arc<Slate>) -> Self {
+        let changed = false;
+        Self { listing, slate, changed, sound_sequence: 0, picture_sequence: 0, picture: 0, due: Duration::ZERO }
+    }
+
+    /// Plays this slate from the next tick on.
+    fn change(&mut self, slate: Arc<Slate>) {
+        (self.slate, self.changed) = (slate, true);
     }
 
     /// Sends what is due at event time `now`.
     fn tick(&mut self, now: Duration) {
-        let channel = Arc::clone(&self.channel);
+        let channel = Arc::clone(&self.listing.channel);
         channel.stand_by(Kind::Video, now, |what| self.pictures(what, now));
         channel.stand_by(Kind::Audio, now, |what| (what != Standby::Idle).then(|| self.silence(now)));
     }
 
     fn pictures(&mut self, what: Standby, now: Duration) -> Vec<Packet> {
-        match what {
-            Standby::Idle => return Vec::new(),
-            Standby::Restart => (self.picture, self.due) = (0, now),
-            Standby::Continue if now < self.due => return Vec::new(),
-            Standby::Continue => {}
+        match (what, self.changed) {
+            (Standby::Idle, _) => return Vec::new(),
+            (Standby::Restart, _) | (Standby::Continue, true) => (self.picture, self.due) = (0, now),
+            (Standby::Continue, false) if now < self.due => return Vec::new(),
+            (Standby::Continue, false) => {}
         }
+        self.changed = false;
         let Some(payloads) = self.slate.pictures.get(self.picture) else { return Vec::new() };
         // The instant is the picture's own, so that the interval stays exact between ticks.
         let running_time = self.due;
@@ -112,7 +146,9 @@ fn timestamp(kind: Kind, instant: Duration) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lineup::Lineup;
     use super::*;
+    use crate::rtp::Channel;
     use crate::show::ChannelId;
 
     const fn ms(ms: u64) -> Duration {
@@ -126,7 +162,8 @@ mod tests {
             interval,
             silence: payload("silence"),
         };
-        Player::new(Outlet { channel: Channel::new(ChannelId::Program), slate: Arc::new(slate) })
+        let listing = Lineup::new(1).add(Channel::new(ChannelId::Program)).unwrap();
+        Player::new(listing, Arc::new(slate))
     }
 
     fn words(packets: &[Packet]) -> String {
@@ -161,6 +198,21 @@ mod tests {
     }
 
     #[test]
+    fn another_slate_begins_with_its_keyframe_at_once() {
+        let mut player = player(ms(200));
+        player.pictures(Standby::Restart, ms(0));
+        let payload = |word: &str| Arc::from(word.as_bytes());
+        let mut renamed = (*player.slate).clone();
+        renamed.pictures = vec![vec![payload("new")], vec![payload("next")]];
+        player.change(Arc::new(renamed));
+        let played = player.pictures(Standby::Continue, ms(20));
+        assert_eq!(words(&played), "new");
+        assert!(played[0].keyframe && played[0].sequence == 2 && played[0].running_time == ms(20));
+        assert_eq!(words(&player.pictures(Standby::Continue, ms(200))), "");
+        assert_eq!(words(&player.pictures(Standby::Continue, ms(220))), "next");
+    }
+
+    #[test]
     fn after_live_media_numbers_go_on_and_time_is_the_event_clocks() {
         let mut player = player(ms(200));
         let before = player.silence(ms(20));
@@ -173,7 +225,7 @@ mod tests {
     fn a_slate_without_pictures_plays_silence() {
         let mut player = player(ms(200));
         Arc::get_mut(&mut player.slate).unwrap().pictures.clear();
-        let mut reader = player.channel.reader();
+        let mut reader = player.listing.channel.reader();
         player.tick(ms(0));
         let mut packets = Vec::new();
         reader.drain(&mut packets);

@@ -25,7 +25,7 @@ const MOST_SHIFT: Duration = Duration::from_secs(2);
 /// Names a run of packets that share a sequence and a timestamp base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Source {
-    /// Place of the channel in the hub's list.
+    /// Number of the channel's listing.
     pub(super) channel: usize,
     /// Who made the packets there.
     pub(super) origin: Origin,

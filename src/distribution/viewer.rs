@@ -169,7 +169,7 @@ impl Viewer {
     }
 
     /// How many of the audience this is: 1, or 0 for a screen of a control room.
-    pub(super) fn audience(&self) -> usize {
+    pub(super) fn audience(&self) -> isize {
         self.seat.audience()
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::look::{Findings, Ports, Settings};
 use super::{Line, Verdict};
+use crate::media::graphics::{PACKAGES, Typeface};
 
 /// Debian 12's GStreamer.
 const OLDEST_GSTREAMER: (u32, u32, u32) = (1, 22, 0);
@@ -25,6 +26,7 @@ const PORTS_PER_CITY: usize = 2;
 
 pub(super) fn judge(findings: &Findings) -> Vec<Line> {
     let mut lines = gstreamer(findings);
+    lines.push(typeface(findings.typeface));
     lines.push(config(&findings.config));
     lines.push(http(findings));
     lines.push(viewer_ports(&findings.viewers));
@@ -78,6 +80,16 @@ fn gstreamer(findings: &Findings) -> Vec<Line> {
         });
     }
     lines
+}
+
+fn typeface(installed: Option<Typeface>) -> Line {
+    match installed {
+        Some(Typeface::Inter) => ok("graphics are set in Inter"),
+        Some(Typeface::DejaVu) => {
+            warn("Inter is missing: graphics are set in DejaVu Sans", "apt-get install fonts-inter")
+        }
+        None => warn("no typeface for graphics: lower thirds stay off", format!("apt-get install {PACKAGES}")),
+    }
 }
 
 fn config(settings: &Settings) -> Line {
@@ -210,6 +222,7 @@ mod tests {
             gstreamer: Ok((1, 22, 0)),
             missing: Vec::new(),
             codecs: vec![("H.264", Ok(())), ("Opus", Ok(()))],
+            typeface: Some(Typeface::Inter),
             config: Settings::Good(PathBuf::from("regia.toml")),
             http: ("0.0.0.0:8080".parse().unwrap(), Ok(())),
             viewers: Ports { wanted: 2, taken: Vec::new() },
@@ -270,7 +283,9 @@ mod tests {
     #[test]
     fn what_may_go_wrong_only_warns() {
         type Change = fn(&mut Findings);
-        let cases: [(Change, &str); 8] = [
+        let cases: [(Change, &str); 10] = [
+            (|f| f.typeface = Some(Typeface::DejaVu), "apt-get install fonts-inter"),
+            (|f| f.typeface = None, "lower thirds stay off"),
             (|f| f.config = Settings::Defaults, "cp regia.example.toml regia.toml"),
             (|f| f.cities.taken = vec![52_000], "1 of 101"),
             (|f| f.network = None, "network"),

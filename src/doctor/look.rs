@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::config::{self, Config};
 use crate::gst::probe;
+use crate::media::graphics::Typeface;
 
 /// What was found.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub(super) struct Findings {
     pub(super) missing: Vec<(&'static str, Vec<&'static str>)>,
     /// Trials of codecs that could be made.
     pub(super) codecs: Vec<(&'static str, Result<(), String>)>,
+    /// What graphics would be set in.
+    pub(super) typeface: Option<Typeface>,
     /// The settings.
     pub(super) config: Settings,
     /// Where HTTP is to be served, and whether it can be.
@@ -82,6 +85,7 @@ pub(super) fn look(path: Option<&Path>, has_pages: bool) -> Findings {
         gstreamer,
         missing,
         codecs,
+        typeface: Typeface::installed(),
         config: settings,
         http: (config.http.listen, TcpListener::bind(config.http.listen).map(drop).map_err(|error| error.to_string())),
         viewers: ports(&distribution.listen, viewer_ports),

@@ -12,6 +12,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
+use serde::de::DeserializeOwned;
 
 use super::error::Error;
 
@@ -25,6 +26,9 @@ const DRAIN: usize = 1024 * 1024;
 /// Longest time for a body to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The content type of all that is no signalling.
+pub(super) const JSON: &str = "application/json";
+
 /// What is wrong with a body, whatever it says.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 pub(super) enum Fault {
@@ -36,6 +40,45 @@ pub(super) enum Fault {
     Broken,
     #[error("the body is not UTF-8 text")]
     NotText,
+}
+
+/// A body that is not the JSON that is needed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Malformed {
+    #[error("the body is not JSON: {0}")]
+    NotJson(serde_json::Error),
+    #[error("the body is not a command: {0}")]
+    UnknownCommand(serde_json::Error),
+    #[error("the body does not fit: {0}")]
+    UnknownField(serde_json::Error),
+    #[error("the body does not fit: {0}")]
+    BadField(serde_json::Error),
+    #[error("an id has 1 to {most} characters, {arrived} arrived")]
+    BadId { arrived: usize, most: usize },
+}
+
+impl Malformed {
+    /// The stable word for machines.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::NotJson(_) => "not-json",
+            Self::UnknownCommand(_) => "unknown-command",
+            Self::UnknownField(_) => "unknown-field",
+            Self::BadField(_) => "bad-field",
+            Self::BadId { .. } => "bad-id",
+        }
+    }
+}
+
+impl From<serde_json::Error> for Malformed {
+    fn from(error: serde_json::Error) -> Self {
+        // serde tells these apart by their words alone; tests hold it to them.
+        match error.to_string() {
+            _ if !error.is_data() => Self::NotJson(error),
+            text if text.starts_with("unknown field") => Self::UnknownField(error),
+            _ => Self::BadField(error),
+        }
+    }
 }
 
 /// A request's body with the headers that tell what it is.
@@ -91,6 +134,16 @@ impl Arrived {
     pub(super) fn content_type(&self) -> String {
         let value = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// Whether nothing was sent: neither a body nor a word about it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.as_ref().is_ok_and(Bytes::is_empty)
+    }
+
+    /// The body as JSON of this shape.
+    pub(super) fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
+        Ok(serde_json::from_str(&self.text(JSON)?).map_err(Malformed::from)?)
     }
 
     /// The body as text, if it has the content type `needed`.

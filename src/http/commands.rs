@@ -4,8 +4,9 @@
 //! {"id": "optional text", "revision": 7, "command": {"type": "set_preview", "source": "city:roma"}}
 //! {"id": "optional text", "revision": 8, "events": [{"event": "preview_changed", "picture": {}}]}
 //! ```
-//! A command whose `id` was answered before is not run again but gets the first answer. With `revision` it runs only
-//! if the show is still at that revision.
+//! A command whose `id` was answered before is not run again but gets the first answer; ids of different people do not
+//! meet. With `revision` it runs only if the show is still at that revision. A second press right after the first one is
+//! answered with `"double_press": true` and changes nothing.
 
 use std::time::{Duration, Instant};
 
@@ -17,13 +18,12 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::time::timeout_at;
 
-use super::access::Operator;
 use super::answered::{Answer, Answered};
-use super::body::Arrived;
+use super::body::{Arrived, JSON, Malformed};
 use super::error::{Error, Told};
 use super::{Server, Shared};
 use crate::director::{Condition, Receipt, Stopped};
-use crate::show::Command;
+use crate::show::{Caller, Command};
 
 /// Longest id of a command.
 const LONGEST_ID: usize = 64;
@@ -58,83 +58,42 @@ struct Done<'a> {
     receipt: &'a Receipt,
 }
 
-/// A body that holds no command.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Malformed {
-    #[error("the body is not JSON: {0}")]
-    NotJson(serde_json::Error),
-    #[error("the body is not a command: {0}")]
-    UnknownCommand(serde_json::Error),
-    #[error("the body is not a command: {0}")]
-    UnknownField(serde_json::Error),
-    #[error("the body is not a command: {0}")]
-    BadField(serde_json::Error),
-    #[error("an id has 1 to {LONGEST_ID} characters, {0} arrived")]
-    BadId(usize),
-}
-
-impl Malformed {
-    /// The stable word for machines.
-    pub(super) fn code(&self) -> &'static str {
-        match self {
-            Self::NotJson(_) => "not-json",
-            Self::UnknownCommand(_) => "unknown-command",
-            Self::UnknownField(_) => "unknown-field",
-            Self::BadField(_) => "bad-field",
-            Self::BadId(_) => "bad-id",
-        }
-    }
-}
-
-impl From<serde_json::Error> for Malformed {
-    fn from(error: serde_json::Error) -> Self {
-        // serde tells these apart by their words alone; a test holds it to them.
-        match error.to_string() {
-            _ if !error.is_data() => Self::NotJson(error),
-            text if text.starts_with("unknown variant") => Self::UnknownCommand(error),
-            text if text.starts_with("unknown field") => Self::UnknownField(error),
-            _ => Self::BadField(error),
-        }
-    }
-}
-
 fn parse(text: &str) -> Result<Asked, Malformed> {
-    let asked: Asked = serde_json::from_str(text)?;
+    let asked: Asked = serde_json::from_str(text).map_err(|error| {
+        let is_unknown = error.is_data() && error.to_string().starts_with("unknown variant");
+        if is_unknown { Malformed::UnknownCommand(error) } else { error.into() }
+    })?;
     match asked.id.as_ref().map(|id| id.chars().count()) {
-        Some(length) if !(1..=LONGEST_ID).contains(&length) => Err(Malformed::BadId(length)),
+        Some(arrived) if !(1..=LONGEST_ID).contains(&arrived) => Err(Malformed::BadId { arrived, most: LONGEST_ID }),
         _ => Ok(asked),
     }
 }
 
 /// Runs a command.
-pub(super) async fn run(State(server): State<Shared>, _: Operator, body: Arrived) -> Result<Response, Error> {
-    let asked = parse(&body.text("application/json")?)?;
+pub(super) async fn run(State(server): State<Shared>, caller: Caller, body: Arrived) -> Result<Response, Error> {
+    let asked = parse(&body.text(JSON)?)?;
     let until = Instant::now() + PATIENCE;
     // In a task of its own, which outlives a client that goes away or waits too long: a command that ran leaves its answer.
-    let task = tokio::spawn(async move { decide(&server, asked, until).await });
+    let task = tokio::spawn(async move { decide(&server, caller, asked, until).await });
     let answer = timeout_at(until.into(), task).await.map_err(|_| Error::Late)?;
     let Answer { status, body, .. } = answer.map_err(|_| Stopped)??;
     Ok((status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
 }
 
-async fn decide(server: &Server, asked: Asked, until: Instant) -> Result<Answer, Error> {
+async fn decide(server: &Server, caller: Caller, asked: Asked, until: Instant) -> Result<Answer, Error> {
     let mut answered = timeout_at(until.into(), server.commands.answered.lock()).await.map_err(|_| Error::Late)?;
     if let Some(id) = &asked.id
-        && let Some(answer) = answered.get(id, Instant::now())
+        && let Some(answer) = answered.get(&caller.actor, id, Instant::now())
     {
         let same = answer.command == asked.command;
         return if same { Ok(answer.clone()) } else { Err(Error::IdReused(id.clone())) };
     }
     let condition = Condition { revision: asked.revision, until: Some(until) };
-    let done = server
-        .context
-        .director
-        .command_if(asked.command.clone(), &super::access::Role::Operator.caller(), condition)
-        .await;
+    let done = server.context.director.command_if(asked.command.clone(), &caller, condition).await;
     let (status, body) = match done.map_err(Error::from) {
         Ok(receipt) => (StatusCode::OK, serde_json::to_string(&Done { id: asked.id.as_deref(), receipt: &receipt })),
         Err(error @ (Error::Rejected(_) | Error::StaleRevision { .. })) => {
-            tracing::info!(command = ?asked.command, code = error.kind().1, "a command was refused");
+            log(&caller, &asked.command, &error);
             (error.kind().0, serde_json::to_string(&Told::from(&error)))
         }
         // It did not run, or the show has ended: nothing to remember.
@@ -143,9 +102,20 @@ async fn decide(server: &Server, asked: Asked, until: Instant) -> Result<Answer,
     let body = body.expect("receipts and errors are plain data with text keys");
     let answer = Answer { command: asked.command, status, body };
     if let Some(id) = asked.id {
-        answered.keep(id, answer.clone(), Instant::now());
+        answered.keep(caller.actor, id, answer.clone(), Instant::now());
     }
     Ok(answer)
+}
+
+/// Whoever asks for what is not theirs is worth a warning. What a command says stays out of the log: texts are people's own.
+fn log(caller: &Caller, command: &Command, error: &Error) {
+    let (status, code) = error.kind();
+    let (actor, command) = (&caller.actor, command.word());
+    if status == StatusCode::FORBIDDEN {
+        tracing::warn!(%actor, command, code, "a command came from who may not send it");
+    } else {
+        tracing::info!(%actor, command, code, "a command was refused");
+    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
 //! Every refusal with its HTTP status and its stable code: the one place that maps the layers' errors.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::header::{ACCEPT, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::{body, commands};
+use super::body;
 use crate::director::{Refusal, Stopped};
-use crate::show::Rejection;
+use crate::show::{Actor, ChannelId, CityId, Rejection, Role};
+use crate::store::{Holder, Standing, StoreError};
 use crate::{contribution, distribution};
 
 /// Seconds after which a full or stopping server may be asked again.
@@ -35,21 +38,47 @@ pub(super) enum Error {
     UnknownCity(String),
     #[error("there is no channel '{0}': 'program' or a city is needed")]
     UnknownChannel(String),
-    #[error("no key arrived: send it as 'Authorization: Bearer KEY'")]
+    #[error("there is no co-host '{0}': take the address from the co-host's link")]
+    UnknownCohost(String),
+    #[error("nobody is named: sign in, or send a key as 'Authorization: Bearer KEY'")]
     NoKey,
-    #[error("the key that arrived does not open this: take it from the link that the organisers gave out")]
+    #[error("the key that arrived opens nothing: take it from the link that the organisers gave out")]
     WrongKey,
+    #[error("this link {}: ask the organisers for the new one", over(*.0))]
+    LinkOver(Standing),
+    #[error("the session is over: sign in again")]
+    SignedOut,
+    #[error("name and password do not fit: 'regia admin' sets a new password")]
+    WrongPassword,
+    #[error("too many attempts: try again in {} s", seconds(*.0))]
+    TooManyAttempts(Duration),
+    #[error("{actor} may not do this: {needed} may")]
+    Forbidden { actor: Actor, needed: String },
+    #[error("{who} may not act for the city '{owner}': only a link of that city may")]
+    NotYours { who: String, owner: CityId },
+    #[error("{who} may not touch links of {owner}: director may")]
+    NotYourLink { who: Actor, owner: Holder },
+    #[error("a page of '{0}' may not do this: open the page on this server, or set [http] public_url to its address")]
+    WrongOrigin(String),
+    #[error("the channel '{0}' needs an access code: send it as 'Authorization: Bearer CODE', or as 'code' of a move")]
+    CodeNeeded(ChannelId),
+    #[error("this is not the access code of the channel '{0}': it is told with the invitation")]
+    WrongCode(ChannelId),
+    #[error("expires_s {arrived} arrived: 1 to {most} seconds are possible; without it the link does not expire")]
+    BadExpiry { arrived: u64, most: u64 },
+    #[error(transparent)]
+    Store(#[from] StoreError),
     #[error("the content type {arrived} arrived, {needed} is needed")]
     ContentType { arrived: String, needed: &'static str },
     #[error(transparent)]
     Body(#[from] body::Fault),
     #[error(transparent)]
-    Command(#[from] commands::Malformed),
+    Malformed(#[from] body::Malformed),
     #[error("the command was made from revision {arrived}, the show is at {current}: read the show and decide again")]
     StaleRevision { arrived: u64, current: u64 },
     #[error("the id '{0}' was used for another command: a new command needs a new id")]
     IdReused(String),
-    #[error("the body is not {{\"channel\": \"ID\"}}: {0}")]
+    #[error("the body is not {{\"channel\": \"ID\"}}, perhaps with a \"code\": {0}")]
     BadMove(String),
     #[error("PATCH needs an If-Match header with the session's ETag")]
     NoIfMatch,
@@ -77,6 +106,12 @@ impl From<Refusal> for Error {
 }
 
 impl Error {
+    /// Somebody known who has none of the roles that are needed.
+    pub(super) fn forbidden(actor: &Actor, needed: &[Role]) -> Self {
+        let needed: Vec<_> = needed.iter().map(|role| role.as_str()).collect();
+        Self::Forbidden { actor: actor.clone(), needed: needed.join(", ") }
+    }
+
     /// The table. A code has one status wherever it comes from.
     pub(super) fn kind(&self) -> (StatusCode, &'static str) {
         use contribution::Error as C;
@@ -93,6 +128,7 @@ impl Error {
             Self::Contribution(C::NoUsableCodec(_)) | Self::Distribution(D::NoUsableCodec(_)) => {
                 (S::UNPROCESSABLE_ENTITY, "no-usable-codec")
             }
+            Self::Contribution(C::Taken(_)) | Self::Distribution(D::Taken(_) | D::NoRoom(_)) => (S::CONFLICT, "taken"),
             Self::Contribution(C::NoIfMatch) | Self::NoIfMatch => (S::PRECONDITION_REQUIRED, "no-if-match"),
             Self::Contribution(C::WrongEtag) | Self::WrongEtag => (S::PRECONDITION_FAILED, "wrong-etag"),
             Self::Contribution(C::Unsupported(_)) | Self::Distribution(D::Unsupported(_)) => {
@@ -113,12 +149,26 @@ impl Error {
             Self::Rejected(rejection) => (rejection_status(rejection), rejection.code()),
             Self::NoKey => (S::UNAUTHORIZED, "no-key"),
             Self::WrongKey => (S::UNAUTHORIZED, "wrong-key"),
+            Self::LinkOver(Standing::Revoked) => (S::UNAUTHORIZED, "link-revoked"),
+            Self::LinkOver(Standing::Renewed) => (S::UNAUTHORIZED, "link-renewed"),
+            Self::LinkOver(Standing::Expired | Standing::Valid) => (S::UNAUTHORIZED, "link-expired"),
+            Self::SignedOut => (S::UNAUTHORIZED, "signed-out"),
+            Self::WrongPassword => (S::UNAUTHORIZED, "wrong-password"),
+            Self::CodeNeeded(_) => (S::UNAUTHORIZED, "code-needed"),
+            Self::WrongCode(_) => (S::UNAUTHORIZED, "wrong-code"),
+            Self::TooManyAttempts(_) => (S::TOO_MANY_REQUESTS, "too-many-attempts"),
+            Self::Forbidden { .. } => (S::FORBIDDEN, "forbidden"),
+            Self::NotYours { .. } | Self::NotYourLink { .. } => (S::FORBIDDEN, "not-yours"),
+            Self::WrongOrigin(_) => (S::FORBIDDEN, "wrong-origin"),
+            Self::UnknownCohost(_) => (S::NOT_FOUND, "unknown-cohost"),
+            Self::BadExpiry { .. } => (S::UNPROCESSABLE_ENTITY, "bad-expiry"),
+            Self::Store(error) => store_kind(error),
             Self::ContentType { .. } => (S::UNSUPPORTED_MEDIA_TYPE, "content-type"),
             Self::Body(body::Fault::TooLarge) => (S::PAYLOAD_TOO_LARGE, "too-large"),
             Self::Body(body::Fault::Slow) => (S::REQUEST_TIMEOUT, "slow-body"),
             Self::Body(body::Fault::Broken) => (S::BAD_REQUEST, "broken-body"),
             Self::Body(body::Fault::NotText) => (S::BAD_REQUEST, "not-text"),
-            Self::Command(malformed) => (S::BAD_REQUEST, malformed.code()),
+            Self::Malformed(malformed) => (S::BAD_REQUEST, malformed.code()),
             Self::StaleRevision { .. } => (S::CONFLICT, "stale-revision"),
             Self::IdReused(_) => (S::UNPROCESSABLE_ENTITY, "id-reused"),
             Self::BadMove(_) => (S::BAD_REQUEST, "bad-move"),
@@ -143,6 +193,9 @@ impl Error {
         match (self, status) {
             (Self::ContentType { needed, .. }, _) => {
                 headers.insert(ACCEPT, HeaderValue::from_static(needed));
+            }
+            (Self::TooManyAttempts(wait), _) => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(seconds(*wait)));
             }
             (_, StatusCode::UNAUTHORIZED) => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -178,6 +231,37 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::NothingToUndo(_)
         | Rejection::CannotUndo { .. } => StatusCode::CONFLICT,
     }
+}
+
+/// What the store refuses, and what keeps it from doing anything.
+fn store_kind(error: &StoreError) -> (StatusCode, &'static str) {
+    use StatusCode as S;
+    match error {
+        StoreError::Taken { .. } => (S::CONFLICT, "name-taken"),
+        StoreError::Unknown { what: "operator", .. } => (S::NOT_FOUND, "unknown-operator"),
+        StoreError::Unknown { what: "API key", .. } => (S::NOT_FOUND, "unknown-key"),
+        StoreError::Unknown { .. } => (S::NOT_FOUND, "unknown-link"),
+        StoreError::Name(_) => (S::UNPROCESSABLE_ENTITY, "bad-name"),
+        StoreError::Role(_) => (S::UNPROCESSABLE_ENTITY, "bad-role"),
+        StoreError::Password(_) => (S::UNPROCESSABLE_ENTITY, "bad-password"),
+        StoreError::Code { .. } => (S::UNPROCESSABLE_ENTITY, "bad-code"),
+        StoreError::Crowded => (S::SERVICE_UNAVAILABLE, "crowded"),
+        _ => (S::SERVICE_UNAVAILABLE, "store-failing"),
+    }
+}
+
+/// What became of a link, in words.
+fn over(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Revoked => "was revoked",
+        Standing::Renewed => "was renewed, and this is the old one",
+        Standing::Expired | Standing::Valid => "has expired",
+    }
+}
+
+/// Whole seconds after which the wait is over.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// How a refusal looks outside.

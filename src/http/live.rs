@@ -1,16 +1,19 @@
 //! GET /api/v1/live: the WebSocket on which pages follow the show.
 //!
-//! The page speaks first: `{"type": "hello", "key": "…"}`, without a key to watch. Then it hears, each as JSON text:
-//! - `hello`: its `role`, the server's `version`, `time_us`;
-//! - `snapshot`: the whole `show` as of event `number`;
-//! - `event`: what happened: `number` one higher than before, the `event` and the `show` after it. What the operator
-//!   prepares (preview, the next transition) reaches viewers without the `event`, so that their numbers have no gap;
+//! The page speaks first: `{"type": "hello"}`, as whom its session cookie names, or `{"type": "hello", "key": "…"}` with an
+//! API key or a link's token; without both it watches. Then it hears, each as JSON text:
+//! - `hello`: who it is taken for (`actor`, `roles`, `name`), the server's `version`, `time_us`;
+//! - `snapshot`: the `show` as of event `number`, as far as it is this page's business;
+//! - `events`: what happened in one call: the numbers of its `first` and its last event (`number`), those `events` that
+//!   are this page's business, and `changes`: the fields of `show` that have other values now. Numbers have no gap;
 //! - `beat`: once a second, with the last `number` and the viewers of each channel. Three seconds without one: dead link;
 //! - `error`: `code` and `message`, right before the server closes.
 //!
-//! A page that lags, or asks by `{"type": "resync"}`, gets a fresh `snapshot`. Commands go by POST, not here.
+//! A page that lags, or asks by `{"type": "resync"}`, gets a fresh `snapshot`. Commands go by POST, not here. A page whose
+//! session or link has ended hears so within a second or two, and is closed with 4401. The show knows who has a page open.
 
-use std::sync::Arc;
+mod room;
+
 use std::time::Duration;
 
 use axum::Extension;
@@ -19,21 +22,19 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
+pub(super) use self::room::Room;
+use self::room::Stay;
 use super::Shared;
-use super::access::Role;
+use super::access::Visitor;
 use super::error::{Error, Told};
-use super::messages::{Memo, Outgoing, ViewerCounts};
+use super::messages::{Outgoing, seen_by};
 use super::serve::Closing;
 use crate::director::{Happened, Subscription};
-
-/// Most pages at once, by what they may see, and of those that have not said hello: nobody can take the operator's place.
-const MOST_VIEWERS: usize = 4096;
-const MOST_OPERATORS: usize = 64;
-const MOST_STRANGERS: usize = 512;
+use crate::show::Actor;
 
 /// Largest message of a page; a hello has about 60 bytes.
 const LONGEST_MESSAGE: usize = 4096;
@@ -52,63 +53,6 @@ const BEATS_PER_PING: u32 = 10;
 
 /// Silence, three pings long, after which a page is gone.
 const SILENCE: Duration = Duration::from_secs(30);
-
-/// A bounded number of places.
-#[derive(Debug)]
-struct Places {
-    most: usize,
-    free: Arc<Semaphore>,
-}
-
-impl Places {
-    fn new(most: usize) -> Self {
-        Self { most, free: Arc::new(Semaphore::new(most)) }
-    }
-
-    fn taken(&self) -> usize {
-        self.most - self.free.available_permits()
-    }
-
-    fn take(&self) -> Result<OwnedSemaphorePermit, Error> {
-        self.free.clone().try_acquire_owned().map_err(|_| Error::FullRoom(self.most))
-    }
-}
-
-/// All connected pages.
-#[derive(Debug)]
-pub(super) struct Room {
-    strangers: Places,
-    watchers: Places,
-    operators: Places,
-    memo: Memo,
-    viewers: ViewerCounts,
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        Self {
-            strangers: Places::new(MOST_STRANGERS),
-            watchers: Places::new(MOST_VIEWERS),
-            operators: Places::new(MOST_OPERATORS),
-            memo: Memo::default(),
-            viewers: ViewerCounts::default(),
-        }
-    }
-}
-
-impl Room {
-    /// How many pages are connected.
-    pub(super) fn taken(&self) -> usize {
-        [&self.strangers, &self.watchers, &self.operators].iter().map(|places| places.taken()).sum()
-    }
-
-    fn places(&self, role: Role) -> &Places {
-        match role {
-            Role::Operator => &self.operators,
-            Role::Viewer => &self.watchers,
-        }
-    }
-}
 
 /// What a page may say.
 #[derive(Debug, Deserialize)]
@@ -146,8 +90,10 @@ impl Closed {
             Self::Slow => (1008, "slow"),
             Self::NoHello => (4408, "no-hello"),
             Self::BadMessage(_) => (4400, "bad-message"),
-            Self::Refused(error @ Error::WrongKey) => (4401, error.kind().1),
-            Self::Refused(error) => (1013, error.kind().1),
+            Self::Refused(error) => match error.kind() {
+                (status, code) if status.is_client_error() => (4000 + status.as_u16(), code),
+                (_, code) => (1013, code),
+            },
             Self::Stopping => (1001, "stopping"),
         }
     }
@@ -156,6 +102,7 @@ impl Closed {
 /// Opens the WebSocket if there is a place.
 pub(super) async fn open(
     State(server): State<Shared>,
+    visitor: Visitor,
     closing: Option<Extension<Closing>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Error> {
@@ -163,21 +110,22 @@ pub(super) async fn open(
     let place = server.live.strangers.take()?;
     let closing = closing.map_or_else(Closing::never, |Extension(closing)| closing);
     let upgrade = upgrade.max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE);
-    Ok(upgrade.on_upgrade(move |socket| Link { socket, server, last_number: 0, place }.run(closing)))
+    Ok(upgrade.on_upgrade(move |socket| Link { socket, server, visitor, last_number: 0 }.run(place, closing)))
 }
 
 /// One page's link.
 struct Link {
     socket: WebSocket,
     server: Shared,
+    /// As whom the browser asked; with its hello, as whom it stays.
+    visitor: Visitor,
     last_number: u64,
-    place: OwnedSemaphorePermit,
 }
 
 impl Link {
-    async fn run(mut self, mut closing: Closing) {
+    async fn run(mut self, place: OwnedSemaphorePermit, mut closing: Closing) {
         let closed = tokio::select! {
-            closed = self.follow() => closed,
+            closed = self.follow(place) => closed,
             () = closing.wait() => Closed::Stopping,
         };
         tracing::debug!(reason = %closed, "a page's link ends");
@@ -198,19 +146,21 @@ impl Link {
     }
 
     /// Follows the show until something ends it.
-    async fn follow(&mut self) -> Closed {
-        match self.try_follow().await {
+    async fn follow(&mut self, place: OwnedSemaphorePermit) -> Closed {
+        match self.try_follow(place).await {
             Ok(never) => match never {},
             Err(closed) => closed,
         }
     }
 
-    async fn try_follow(&mut self) -> Result<std::convert::Infallible, Closed> {
-        let role = timeout(PATIENCE, self.hello()).await.unwrap_or(Err(Closed::NoHello))?;
-        self.place = self.server.live.places(role).take()?;
+    async fn try_follow(&mut self, place: OwnedSemaphorePermit) -> Result<std::convert::Infallible, Closed> {
+        timeout(PATIENCE, self.hello()).await.unwrap_or(Err(Closed::NoHello))?;
+        let _stay: Stay = self.server.live.enter(&self.visitor, &self.server.context.director)?;
+        drop(place);
+        let identity = self.server.identity(&self.visitor.caller);
         let (version, time_us) = (env!("CARGO_PKG_VERSION"), self.server.now());
-        self.send(&Outgoing::Hello { role, version, time_us }).await?;
-        let mut happenings = self.snapshot(role).await?.happenings;
+        self.send(&Outgoing::Hello { identity, version, time_us }).await?;
+        let mut happenings = self.snapshot().await?.happenings;
 
         let mut beats = interval(BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -221,20 +171,21 @@ impl Link {
                 heard = self.hear() => {
                     last_heard = Instant::now();
                     match heard? {
-                        Some(Incoming::Resync {}) => happenings = self.snapshot(role).await?.happenings,
+                        Some(Incoming::Resync {}) => happenings = self.snapshot().await?.happenings,
                         Some(Incoming::Hello { .. }) => return Err(Closed::BadMessage("a second hello".into())),
                         None => {}
                     }
                 }
                 happened = happenings.recv() => match happened {
-                    Ok(happened) => self.tell(role, &happened).await?,
-                    Err(RecvError::Lagged(_)) => happenings = self.snapshot(role).await?.happenings,
+                    Ok(happened) => self.tell(&happened).await?,
+                    Err(RecvError::Lagged(_)) => happenings = self.snapshot().await?.happenings,
                     Err(RecvError::Closed) => return Err(Closed::Stopping),
                 },
                 _ = beats.tick() => {
                     if last_heard.elapsed() > SILENCE {
                         return Err(Closed::Gone);
                     }
+                    self.server.still_opens(&self.visitor)?;
                     self.beat().await?;
                     beats_to_ping -= 1;
                     if beats_to_ping == 0 {
@@ -246,17 +197,25 @@ impl Link {
         }
     }
 
-    /// Waits for the page's first message.
-    async fn hello(&mut self) -> Result<Role, Closed> {
+    /// Waits for the page's first message. A key in it names who the page is, whatever cookie came along.
+    async fn hello(&mut self) -> Result<(), Closed> {
         loop {
             match self.hear().await? {
-                Some(Incoming::Hello { key }) => return Ok(self.server.role(key.as_deref())?),
+                Some(Incoming::Hello { key: Some(key) }) => {
+                    self.visitor = self.server.bearer(&key).await?;
+                    return Ok(());
+                }
+                Some(Incoming::Hello { key: None }) => return Ok(()),
                 Some(Incoming::Resync {}) => {
                     return Err(Closed::BadMessage("the first message must be a hello".into()));
                 }
                 None => {}
             }
         }
+    }
+
+    fn actor(&self) -> &Actor {
+        &self.visitor.caller.actor
     }
 
     /// The next message; `None` for a control frame, which tungstenite has answered.
@@ -271,17 +230,17 @@ impl Link {
         }
     }
 
-    async fn snapshot(&mut self, role: Role) -> Result<Subscription, Closed> {
+    async fn snapshot(&mut self) -> Result<Subscription, Closed> {
         let subscription = self.server.subscribe().await?;
         let (number, time_us) = (subscription.view.revision, self.server.now());
         self.last_number = number;
-        self.send(&Outgoing::Snapshot { number, time_us, show: &role.view(&subscription.view) }).await?;
+        self.send(&Outgoing::Snapshot { number, time_us, show: &seen_by(self.actor(), &subscription.view) }).await?;
         Ok(subscription)
     }
 
-    async fn tell(&mut self, role: Role, happened: &Happened) -> Result<(), Closed> {
+    async fn tell(&mut self, happened: &Happened) -> Result<(), Closed> {
         (_, self.last_number) = happened.numbers();
-        let text = self.server.live.memo.text(&role.caller().actor, happened);
+        let text = self.server.live.memo.text(self.actor(), happened);
         self.put(Message::Text(text)).await
     }
 
@@ -300,21 +259,5 @@ impl Link {
             Ok(Err(_)) => Err(Closed::Gone),
             Err(_) => Err(Closed::Slow),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn viewers_and_strangers_cannot_take_the_operators_places() {
-        let room = Room::default();
-        let take_all = |places: &Places| std::iter::from_fn(|| places.take().ok()).collect::<Vec<_>>();
-        let taken = [take_all(&room.strangers), take_all(room.places(Role::Viewer))];
-        assert_eq!(taken.each_ref().map(Vec::len), [MOST_STRANGERS, MOST_VIEWERS]);
-        assert!(matches!(room.places(Role::Viewer).take(), Err(Error::FullRoom(MOST_VIEWERS))));
-        assert!(room.places(Role::Operator).take().is_ok());
-        assert_eq!(room.taken(), MOST_STRANGERS + MOST_VIEWERS);
     }
 }

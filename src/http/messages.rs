@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
 
-use super::access::Role;
 use super::error::Told;
+use super::session::Identity;
 use crate::director::Happened;
 use crate::distribution;
 use crate::show::{Actor, Changes, ChannelId, Event, Recorded, ShowTime, View};
@@ -24,7 +24,12 @@ pub(super) type Counts = BTreeMap<ChannelId, usize>;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Outgoing<'a> {
     /// Who the page is taken for.
-    Hello { role: Role, version: &'static str, time_us: ShowTime },
+    Hello {
+        #[serde(flatten)]
+        identity: Identity,
+        version: &'static str,
+        time_us: ShowTime,
+    },
     /// The whole show as of event `number`.
     Snapshot { number: u64, time_us: ShowTime, show: &'a View },
     /// What happened in one call, as far as it is this page's business, and what differs in the show after it: fields of
@@ -51,7 +56,7 @@ impl Outgoing<'_> {
     }
 
     fn happened(actor: &Actor, happened: &Happened) -> Utf8Bytes {
-        let (before, after) = (happened.before.for_actor(actor), happened.view.for_actor(actor));
+        let (before, after) = (seen_by(actor, &happened.before), seen_by(actor, &happened.view));
         let (first, number) = happened.numbers();
         let theirs = happened.events.iter().filter(|recorded| is_for(actor, &recorded.event));
         Outgoing::Events {
@@ -62,6 +67,14 @@ impl Outgoing<'_> {
             changes: Changes { before: &before, after: &after },
         }
         .text()
+    }
+}
+
+/// What an actor may know of the show.
+pub(super) fn seen_by(actor: &Actor, view: &Arc<View>) -> Arc<View> {
+    match actor {
+        Actor::Operator(_) | Actor::Machine(_) | Actor::House => view.clone(),
+        Actor::City(_) | Actor::Cohost(_) | Actor::Viewer => Arc::new(view.for_actor(actor)),
     }
 }
 

@@ -1,42 +1,46 @@
 //! The outside over HTTP: WHIP, WHEP, commands, the show, its live WebSocket, metrics and the pages.
 //!
-//! [`router`] is the table of contents. Handlers are thin: extractors check who asks and what arrives (`access`,
-//! `body`), a hub or the director answers, and `error` turns every refusal into a status and a stable code.
-//! The order of checks is the same everywhere: path (404), key (401), content type (415), size (413), content
-//! (400, 422). City and channel names are public, so an unknown one is said to be unknown also to strangers.
+//! The table of contents is `access::table`: every endpoint with who may use it. Handlers are thin: the table and the
+//! extractors check who asks and what arrives (`access`, `body`), a hub, the store or the director answers, and `error`
+//! turns every refusal into a status and a stable code. The order of checks is the same everywhere: origin (403), city or
+//! channel in the path (404), key (401), role (403), content type (415), size (413), content (400, 422). City and channel
+//! names are public, so an unknown one is said to be unknown also to strangers.
 
 mod access;
 mod answered;
 mod body;
+mod channels;
 mod commands;
 mod error;
 mod health;
 mod ice;
+mod links;
 mod live;
 mod messages;
 mod metrics;
 mod pages;
+mod people;
 mod process;
 mod serve;
+mod session;
 mod signalling;
 mod snapshot;
 mod whep;
 mod whip;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::routing::{get, options, post};
 use axum::{Router, middleware};
 
+pub use self::access::{Endpoint, endpoints};
 pub use self::ice::{IceServer, InvalidIceServer};
 pub use self::pages::are_built as has_pages;
 pub use self::serve::serve;
 use crate::director::{Director, Subscription};
-use crate::secret::Key;
-use crate::show::{ChannelId, CityId, ShowTime};
+use crate::show::{ChannelId, CityId, ShowTime, WallTime};
+use crate::store::Store;
 use crate::{contribution, distribution, media};
 
 /// What the handlers work with.
@@ -47,14 +51,16 @@ pub struct Context {
     pub contribution: contribution::Hub,
     /// Where viewers are negotiated.
     pub distribution: distribution::Hub,
-    /// Opens commands and the whole show.
-    pub operator_key: Key,
-    /// Opens each city's seat. Its cities are also the channels beside `program`.
-    pub city_keys: HashMap<CityId, Key>,
+    /// Knows people, keys, links and codes.
+    pub store: Store,
+    /// Address by which people know this server, `https://regia.example.org`, if the settings say one.
+    pub public_url: Option<String>,
     /// Told to publishers and, where they say so, to viewers.
     pub ice_servers: Vec<IceServer>,
     /// Event time now.
     pub now: Arc<dyn Fn() -> ShowTime + Send + Sync>,
+    /// The wall clock now.
+    pub wall: Arc<dyn Fn() -> WallTime + Send + Sync>,
     /// The picture engine's counters now.
     pub engine: Arc<dyn Fn() -> media::picture::Stats + Send + Sync>,
     /// Whether the engines that make program run.
@@ -63,7 +69,7 @@ pub struct Context {
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context").field("city_keys", &self.city_keys).finish_non_exhaustive()
+        f.debug_struct("Context").field("public_url", &self.public_url).finish_non_exhaustive()
     }
 }
 
@@ -75,15 +81,34 @@ struct Server {
     context: Context,
     commands: commands::Commands,
     live: live::Room,
+    sign_ins: session::SignIns,
+    codes: channels::Codes,
+    wards: access::Wards,
 }
 
 type Shared = Arc<Server>;
 
 impl Server {
+    /// A server that has met nobody yet.
+    fn new(context: Context) -> Self {
+        Self {
+            context,
+            commands: commands::Commands::default(),
+            live: live::Room::default(),
+            sign_ins: session::SignIns::default(),
+            codes: channels::Codes::default(),
+            wards: access::Wards::default(),
+        }
+    }
+
+    fn has_city(&self, city: &CityId) -> bool {
+        self.context.director.view().cities.iter().any(|known| known.id == *city)
+    }
+
     fn has_channel(&self, channel: &ChannelId) -> bool {
         match channel {
             ChannelId::Program => true,
-            ChannelId::City(city) => self.context.city_keys.contains_key(city),
+            ChannelId::City(city) => self.has_city(city),
         }
     }
 
@@ -96,33 +121,20 @@ impl Server {
     fn now(&self) -> ShowTime {
         (self.context.now)()
     }
+
+    /// Unix µs.
+    fn wall_us(&self) -> i64 {
+        (self.context.wall)().unix_micros()
+    }
 }
 
-/// Everything that can be asked for.
+/// Everything that can be asked for: the table's endpoints, and the files of the pages. Belongs into a runtime, where it
+/// looks after what was opened with links.
 pub fn router(context: Context) -> Router {
-    let server: Shared =
-        Arc::new(Server { context, commands: commands::Commands::default(), live: live::Room::default() });
-
-    let signalling = Router::new()
-        .route("/whip/{city}", options(whip::describe).post(whip::publish))
-        .route("/whip/{city}/{session}", options(whip::describe_session).patch(whip::trickle).delete(whip::end))
-        .route("/whep/{channel}", options(whep::describe).head(whep::describe_channel).post(whep::join))
-        .route("/whep/{channel}/{session}", options(whep::describe_session).patch(whep::change).delete(whep::leave))
-        .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(middleware::from_fn(signalling::open_to_all_origins));
-
-    Router::new()
-        .route("/api/v1/commands", post(commands::run))
-        .route("/api/v1/show", get(snapshot::show))
-        .route("/api/v1/live", get(live::open))
-        .route("/healthz", get(health::check))
-        .route("/metrics", get(metrics::scrape))
-        .route("/", get(pages::watch))
-        .route("/console", get(pages::console))
-        .route("/city/{city}", get(pages::city))
+    let server: Shared = Arc::new(Server::new(context));
+    access::watch(&server);
+    access::router(&server)
         .fallback(pages::file_or_nothing)
-        .method_not_allowed_fallback(error::method_not_allowed)
-        .merge(signalling)
         .layer(middleware::from_fn(body::gather))
         .layer(middleware::from_fn(pages::safe_headers))
         .with_state(server)

@@ -49,8 +49,13 @@ pub(super) async fn console(headers: HeaderMap) -> Response {
 
 /// GET /city/{id}: where a city joins. The key in its link stays in the browser.
 pub(super) async fn city(State(server): State<Shared>, Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let is_known = name.parse().is_ok_and(|city: CityId| server.context.city_keys.contains_key(&city));
+    let is_known = name.parse().is_ok_and(|city: CityId| server.has_city(&city));
     if is_known { page("city.html", &headers) } else { nothing() }
+}
+
+/// GET /call/{id}: where a co-host joins. Who they are is not public, so the page is there for every name.
+pub(super) async fn call(headers: HeaderMap) -> Response {
+    file("call.html", &headers).unwrap_or_else(nothing)
 }
 
 /// Any other path: a file of the pages, or nothing.

@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use axum::{Extension, Router};
 use hyper::server::conn::http1::Builder;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+
+use super::access::Peer;
 
 /// Most connections that speak HTTP at once; WebSockets are counted on their own. More wait in the kernel's queue.
 const MOST: usize = 4096;
@@ -72,11 +75,11 @@ async fn serve_with_patience(
 
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
-        let (stream, place) = tokio::select! {
+        let (stream, peer, place) = tokio::select! {
             next = accept(&listener, &places) => next,
             () = &mut shutdown => break,
         };
-        connections.spawn(converse(stream, router.clone(), patience, closing.clone(), place));
+        connections.spawn(converse(stream, peer, router.clone(), patience, closing.clone(), place));
         while connections.try_join_next().is_some() {}
     }
 
@@ -90,11 +93,11 @@ async fn serve_with_patience(
     Ok(())
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, Peer, OwnedSemaphorePermit) {
     let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, place),
+            Ok((stream, address)) => return (stream, Peer(address), place),
             Err(error) if is_the_peers(&error) => tracing::debug!(%error, "a connection broke before it was taken"),
             Err(error) => {
                 tracing::warn!(%error, "no connection can be taken: is the limit of open files (ulimit -n) too low?");
@@ -111,6 +114,7 @@ fn is_the_peers(error: &io::Error) -> bool {
 
 async fn converse(
     stream: TcpStream,
+    peer: Peer,
     router: Router,
     patience: Duration,
     mut closing: Closing,
@@ -118,7 +122,11 @@ async fn converse(
 ) {
     // Events are small and must not wait for more. A socket that refuses is about to fail anyway.
     let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request| {
+        request.extensions_mut().insert(peer);
+        router.call(request)
+    });
     let connection = Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience)

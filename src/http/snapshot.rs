@@ -6,9 +6,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::Shared;
-use super::access::Role;
 use super::error::Error;
-use crate::show::{ShowTime, View};
+use super::messages::seen_by;
+use crate::show::{Caller, ShowTime, View};
 
 /// The answer, also the `snapshot` of the live WebSocket without its `type`.
 #[derive(Serialize)]
@@ -20,9 +20,9 @@ struct Snapshot<'a> {
     show: &'a View,
 }
 
-/// Everything with the operator key; without a key what viewers may see.
-pub(super) async fn show(State(server): State<Shared>, role: Role) -> Result<Response, Error> {
+/// What whoever asks may know: operators everything, a city and a co-host what is theirs, viewers what is on air.
+pub(super) async fn show(State(server): State<Shared>, caller: Caller) -> Result<Response, Error> {
     let subscription = server.subscribe().await?;
     let (number, time_us) = (subscription.view.revision, server.now());
-    Ok(Json(Snapshot { number, time_us, show: &role.view(&subscription.view) }).into_response())
+    Ok(Json(Snapshot { number, time_us, show: &seen_by(&caller.actor, &subscription.view) }).into_response())
 }

@@ -1,7 +1,10 @@
-//! WHEP (draft-ietf-wish-whep): a viewer watches. Channels are public; a session belongs to whoever knows its URL.
+//! WHEP (draft-ietf-wish-whep): a viewer watches. A session belongs to whoever knows its URL.
 //!
-//! A viewer moves to another channel by PATCH with `{"channel": "ID"}`. The session and its URL stay the same.
-//! Who bears the operator's key gets one of the seats that are kept for the console.
+//! Channels are public or need an access code, as bearer token or, for a move, in its JSON. A viewer moves to another
+//! channel by PATCH with `{"channel": "ID"}`. The session and its URL stay the same. Operators get one of the seats that
+//! are kept for the console, and need no code.
+
+use std::net::IpAddr;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -9,15 +12,13 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::Shared;
-use super::access::{Outlet, Role, Session};
-use super::body::{Arrived, wrong_content_type};
+use super::access::{From, Outlet, Session, bearer};
+use super::body::{Arrived, JSON, wrong_content_type};
 use super::error::Error;
 use super::signalling::{self, Negotiated};
 use crate::distribution::Guest;
 use crate::secret::SessionId;
-
-/// A move to another channel.
-const MOVE: &str = "application/json";
+use crate::show::{Caller, Role};
 
 /// What PATCH takes.
 const ACCEPT_PATCH: &str = "application/trickle-ice-sdpfrag, application/json";
@@ -41,15 +42,13 @@ pub(super) async fn describe_channel(_: Outlet) -> Response {
 pub(super) async fn join(
     State(server): State<Shared>,
     Outlet(channel): Outlet,
-    role: Result<Role, Error>,
+    caller: Caller,
+    From(address): From,
     body: Arrived,
 ) -> Result<Response, Error> {
+    server.admit_to(&channel, &caller, bearer(&body.headers), address)?;
     let offer = body.text(signalling::SDP)?;
-    let guest = match role {
-        Ok(Role::Operator) => Guest::Operator,
-        // Channels are public: some players send a key of their own, which opens nothing and closes nothing.
-        Ok(Role::Viewer) | Err(_) => Guest::Viewer,
-    };
+    let guest = if caller.is_one_of(&Role::OPERATORS) { Guest::Operator } else { Guest::Viewer };
     let joined = server.context.distribution.join_as(guest, &channel, &offer).await?;
     tracing::debug!(%channel, session = joined.session.brief(), "a viewer was answered");
     let negotiated = Negotiated {
@@ -66,11 +65,13 @@ pub(super) async fn change(
     State(server): State<Shared>,
     _: Outlet,
     Session(session): Session,
+    caller: Caller,
+    From(address): From,
     body: Arrived,
 ) -> Result<StatusCode, Error> {
     match body.content_type().as_str() {
         signalling::FRAGMENT => trickle(&server, &session, body).await?,
-        MOVE => select(&server, &session, body).await?,
+        JSON => select(&server, &session, &caller, address, body).await?,
         other => return Err(wrong_content_type(other, ACCEPT_PATCH)),
     }
     Ok(StatusCode::NO_CONTENT)
@@ -83,16 +84,25 @@ async fn trickle(server: &Shared, session: &SessionId, body: Arrived) -> Result<
     Ok(server.context.distribution.trickle(session, &fragment).await?)
 }
 
-async fn select(server: &Shared, session: &SessionId, body: Arrived) -> Result<(), Error> {
+async fn select(
+    server: &Shared,
+    session: &SessionId,
+    caller: &Caller,
+    from: IpAddr,
+    body: Arrived,
+) -> Result<(), Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Move {
         channel: String,
+        #[serde(default)]
+        code: Option<String>,
     }
-    let Move { channel: name } =
-        serde_json::from_str(&body.text(MOVE)?).map_err(|error| Error::BadMove(error.to_string()))?;
-    let channel = name.parse().ok().filter(|channel| server.has_channel(channel));
-    let channel = channel.ok_or_else(|| Error::UnknownChannel(name.chars().take(64).collect()))?;
+    let token = bearer(&body.headers).map(str::to_owned);
+    let Move { channel: name, code } =
+        serde_json::from_str(&body.text(JSON)?).map_err(|error| Error::BadMove(error.to_string()))?;
+    let channel = server.channel_named(&name)?;
+    server.admit_to(&channel, caller, code.or(token).as_deref(), from)?;
     server.context.distribution.select(session, &channel).await?;
     tracing::debug!(%channel, session = session.brief(), "a viewer moved");
     Ok(())

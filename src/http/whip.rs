@@ -1,11 +1,11 @@
-//! WHIP (RFC 9725): a city publishes. Every request but OPTIONS carries the city's key.
+//! WHIP (RFC 9725): a city publishes. Every request but OPTIONS carries the token of a link of this city.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::Shared;
-use super::access::{Seat, Session};
+use super::access::{Proof, Seat, Session, Visitor};
 use super::body::Arrived;
 use super::error::Error;
 use super::signalling::{self, Negotiated};
@@ -20,10 +20,18 @@ pub(super) async fn describe_session() -> Response {
     signalling::session(signalling::FRAGMENT)
 }
 
-/// POST: an offer is answered, and whoever sat on the seat is replaced.
-pub(super) async fn publish(State(server): State<Shared>, Seat(city): Seat, body: Arrived) -> Result<Response, Error> {
+/// POST: an offer is answered, and whoever sat on the seat is replaced. The session ends when its link is revoked.
+pub(super) async fn publish(
+    State(server): State<Shared>,
+    Seat(city): Seat,
+    visitor: Visitor,
+    body: Arrived,
+) -> Result<Response, Error> {
     let offer = body.text(signalling::SDP)?;
     let opened = server.context.contribution.open(&city, &offer).await?;
+    if let Proof::Link(link) = visitor.proof {
+        server.wards.add(link, city.clone(), opened.session.clone());
+    }
     tracing::debug!(%city, session = opened.session.brief(), "a publisher was answered");
     let negotiated = Negotiated {
         location: format!("/whip/{city}/{}", opened.session.as_str()),

@@ -3,6 +3,7 @@
 //! Which picture is on air is the show's decision; who watches is the hub's business.
 
 pub mod decode;
+pub mod graphics;
 pub mod picture;
 pub mod slate;
 pub mod sound;
@@ -13,6 +14,9 @@ mod testing;
 use std::time::Duration;
 
 use gstreamer as gst;
+
+/// Cities that program can have at a time.
+pub const MOST_CITIES: usize = 16;
 
 /// The program's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +77,15 @@ pub enum Error {
     /// The alignment delay is too long.
     #[error("an alignment delay of {} ms: at most {} ms are possible", .0.as_millis(), picture::LONGEST_ALIGNMENT.as_millis())]
     Alignment(Duration),
+    /// A city comes a second time.
+    #[error("the picture engine has '{0}' already")]
+    Taken(crate::show::CityId),
+    /// There is no such city.
+    #[error("the picture engine has no '{0}'")]
+    UnknownCity(crate::show::CityId),
+    /// All inputs are taken.
+    #[error("the picture engine's inputs are taken by {MOST_CITIES} cities: one must be removed first")]
+    NoRoom,
     /// A slate could not be made.
     #[error("the slate '{name}' cannot be made: {why}")]
     Slate {

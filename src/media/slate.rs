@@ -33,11 +33,31 @@ const SETTLING: usize = 3;
 /// A pipeline that renders one picture ends within this, or something is broken.
 const DEADLINE: gst::ClockTime = gst::ClockTime::from_seconds(10);
 
-/// Encodes the slate with this name as a loop in program's format.
-pub fn encode(format: &Format, name: &str, clock: &EventClock) -> Result<Slate, Error> {
+/// What stands on a slate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    name: String,
+    notice: String,
+}
+
+impl Words {
+    /// A name, and a line under it; an empty one stands for the usual line.
+    pub fn new(name: &str, notice: &str) -> Self {
+        let notice = if notice.is_empty() { NOTICE } else { notice };
+        Self { name: name.to_owned(), notice: notice.to_owned() }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Encodes the slate with these words as a loop in program's format.
+pub fn encode(format: &Format, words: &Words, clock: &EventClock) -> Result<Slate, Error> {
     format.check()?;
-    let broken = |why: &str| Error::Slate { name: name.into(), why: why.into() };
-    let still = frame(format, name, clock)?;
+    let broken = |why: &str| Error::Slate { name: words.name.clone(), why: why.into() };
+    let still = frame(format, words, clock)?;
     let packets = encode_loop(&still, clock)?;
     let mut pictures: Vec<Vec<Arc<[u8]>>> = vec![Vec::new()];
     for packet in packets {
@@ -54,19 +74,25 @@ pub fn encode(format: &Format, name: &str, clock: &EventClock) -> Result<Slate, 
     Ok(Slate { pictures, interval: INTERVAL, silence })
 }
 
-/// Renders the slate with this name as a raw picture in program's format.
-pub(super) fn frame(format: &Format, name: &str, clock: &EventClock) -> Result<gst::Sample, Error> {
-    let size = (format.height / 7).max(8);
-    let (picture, width) = render(format, name, size, clock)?;
+/// Renders the slate with these words as a raw picture in program's format. Each line gets as small as it must to fit.
+pub(super) fn frame(format: &Format, words: &Words, clock: &EventClock) -> Result<gst::Sample, Error> {
+    let wished = [(format.height / 7).max(8), (format.height / 26).max(8)];
+    let (picture, widths) = render(format, words, wished, clock)?;
     let room = format.width * 9 / 10;
-    if width <= room {
+    if widths.iter().all(|width| *width <= room) {
         return Ok(picture);
     }
-    Ok(render(format, name, (size * room / width).max(4), clock)?.0)
+    let fitted = [0, 1].map(|line| (wished[line] * room / widths[line].max(room)).max(4));
+    Ok(render(format, words, fitted, clock)?.0)
 }
 
-/// Renders with the name in this size, in pixels. Answers also how wide it has become.
-fn render(format: &Format, name: &str, size: u32, clock: &EventClock) -> Result<(gst::Sample, u32), Error> {
+/// Renders with the lines in these sizes, in pixels. Answers also how wide they have become.
+fn render(
+    format: &Format,
+    words: &Words,
+    [size, small]: [u32; 2],
+    clock: &EventClock,
+) -> Result<(gst::Sample, [u32; 2]), Error> {
     let values: [(&str, &dyn std::fmt::Display); 3] =
         [("width", &format.width), ("height", &format.height), ("colorimetry", &COLORIMETRY)];
     let pipeline = Pipeline::build("slate", PICTURE, &values, clock)?;
@@ -78,13 +104,13 @@ fn render(format: &Format, name: &str, size: u32, clock: &EventClock) -> Result<
         overlay.set_property("deltay", i32::try_from(below).unwrap_or_default());
         Ok(overlay)
     };
-    let title = text("title", name, format!("{FONTS} Semi-Bold {size}px"), 0)?;
-    text("notice", NOTICE, format!("{FONTS} {}px", (format.height / 26).max(8)), format.height / 7)?;
+    let title = text("title", &words.name, format!("{FONTS} Semi-Bold {size}px"), 0)?;
+    let notice = text("notice", &words.notice, format!("{FONTS} {small}px"), format.height / 7)?;
     let sink: AppSink = pipeline.element("picture")?;
     pipeline.start()?;
     let picture = sink.try_pull_sample(DEADLINE);
-    let picture = picture.ok_or_else(|| Error::Slate { name: name.into(), why: fault(&pipeline) })?;
-    Ok((picture, title.property("text-width")))
+    let picture = picture.ok_or_else(|| Error::Slate { name: words.name.clone(), why: fault(&pipeline) })?;
+    Ok((picture, [title.property("text-width"), notice.property("text-width")]))
 }
 
 fn encode_loop(still: &gst::Sample, clock: &EventClock) -> Result<Vec<Packet>, Error> {
@@ -158,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_slate_is_a_loop_of_two_seconds_that_begins_with_a_keyframe() {
-        let slate = encode(&SMALL, "Lecce", &clock()).unwrap();
+        let slate = encode(&SMALL, &Words::new("Lecce", ""), &clock()).unwrap();
         assert_eq!(slate.interval * u32::try_from(slate.pictures.len()).unwrap(), Duration::from_secs(2));
         assert!(h264::starts_keyframe(&slate.pictures[0][0]), "parameter sets come first");
         for picture in &slate.pictures[1..] {
@@ -176,7 +202,7 @@ mod tests {
 
     #[test]
     fn silence_is_one_opus_packet_of_20_ms() {
-        let slate = encode(&SMALL, "Lecce", &clock()).unwrap();
+        let slate = encode(&SMALL, &Words::new("Lecce", ""), &clock()).unwrap();
         // RFC 6716 §3.1: one frame in the packet, and a configuration that lasts 20 ms.
         let toc = slate.silence[0];
         assert_eq!(toc & 3, 0, "one frame");
@@ -193,12 +219,22 @@ mod tests {
     #[test]
     fn any_name_can_stand_on_a_slate() {
         let clock = clock();
-        let plain = Seen::of_sample(&frame(&SMALL, "", &clock).unwrap());
+        let plain = Seen::of_sample(&frame(&SMALL, &Words::new("", ""), &clock).unwrap());
         for name in ["L'Aquila", "Forlì \"2\"", "A & <b>", "a ! fakesink {x} # %s \\", "東京", &"W".repeat(64)] {
-            let seen = Seen::of_sample(&frame(&SMALL, name, &clock).unwrap());
+            let seen = Seen::of_sample(&frame(&SMALL, &Words::new(name, ""), &clock).unwrap());
             assert!(seen.bright_in_rows(300..550) > plain.bright_in_rows(300..550), "{name} is to be seen");
             assert_eq!(seen.bright_in_columns(0..15) + seen.bright_in_columns(985..1000), 0, "{name} fits");
         }
+    }
+
+    #[test]
+    fn a_line_of_the_citys_own_stands_under_its_name_and_fits() {
+        let clock = clock();
+        let seen = |notice: &str| Seen::of_sample(&frame(&SMALL, &Words::new("Lecce", notice), &clock).unwrap());
+        let (usual, own, long) = (seen(""), seen("ciao"), seen(&"parole ".repeat(11)));
+        assert!(own.bright_in_rows(580..750) < usual.bright_in_rows(580..750), "it stands in the usual line's place");
+        assert!(own.bright_in_rows(580..750) > 0);
+        assert_eq!(long.bright_in_columns(0..15) + long.bright_in_columns(985..1000), 0, "it fits");
     }
 
     #[test]
@@ -206,7 +242,7 @@ mod tests {
         let clock = clock();
         let begin = std::time::Instant::now();
         for city in ["Lecce", "Roma", "Milano", "Genova", "Bologna", "Torino", "Napoli", "Bari"] {
-            encode(&Format::default(), city, &clock).unwrap();
+            encode(&Format::default(), &Words::new(city, ""), &clock).unwrap();
         }
         println!("eight slates in {:?}", begin.elapsed());
         assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());

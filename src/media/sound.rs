@@ -2,26 +2,34 @@
 //!
 //! The sound of a block is as old as the alignment delay, by which the picture engine delays pictures too, so that frame
 //! and sample of one instant meet in the program. Signal processing is `audio`'s; this says when, and from where to where.
+//! Cities come and go: the desk has a fixed number of strips, and a city's input is plugged into a free one.
 
 mod encoder;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::audio::{BLOCK, BLOCK_LENGTH, BusIndex, Desk, Input, Levels, Losses, StripIndex, instant, position};
+use super::MOST_CITIES;
+use crate::audio::{BLOCK, BLOCK_LENGTH, BusIndex, Desk, Gain, Input, Levels, Losses, StripIndex, instant, position};
 use crate::gst::EventClock;
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{CityId, ShowTime};
+use crate::show::CityId;
 use encoder::Encoder;
 
 /// The bus that viewers hear.
 const PROGRAM: BusIndex = BusIndex(0);
 
+/// The shortest way from one gain to another: a shorter one could be heard as a click.
+pub const SHORTEST_RAMP: Duration = Duration::from_millis(20);
+
 /// Lateness up to which the thread catches up block by block. Beyond it the machine has slept, and so has everybody.
 const MAX_LATE: Duration = Duration::from_secs(1);
+
+/// The desk's strips: those of the cities, and some whose city was removed and still fades out.
+const STRIPS: usize = MOST_CITIES + 4;
 
 /// Calls that may wait for the thread, which looks every 10 ms.
 const MAX_COMMANDS: usize = 64;
@@ -66,6 +74,15 @@ pub enum Error {
     /// The system gave no thread.
     #[error("the sound engine has no thread to run on: {0}; raise the limit on threads")]
     Thread(#[from] std::io::Error),
+    /// A second strip for one city.
+    #[error("'{0}' has a strip already")]
+    Taken(CityId),
+    /// All strips are taken.
+    #[error("the desk's {MOST_CITIES} strips are taken: a city must be removed first")]
+    NoRoom,
+    /// The desk's thread does not take what it is told.
+    #[error("the desk does not answer")]
+    Stuck,
 }
 
 /// The running engine. Dropping it ends its thread and its encoder and waits for both: 10 ms or so, not for async code.
@@ -74,8 +91,35 @@ pub struct Engine {
     /// Gone while the engine is dropped: that ends the thread.
     commands_tx: Option<SyncSender<Command>>,
     thread: Option<JoinHandle<()>>,
-    strips: HashMap<CityId, StripInput>,
+    /// The lock is held until a command is in the queue: commands come in the order of what they say.
+    plan: Mutex<Plan>,
     levels: Arc<Mutex<Meters>>,
+    alignment: Duration,
+}
+
+/// Which city is in which strip, and what was asked of the faders last.
+#[derive(Debug)]
+struct Plan {
+    strips: HashMap<CityId, StripInput>,
+    /// The one that is free for the longest time comes first.
+    free: VecDeque<StripIndex>,
+    faders: Faders,
+}
+
+/// Cities to be heard, and how loud. Those that have no strip yet are, as soon as they have one.
+#[derive(Debug, Clone, Default)]
+struct Faders {
+    strips: Vec<(CityId, Gain)>,
+    ramp: Duration,
+    at: Duration,
+}
+
+impl Plan {
+    fn faders(&self) -> Command {
+        let Faders { strips, ramp, at } = &self.faders;
+        let strips = strips.iter().filter_map(|(city, gain)| Some((self.strips.get(city)?.strip, *gain))).collect();
+        Command::Set { strips, ramp: *ramp, at: *at }
+    }
 }
 
 /// Where a city's decoded sound goes in. Cloning it is cheap.
@@ -95,41 +139,75 @@ struct Meters {
 
 #[derive(Debug)]
 enum Command {
-    Open { strips: Vec<StripIndex>, ramp: Duration, at: Duration },
+    Set { strips: Vec<(StripIndex, Gain)>, ramp: Duration, at: Duration },
+    Plug { city: CityId, strip: StripInput },
+    Unplug { city: CityId },
 }
 
 impl Engine {
-    /// Starts with a closed strip for each city.
-    pub fn start(config: &Config, clock: EventClock, cities: &[CityId], output: Output) -> Result<Self, Error> {
+    /// Starts with no city on the desk.
+    pub fn start(config: &Config, clock: EventClock, output: Output) -> Result<Self, Error> {
         let encoder = Encoder::start(config.bitrate, clock.clone(), output)?;
-        let desk = Desk::new(cities.len(), 1, config.alignment);
-        let levels = Meters { strips: vec![Levels::default(); cities.len()], program: Levels::default() };
+        let levels = Meters { strips: vec![Levels::default(); STRIPS], program: Levels::default() };
         let levels = Arc::new(Mutex::new(levels));
-        let strips: Vec<StripInput> = (0..cities.len())
-            .map(StripIndex)
-            .filter_map(|strip| Some(StripInput { input: desk.input(strip)?, strip, levels: Arc::clone(&levels) }))
-            .collect();
-        let strips: HashMap<CityId, StripInput> = cities.iter().cloned().zip(strips).collect();
         let (commands_tx, commands_rx) = mpsc::sync_channel(MAX_COMMANDS);
         let driver = Driver {
-            desk,
+            desk: Desk::new(STRIPS, 1, config.alignment),
             encoder,
             clock,
             commands_rx,
             levels: Arc::clone(&levels),
-            late: strips.iter().map(|(city, strip)| (city.clone(), strip.clone(), 0)).collect(),
+            newest: 0,
+            late: Vec::with_capacity(STRIPS),
         };
         let thread = std::thread::Builder::new().name("desk".into()).spawn(move || driver.run())?;
-        Ok(Self { commands_tx: Some(commands_tx), thread: Some(thread), strips, levels })
+        let free = (0..STRIPS).map(StripIndex).collect();
+        let plan = Mutex::new(Plan { strips: HashMap::new(), free, faders: Faders::default() });
+        Ok(Self { commands_tx: Some(commands_tx), thread: Some(thread), plan, levels, alignment: config.alignment })
     }
 
-    /// From event time `at` on (a take lands on the frame of that time), these cities are heard and all others are not;
-    /// gains get there within `ramp`. A time that is past means now. Cities that are not there are left out.
-    pub fn open(&self, cities: &[CityId], ramp: Duration, at: ShowTime) {
-        let strips = cities.iter().filter_map(|city| self.strips.get(city)).map(|strip| strip.strip).collect();
-        let command = Command::Open { strips, ramp, at: at.since_start() };
-        let sent = self.commands_tx.as_ref().is_some_and(|commands_tx| commands_tx.try_send(command).is_ok());
-        if !sent {
+    /// Gives a city a strip, closed unless [`Engine::set`] has named the city already; the others sound on.
+    ///
+    /// # Errors
+    /// [`Error::Taken`], [`Error::NoRoom`] beyond [`MOST_CITIES`], [`Error::Stuck`].
+    pub fn add(&self, city: &CityId) -> Result<StripInput, Error> {
+        let mut plan = self.plan();
+        if plan.strips.contains_key(city) {
+            return Err(Error::Taken(city.clone()));
+        }
+        if plan.strips.len() >= MOST_CITIES {
+            return Err(Error::NoRoom);
+        }
+        let strip = plan.free.front().copied().ok_or(Error::NoRoom)?;
+        let strip = StripInput { input: Input::new(self.alignment), strip, levels: Arc::clone(&self.levels) };
+        self.command(Command::Plug { city: city.clone(), strip: strip.clone() })?;
+        plan.free.pop_front();
+        plan.strips.insert(city.clone(), strip.clone());
+        if plan.faders.strips.iter().any(|(wanted, _)| wanted == city) {
+            self.command(plan.faders())?;
+        }
+        Ok(strip)
+    }
+
+    /// Takes a city off the desk: its sound fades out, the others sound on. One that is not there is no error.
+    pub fn remove(&self, city: &CityId) {
+        let mut plan = self.plan();
+        let Some(strip) = plan.strips.remove(city) else { return };
+        plan.free.push_back(strip.strip);
+        if self.command(Command::Unplug { city: city.clone() }).is_err() {
+            tracing::error!(%city, "the desk does not answer: the strip of a removed city stays until it is needed");
+        }
+    }
+
+    /// From event time `at` on (a take lands on the frame of that time), these cities are heard with these gains and all
+    /// others are not; gains get there within `ramp`, at least [`SHORTEST_RAMP`]. May be called as often as a fader moves.
+    ///
+    /// A time that is past means now. Calls keep their order: one whose time is before that of a call that still waits is
+    /// carried out with it. Cities that are not there yet are heard as soon as they are.
+    pub fn set(&self, strips: &[(CityId, Gain)], ramp: Duration, at: Duration) {
+        let mut plan = self.plan();
+        plan.faders = Faders { strips: strips.to_vec(), ramp: ramp.max(SHORTEST_RAMP), at };
+        if self.command(plan.faders()).is_err() {
             tracing::error!("the desk does not answer: program sound stays as it is");
         }
     }
@@ -141,12 +219,21 @@ impl Engine {
 
     /// Where a city's sound goes in.
     pub fn strip(&self, city: &CityId) -> Option<StripInput> {
-        self.strips.get(city).cloned()
+        self.plan().strips.get(city).cloned()
     }
 
     /// Levels of program sound over the last 50 ms.
     pub fn levels(&self) -> Levels {
         lock(&self.levels).program
+    }
+
+    fn command(&self, command: Command) -> Result<(), Error> {
+        let commands_tx = self.commands_tx.as_ref().ok_or(Error::Stuck)?;
+        commands_tx.try_send(command).map_err(|_| Error::Stuck)
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().expect("no code panics while it holds the plan")
     }
 }
 
@@ -188,7 +275,9 @@ struct Driver {
     clock: EventClock,
     commands_rx: Receiver<Command>,
     levels: Arc<Mutex<Meters>>,
-    /// What of each city's sound had come too late at the last look, in frames.
+    /// Position of the newest change of gains.
+    newest: u64,
+    /// Who is plugged, and what of each city's sound had come too late at the last look, in frames.
     late: Vec<(CityId, StripInput, u64)>,
 }
 
@@ -234,12 +323,38 @@ impl Driver {
                 self.commands_rx.recv_timeout(left)
             };
             match command {
-                Ok(Command::Open { strips, ramp, at }) => self.desk.open(PROGRAM, &strips, position(at), ramp),
+                Ok(command) => self.obey(command),
                 Err(RecvTimeoutError::Disconnected) => return Next::Stop,
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => return Next::Block,
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Set { strips, ramp, at } => self.set(&strips, ramp, position(at)),
+            Command::Plug { city, strip } => {
+                self.desk.plug(strip.strip, strip.input.clone());
+                self.late.push((city, strip, 0));
+            }
+            Command::Unplug { city } => {
+                for (_, strip, _) in self.late.extract_if(.., |(late, _, _)| *late == city) {
+                    self.desk.unplug(strip.strip, SHORTEST_RAMP);
+                }
+            }
+        }
+    }
+
+    /// Each change says how all strips are: an older one that was carried out after a newer one would undo it.
+    fn set(&mut self, strips: &[(StripIndex, Gain)], ramp: Duration, at: u64) {
+        let mut gains = Vec::new();
+        for (strip, gain) in strips {
+            gains.resize(gains.len().max(strip.0 + 1), Gain::OFF.linear());
+            gains[strip.0] = gain.linear();
+        }
+        self.newest = self.newest.max(at);
+        self.desk.set(PROGRAM, gains, self.newest, ramp);
     }
 
     fn read_meters(&mut self) {

@@ -3,7 +3,9 @@
 //! Applying is total. An event about something that is not there changes nothing, so that a log with a damaged line
 //! still leads to a show.
 
-use super::{Cause, City, Cohost, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat, Snapshot};
+use super::{
+    Actor, Cause, City, Cohost, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat, Snapshot,
+};
 use super::{CityState, Setup, ShowTime, Strip, Transition};
 
 impl Snapshot {
@@ -11,6 +13,7 @@ impl Snapshot {
     pub(super) fn apply(&mut self, recorded: &Recorded) {
         let Recorded { number, turn, time, actor, cause, event, .. } = recorded;
         if let Cause::Command { command } = cause
+            && matches!(actor, Actor::Operator(_) | Actor::Machine(_))
             && !matches!(command.as_str(), "undo" | "redo")
             && let Some(back) = self.back_from(event)
         {

@@ -329,20 +329,25 @@ impl Command {
     }
 
     /// Whether only the holder of the lease may ask for it, once there is one: what commands program and preview.
-    pub const fn needs_lease(&self) -> bool {
-        matches!(
-            self,
-            Self::SetPreview { .. }
-                | Self::Compose { .. }
-                | Self::SetTransition { .. }
-                | Self::Cut {}
-                | Self::CutTo { .. }
-                | Self::Take {}
-                | Self::RecallScene { .. }
-                | Self::SetNext { .. }
-                | Self::TakeNext {}
-                | Self::SkipNext {}
-        )
+    pub fn needs_lease(&self) -> bool {
+        Self::word_needs_lease(self.word())
+    }
+
+    /// The same of a command's word, and so of what undoes it.
+    pub(super) fn word_needs_lease(word: &str) -> bool {
+        const WORDS: [&str; 10] = [
+            "set_preview",
+            "compose",
+            "set_transition",
+            "cut",
+            "cut_to",
+            "take",
+            "recall_scene",
+            "set_next",
+            "take_next",
+            "skip_next",
+        ];
+        WORDS.contains(&word)
     }
 
     /// Whether a second press right after the first is a slip of the hand: what changes the air from one state to

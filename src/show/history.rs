@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Event};
+use super::{Actor, Command, Event};
 
 /// One thing that somebody did and that can be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,17 +72,8 @@ impl History {
 }
 
 impl Deed {
-    /// Whether it concerned what the holder of the lease commands.
+    /// Whether only the holder of the lease may take it back, as only the holder could do it.
     pub(super) fn needs_lease(&self) -> bool {
-        self.forward.iter().any(|event| {
-            matches!(
-                event,
-                Event::ProgramChanged { .. }
-                    | Event::PreviewChanged { .. }
-                    | Event::TransitionSet { .. }
-                    | Event::CueTaken { .. }
-                    | Event::RundownMoved { .. }
-            )
-        })
+        Command::word_needs_lease(&self.command)
     }
 }

@@ -207,4 +207,6 @@ impl Turn<'_> {
 }
 
 #[cfg(test)]
+mod evening_tests;
+#[cfg(test)]
 mod tests;

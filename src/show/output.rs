@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Alarm, City, CityId, Fader, Keyer, Picture, Recorded, ShowTime, Transition, WallTime};
+use super::{Actor, Alarm, City, CityId, Fader, Keyer, LowerThird, Picture, Recorded, ShowTime, Transition, WallTime};
 
 /// What an engine saw. A fact about a city that the show does not have, or one that does not fit the city's state, is
 /// ignored: engines race.
@@ -104,6 +104,11 @@ pub enum Effect {
         strips: Vec<StripLevel>,
         /// How long every change of gain takes.
         ramp: Duration,
+    },
+    /// This lower third may come soon: to have it drawn then saves the milliseconds that drawing takes.
+    Prepare {
+        /// What.
+        lower_third: LowerThird,
     },
     /// The downstream keyer shows this over every picture, or nothing.
     SetKeyer {

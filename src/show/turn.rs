@@ -11,7 +11,8 @@ mod undo;
 use std::time::Duration;
 
 use super::{
-    Actor, Cause, City, Drain, Effect, Event, Fact, Keyer, Output, Recorded, ShowTime, Snapshot, StripLevel, Transition,
+    Actor, Cause, City, Drain, Effect, Event, Fact, Keyer, LowerThird, Output, Recorded, ShowTime, Snapshot,
+    StripLevel, Transition,
 };
 
 /// Shortest change of a gain: anything faster clicks.
@@ -36,12 +37,18 @@ struct Engines {
     levels: Vec<StripLevel>,
     keyer: Keyer,
     slates: Vec<(City, String)>,
+    /// Lower thirds that may come next: of preview, of the keyer, of the next cue.
+    prepared: Vec<LowerThird>,
 }
 
 impl Engines {
     fn of(state: &Snapshot) -> Self {
         let slates = state.cities.iter().map(|seat| (seat.city.clone(), seat.slate_text.clone())).collect();
-        Self { levels: state.levels(), keyer: state.keyer.clone(), slates }
+        let next = state.rundown.next.and_then(|next| state.scene(state.rundown.cue(next)?.plan.scene?));
+        let next = next.and_then(|scene| scene.composition.lower_third.as_ref());
+        let prepared = [state.preview.lower_third.as_ref(), state.keyer.lower_third.as_ref(), next];
+        let prepared = prepared.into_iter().flatten().cloned().collect();
+        Self { levels: state.levels(), keyer: state.keyer.clone(), slates, prepared }
     }
 }
 
@@ -100,6 +107,11 @@ impl<'a> Turn<'a> {
         if after.keyer != self.before.keyer {
             effect(Effect::SetKeyer { keyer: after.keyer });
         }
+        for lower_third in after.prepared {
+            if !self.before.prepared.contains(&lower_third) {
+                effect(Effect::Prepare { lower_third });
+            }
+        }
         for (city, _) in self.before.slates {
             if !state.has(&city.id) {
                 effect(Effect::RemoveCity { city: city.id });
@@ -123,6 +135,7 @@ impl<'a> Turn<'a> {
             levels: Vec::new(),
             keyer: Keyer { on: !self.state.keyer.on, lower_third: None },
             slates: Engines::of(self.state).slates,
+            prepared: Vec::new(),
         };
     }
 

@@ -154,6 +154,15 @@ impl Tables {
         Some((link.holder.clone(), link.standing(now_us)))
     }
 
+    /// The link that has this token.
+    pub(super) fn link_of(&self, token: &Digest) -> Option<&Link> {
+        self.link_by_id(*self.link_of.get(token)?)
+    }
+
+    pub(super) fn link_by_id(&self, id: LinkId) -> Option<&Link> {
+        self.links.get(&id).map(|(_, link)| link)
+    }
+
     pub(super) fn links(&self, holder: &Holder) -> Vec<Link> {
         self.links.values().filter(|(_, link)| link.holder == *holder).map(|(_, link)| link.clone()).collect()
     }

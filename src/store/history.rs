@@ -134,20 +134,31 @@ fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 
 const COLUMNS: &str = "number, turn, time_us, wall_us, kind, actor, cause, event";
 
+/// Reads what can be read: a restart with a part of the past is better than none, and the show judges by the numbers.
 fn load(connection: &Connection) -> Result<Loaded, StoreError> {
     // One transaction: snapshots and rows of the same instant.
     let read = connection.unchecked_transaction()?;
     let mut loaded = Loaded { snapshots: snapshots(&read)?, ..Loaded::default() };
     let after = loaded.snapshots.last().map_or(0, |snapshot| snapshot.number);
+    let mut first_skipped = None;
+    let mut skip = |loaded: &mut Loaded, number: u64, why: String| {
+        loaded.skipped += 1;
+        first_skipped.get_or_insert((number, why));
+    };
     let mut select = read.prepare(&format!("SELECT {COLUMNS} FROM as_run WHERE number > ?1 ORDER BY number"))?;
     let mut found = select.query([number_column(after)])?;
-    let mut first_skipped = None;
-    while let Some(row) = found.next()? {
-        match read_row(row) {
-            Ok(row) => loaded.rows.push(row),
-            Err(why) => {
-                loaded.skipped += 1;
-                first_skipped.get_or_insert((row.get::<_, i64>(0).unwrap_or_default(), why));
+    loop {
+        match found.next() {
+            Ok(None) => break,
+            Ok(Some(row)) => match read_row(row) {
+                Ok(row) => loaded.rows.push(row),
+                Err(why) => skip(&mut loaded, row.get::<_, i64>(0).unwrap_or_default().max(0).cast_unsigned(), why),
+            },
+            // A page of the file is damaged: where the rows behind it begin is not known.
+            Err(error) => {
+                let next = loaded.rows.last().map_or(after, |row| row.number) + 1;
+                skip(&mut loaded, next, unless_damaged(error)?);
+                break;
             }
         }
     }
@@ -155,30 +166,57 @@ fn load(connection: &Connection) -> Result<Loaded, StoreError> {
         let skipped = loaded.skipped;
         tracing::warn!(skipped, first = number, why, "rows of the as-run log cannot be read and are left out");
     }
-    let last: i64 = read.query_row("SELECT ifnull(max(number), 0) FROM as_run", (), |row| row.get(0))?;
-    let newest: i64 = read.query_row("SELECT ifnull(max(number), 0) FROM snapshot", (), |row| row.get(0))?;
-    loaded.last_number = last.max(newest).max(0).cast_unsigned();
+    let newest = loaded.snapshots.first().map_or(0, |snapshot| snapshot.number);
+    loaded.last_number = loaded.rows.last().map_or(newest, |row| row.number.max(newest));
+    for table in ["as_run", "snapshot"] {
+        let last =
+            read.query_row(&format!("SELECT ifnull(max(number), 0) FROM {table}"), (), |row| row.get::<_, i64>(0));
+        match last {
+            Ok(last) => loaded.last_number = loaded.last_number.max(last.max(0).cast_unsigned()),
+            Err(error) => drop(unless_damaged(error)?),
+        }
+    }
     Ok(loaded)
+}
+
+/// What the file says about damage in it; other errors stay errors.
+fn unless_damaged(error: rusqlite::Error) -> Result<String, StoreError> {
+    match error.into() {
+        StoreError::Damaged(why) => Ok(why),
+        other => Err(other),
+    }
 }
 
 /// Those that are as they were written, newest first.
 fn snapshots(connection: &Connection) -> Result<Vec<Snapshot>, StoreError> {
-    let mut select = connection.prepare("SELECT number, digest, body FROM snapshot ORDER BY number DESC")?;
-    let mut found = select.query(())?;
     let mut whole = Vec::new();
-    while let Some(row) = found.next()? {
-        let number = row.get::<_, i64>(0)?.max(0).cast_unsigned();
-        let json = String::from_utf8(row.get_ref(2)?.as_bytes().unwrap_or_default().to_vec());
-        let json = json.ok().filter(|json| {
-            let written = row.get_ref(1).ok().and_then(|digest| digest.as_bytes().ok().map(<[u8]>::to_vec));
-            written.as_deref() == Some(Digest::of(json).as_bytes()) && is_json(json)
+    let mut number = i64::MAX;
+    // One by one: a damaged one does not hide the one before.
+    let mut newest_below = connection.prepare("SELECT max(number) FROM snapshot WHERE number < ?1")?;
+    let mut select = connection.prepare("SELECT digest, body FROM snapshot WHERE number = ?1")?;
+    loop {
+        match newest_below.query_row([number], |row| row.get::<_, Option<i64>>(0)) {
+            Ok(None) => return Ok(whole),
+            Ok(Some(below)) => number = below,
+            Err(error) => {
+                tracing::warn!(why = unless_damaged(error)?, "the snapshots are damaged");
+                return Ok(whole);
+            }
+        }
+        let found = select.query_row([number], |row| {
+            Ok((row.get_ref(0)?.as_bytes()?.to_vec(), String::from_utf8(row.get_ref(1)?.as_bytes()?.to_vec())))
         });
-        match json {
-            Some(json) => whole.push(Snapshot { number, json }),
-            None => tracing::warn!(number, "a snapshot is damaged; the one before takes its place"),
+        match found {
+            Ok((digest, Ok(json))) if digest == Digest::of(&json).as_bytes() && is_json(&json) => {
+                whole.push(Snapshot { number: number.max(0).cast_unsigned(), json });
+            }
+            Err(error) if !matches!(error, rusqlite::Error::FromSqlConversionFailure(..)) => {
+                let why = unless_damaged(error)?;
+                tracing::warn!(number, why, "a snapshot is damaged; the one before takes its place");
+            }
+            _ => tracing::warn!(number, "a snapshot is not as it was written; the one before takes its place"),
         }
     }
-    Ok(whole)
 }
 
 fn page(connection: &Connection, query: Query) -> Result<Page, StoreError> {

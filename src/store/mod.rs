@@ -4,6 +4,7 @@
 //! is answered from memory. A locked file or a full disk shows in [`Health`], and mends itself when the cause goes.
 
 mod backup;
+mod bearer;
 mod directory;
 mod error;
 mod file;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 pub use backup::{Copied, backup};
+pub use bearer::Bearer;
 pub use error::StoreError;
 pub use history::{Loaded, Order, Page, Query};
 pub use people::{

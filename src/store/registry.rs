@@ -344,7 +344,7 @@ impl People {
     }
 
     /// What memory knows; who is not known may have come a moment ago, so the file is looked at, now and then.
-    async fn known<T>(&self, find: impl Fn(&Directory) -> Option<T>) -> Option<T> {
+    pub(super) async fn known<T>(&self, find: impl Fn(&Directory) -> Option<T>) -> Option<T> {
         let found = find(&self.read());
         if found.is_some() || !self.may_look() {
             return found;

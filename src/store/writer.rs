@@ -316,3 +316,76 @@ fn unix_us() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Row, Store};
+    use super::*;
+
+    const DEADLINE: Duration = Duration::from_secs(20);
+
+    fn batch(numbers: std::ops::RangeInclusive<u64>) -> Batch {
+        let json = || "{}".to_owned();
+        let row = |number| {
+            let event = format!("\"{}\"", "x".repeat(200));
+            Row { number, turn: number, time_us: 0, wall_us: 0, kind: json(), actor: json(), cause: json(), event }
+        };
+        Batch { rows: numbers.map(row).collect(), snapshot: None }
+    }
+
+    async fn limit(store: &Store, pages: u32) {
+        let limited = store.writer().change(move |connection| {
+            Ok(connection.query_row(&format!("PRAGMA max_page_count = {pages}"), (), |_| Ok(()))?)
+        });
+        limited.await.unwrap();
+    }
+
+    async fn until(store: &Store, is: impl FnMut(&Health) -> bool) -> Health {
+        let mut health = store.writer().health();
+        tokio::time::timeout(DEADLINE, health.wait_for(is)).await.expect("the health turns").unwrap().clone()
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_and_what_waits_is_written_when_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("regia.db"), 0).unwrap();
+        limit(&store, 1).await; // SQLite raises it to what is in use.
+        store.writer().write(batch(1..=2_000));
+        let failing = until(&store, |health| *health != Health::Well).await;
+        let Health::Failing { error, waiting: 2_000, lost: 0, .. } = failing else { panic!("{failing:?}") };
+        assert!(error.contains("full"), "{error}");
+        store.writer().write(batch(2_001..=3_000));
+        limit(&store, 1_000_000).await;
+        until(&store, |health| *health == Health::Well).await;
+        store.writer().flush(DEADLINE).await.unwrap();
+        assert!(store.load().unwrap().is_complete_after(0));
+        assert_eq!(store.load().unwrap().last_number, 3_000);
+    }
+
+    #[tokio::test]
+    async fn beyond_the_bound_the_oldest_rows_are_given_up_and_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("regia.db"), 0).unwrap();
+        limit(&store, 1).await;
+        (0..12).for_each(|thousand| store.writer().write(batch(thousand * 1_000 + 1..=(thousand + 1) * 1_000)));
+        let failing = until(&store, |health| matches!(health, Health::Failing { lost: 2_000, .. })).await;
+        assert!(matches!(failing, Health::Failing { waiting: Writer::MOST_WAITING, .. }), "{failing:?}");
+        limit(&store, 1_000_000).await;
+        store.writer().flush(DEADLINE).await.unwrap();
+        assert_eq!(store.writer().lost(), 2_000);
+        let loaded = store.load().unwrap();
+        assert_eq!((loaded.rows.len(), loaded.rows[0].number, loaded.last_number), (10_000, 2_001, 12_000));
+        assert!(!loaded.is_complete_after(0) && loaded.is_complete_after(2_000));
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_dies_is_told() {
+        let store = Store::in_memory().unwrap();
+        let died = store.writer().change::<()>(|_| panic!("planted")).await.unwrap_err();
+        assert!(matches!(died, StoreError::Closed), "{died}");
+        let failing = until(&store, |health| *health != Health::Well).await;
+        assert!(matches!(failing, Health::Failing { .. }));
+        let refused = store.writer().change(|_| Ok(())).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Closed), "{refused}");
+    }
+}

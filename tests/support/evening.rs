@@ -8,7 +8,8 @@ use regia::config::Config;
 use regia::gst::EventClock;
 use regia::publish::{self, Picture, Publisher, Retry, SentNal, State};
 use regia::secret::Key;
-use regia::show::{CityId, CityState, Command, Source, View};
+use regia::show::{Actor, Caller, CityId, CityState, Command, Role, Source, View};
+use regia::store::Store;
 use tokio::sync::mpsc;
 
 use super::client::ask;
@@ -54,7 +55,7 @@ impl Evening {
         for id in CITIES {
             text.push_str(&format!("[[city]]\nid = \"{id}\"\nname = \"{id}\"\nkey = \"{}\"\n", city_key(id).reveal()));
         }
-        let app = App::start(Config::parse(&text, "test").unwrap()).await.unwrap();
+        let app = App::start(Config::parse(&text, "test").unwrap(), Store::in_memory().unwrap()).await.unwrap();
         let url = format!("http://{}", app.address());
         Self { app, url, clock: EventClock::start() }
     }
@@ -102,7 +103,8 @@ impl Evening {
 
     /// Asks the director.
     pub async fn command(&self, command: Command) {
-        self.app.director().command(command).await.unwrap();
+        let house = Caller::new(Actor::House, [Role::Director]);
+        self.app.director().command(command, &house).await.unwrap();
     }
 
     /// Cuts program to a city.
@@ -117,8 +119,8 @@ impl Evening {
             return;
         }
         let come = async {
-            while let Ok(event) = subscription.events.recv().await {
-                if wanted(&event.view) {
+            while let Ok(happened) = subscription.happenings.recv().await {
+                if wanted(&happened.view) {
                     return;
                 }
             }

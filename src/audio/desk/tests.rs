@@ -1,20 +1,29 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::audio::{BLOCK_LENGTH, CEILING, instant};
+use crate::audio::{BLOCK_LENGTH, CEILING, Gain, instant};
 
 const PROGRAM: BusIndex = BusIndex(0);
 const RAMP: Duration = Duration::from_millis(20);
 
 /// A desk with one bus and no delay whose strips hold one steady tone each, two seconds long, from position 0 on.
 fn desk(tones: &[(f32, f32)]) -> Desk {
-    let desk = Desk::new(tones.len(), 1, Duration::ZERO);
+    let mut desk = Desk::new(tones.len(), 1, Duration::ZERO);
     for (strip, (hz, level)) in tones.iter().enumerate() {
-        let samples: Vec<f32> =
-            (0..60_000).flat_map(|n| [(n as f32 * hz * std::f32::consts::TAU / 48_000.0).cos() * level; 2]).collect();
-        desk.input(StripIndex(strip)).unwrap().write(Duration::ZERO, &samples);
+        plug(&mut desk, strip).write(Duration::ZERO, &tone(*hz, *level));
     }
     desk
+}
+
+/// 60 000 frames.
+fn tone(hz: f32, level: f32) -> Vec<f32> {
+    (0..60_000).flat_map(|n| [(n as f32 * hz * std::f32::consts::TAU / 48_000.0).cos() * level; 2]).collect()
+}
+
+fn plug(desk: &mut Desk, strip: usize) -> Input {
+    let input = Input::new(Duration::ZERO);
+    desk.plug(StripIndex(strip), input.clone());
+    input
 }
 
 fn run(desk: &mut Desk, from: u64, blocks: u64) -> Vec<f32> {
@@ -89,9 +98,30 @@ fn too_many_waiting_takes_bring_the_earliest_forward() {
 }
 
 #[test]
+fn a_fader_that_moves_while_a_take_waits_does_not_bring_it_forward() {
+    let mut desk = desk(&[(0.0, 0.5)]);
+    for n in 0..=2 * MAX_CHANGES {
+        desk.set(PROGRAM, vec![n as f32 / MAX_CHANGES as f32], 480, Duration::ZERO);
+    }
+    let heard = run(&mut desk, 0, 2);
+    assert_eq!([heard[479], heard[480]], [0.0, 0.891_250_9], "the last one counts, from its position on");
+}
+
+#[test]
+fn a_strip_is_as_loud_as_its_gain() {
+    for gain_db in [-60.0, -12.0, 0.0, 10.0] {
+        let mut desk = desk(&[(440.0, 0.25), (1000.0, 0.25)]);
+        desk.set(PROGRAM, vec![Gain::from_db(gain_db).linear(), Gain::OFF.linear()], 0, RAMP);
+        let heard = run(&mut desk, 0, 110);
+        let level = level(&heard[4800..52_800], 440.0);
+        assert!((level - (-12.04 + f64::from(gain_db))).abs() < 0.1, "{gain_db} dB: {level} dBFS");
+    }
+}
+
+#[test]
 fn every_strip_is_heard_as_much_later_as_the_desk_was_told() {
     let mut desk = Desk::new(1, 1, Duration::from_millis(100));
-    desk.input(StripIndex(0)).unwrap().write(Duration::from_millis(50), &[0.5; 9600]);
+    plug(&mut desk, 0).write(Duration::from_millis(50), &[0.5; 9600]);
     desk.open(PROGRAM, &[StripIndex(0)], 0, Duration::ZERO);
     let heard = run(&mut desk, 0, 30);
     let first = heard.iter().position(|sample| *sample > 0.0).unwrap();
@@ -125,7 +155,8 @@ fn what_is_not_there_is_silent_and_harmless() {
     desk.set(PROGRAM, vec![f32::NAN, 1.0, 1.0], 0, RAMP);
     assert!(run(&mut desk, 0, 10).iter().all(|sample| *sample == 0.0));
     assert_eq!(desk.bus(BusIndex(7)), &SILENCE);
-    assert!(desk.input(StripIndex(1)).is_none());
+    desk.unplug(StripIndex(9), RAMP);
+    plug(&mut desk, 9);
     desk.mix(u64::MAX);
     desk.mix(0);
 }
@@ -133,7 +164,7 @@ fn what_is_not_there_is_silent_and_harmless() {
 #[test]
 fn sound_written_with_times_comes_out_at_those_times() {
     let mut desk = Desk::new(1, 1, Duration::ZERO);
-    let input = desk.input(StripIndex(0)).unwrap();
+    let input = plug(&mut desk, 0);
     desk.open(PROGRAM, &[StripIndex(0)], 0, Duration::ZERO);
     let start = 3600 * 48_000;
     for block in 0..100 {
@@ -143,6 +174,40 @@ fn sound_written_with_times_comes_out_at_those_times() {
     }
     assert_eq!(desk.bus(PROGRAM), &[[0.25; 2]; BLOCK]);
     assert_eq!(input.losses(), Losses { joins: 1, ..Losses::default() });
+}
+
+#[test]
+fn an_input_that_is_plugged_while_others_sound_is_heard_when_it_is_opened_and_no_sooner() {
+    let mut desk = Desk::new(2, 1, Duration::ZERO);
+    plug(&mut desk, 0).write(Duration::ZERO, &tone(0.0, 0.5));
+    desk.open(PROGRAM, &[StripIndex(0), StripIndex(1)], 0, Duration::ZERO);
+    let before = run(&mut desk, 0, 4);
+    plug(&mut desk, 1).write(Duration::ZERO, &tone(0.0, 0.25));
+    let closed = run(&mut desk, 1920, 4);
+    desk.open(PROGRAM, &[StripIndex(0), StripIndex(1)], 0, RAMP);
+    let open = run(&mut desk, 3840, 4);
+    assert!(before[240..].iter().chain(&closed).all(|sample| *sample == 0.5));
+    assert!(worst_step(&open) <= 0.25 / 960.0 + 1e-6);
+    assert_eq!(open.last(), Some(&0.75));
+}
+
+#[test]
+fn an_input_that_is_pulled_fades_and_leaves_the_others_alone() {
+    let mut desk = desk(&[(0.0, 0.5), (0.0, 0.25)]);
+    let both = [StripIndex(0), StripIndex(1)];
+    desk.open(PROGRAM, &both, 0, Duration::ZERO);
+    run(&mut desk, 0, 2);
+    desk.open(PROGRAM, &both, 1920, Duration::ZERO);
+    desk.unplug(StripIndex(1), RAMP);
+    let heard = run(&mut desk, 960, 6);
+    assert!(worst_step(&heard) <= 0.25 / 960.0 + 1e-6, "{}", worst_step(&heard));
+    assert!(heard[960..].iter().all(|sample| *sample == 0.5), "an opening that waited does not bring it back");
+    assert!(matches!(desk.strips[1].plug, Plug::Free));
+    desk.strip_levels(StripIndex(1));
+    run(&mut desk, 3840, 1);
+    assert_eq!(desk.strip_levels(StripIndex(1)), Levels::default());
+    plug(&mut desk, 1).write(instant(4320), &tone(0.0, 0.25));
+    assert!(run(&mut desk, 4320, 4).iter().all(|sample| *sample == 0.5), "the next one begins closed");
 }
 
 proptest! {
@@ -167,13 +232,29 @@ proptest! {
     }
 
     #[test]
+    fn no_movement_of_faders_makes_a_step_above_the_ramps_bound(
+        moves in proptest::collection::vec((240u64..48_000, -65.0f32..15.0, -65.0f32..15.0), 0..60),
+    ) {
+        let levels = [0.1, -0.1];
+        let mut desk = desk(&levels.map(|level| (0.0, level)));
+        for (at, one, other) in moves {
+            let gains = [one, other].map(|gain_db| Gain::from_db(gain_db).linear());
+            desk.set(PROGRAM, gains.to_vec(), at, RAMP);
+        }
+        let heard = run(&mut desk, 0, 110);
+        let highest = Gain::from_db(Gain::HIGHEST_DB).linear();
+        let bound = 0.2 * highest / 960.0 + 1e-6;
+        prop_assert!(worst_step(&heard[240..]) <= bound, "{}", worst_step(&heard[240..]));
+    }
+
+    #[test]
     fn garbage_in_a_strip_never_reaches_the_bus(
         samples in proptest::collection::vec(any::<f32>(), 0..4000),
         at in any::<u32>(),
     ) {
         let mut desk = Desk::new(1, 1, Duration::ZERO);
         desk.open(PROGRAM, &[StripIndex(0)], 0, Duration::ZERO);
-        let input = desk.input(StripIndex(0)).unwrap();
+        let input = plug(&mut desk, 0);
         input.write(Duration::from_micros(u64::from(at)), &samples);
         let from = position(Duration::from_micros(u64::from(at))) / 480 * 480;
         let heard = run(&mut desk, from, 10);

@@ -49,7 +49,7 @@ fn a_shard_that_is_far_behind_keeps_the_last_keyframe() {
 #[test]
 fn a_panic_of_the_stack_ends_its_viewer_and_not_the_shard() {
     let offer = include_str!("../../../tests/offers/chrome.sdp").replace("a=sendonly", "a=recvonly");
-    let counters = Counters::new(1);
+    let counters = Counters::new();
     let (mut wire, bound) = Wire::open(&[Ipv4Addr::LOCALHOST.into()], 0, Arc::clone(&counters)).unwrap();
     let (locals, now) = (locals(&bound, None, Vec::new), Instant::now());
     let negotiated = negotiate(&offer, &locals, certificate(), now).unwrap();

@@ -21,7 +21,12 @@ impl Frame {
     /// Reads a sample. Caps are made anew from what concerns a compositor: a change of frame rate or of a codec's
     /// remarks must not look like another format.
     pub(super) fn read(sample: &gst::Sample) -> Option<Self> {
-        Some(Self::with_format(sample.buffer_owned()?, Compositable::read(sample.caps()?)?))
+        Self::still(sample.buffer_owned()?, sample.caps()?)
+    }
+
+    /// As [`Frame::read`], of a buffer with its caps.
+    pub(super) fn still(buffer: gst::Buffer, caps: &gst::CapsRef) -> Option<Self> {
+        Some(Self::with_format(buffer, Compositable::read(caps)?))
     }
 
     fn with_format(buffer: gst::Buffer, format: Compositable) -> Self {

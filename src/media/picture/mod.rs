@@ -2,10 +2,12 @@
 //!
 //! Program's frame clock runs on the event clock whatever the cities do: every tick takes exactly one frame of each
 //! source, a slate where there is none, and composites them. What is shown is planned purely (`plan`) and driven
-//! dully (`driver`).
+//! dully (`driver`). Cities come and go while program runs, on a fixed bank of inputs (`bank`).
 
+mod bank;
 mod driver;
 mod input;
+mod keying;
 mod plan;
 mod program;
 mod synchroniser;
@@ -15,7 +17,6 @@ mod tick;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -28,19 +29,25 @@ pub use input::FrameInput;
 pub(crate) use program::COLORIMETRY;
 pub use takes::TakeStats;
 
+use self::bank::{Bank, INPUTS};
 use self::input::Frame;
-use self::plan::{Canvas, Stage};
+use self::plan::Canvas;
 use self::program::{Outlet, Program};
 use self::takes::Takes;
-use self::tick::{Source, Switcher, Ticker};
-use super::{Error, Format, slate};
+use self::tick::{Switcher, Ticker};
+use super::graphics::{LowerThird, StillStore};
+use super::slate::{self, Words};
+use super::{Error, Format};
 use crate::gst::EventClock;
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{self, City, CityId, Fact, Picture, ShowTime, Transition};
+use crate::show::{City, CityId, Fact, Picture, Transition};
 
 /// The longest alignment delay. A longer one would leave less than two tenths of a second between a late frame and a
 /// lost city.
 pub const LONGEST_ALIGNMENT: Duration = Duration::from_millis(300);
+
+/// How long the downstream keyer's graphic comes and goes, where nobody says otherwise.
+pub const KEY_FADE: Duration = Duration::from_millis(200);
 
 /// Settings.
 #[derive(Debug, Clone)]
@@ -73,18 +80,18 @@ pub struct Stats {
 pub struct Engine {
     switcher: Arc<Switcher>,
     outlet: Arc<Outlet>,
-    inputs: HashMap<CityId, FrameInput>,
+    stills: StillStore,
+    config: Config,
     ticker: Option<JoinHandle<()>>,
     keyframes: tokio::task::JoinHandle<()>,
 }
 
 impl Engine {
-    /// Starts program with the evening's slate on it, and an input for each city. Must be called within a tokio
-    /// runtime. `FramesFlow` and `FramesStopped` are sent to `facts`: while that is full, the newest state is kept.
+    /// Starts program with the evening's slate on it, and no city. Must be called within a tokio runtime. `FramesFlow`
+    /// and `FramesStopped` are sent to `facts`: while that is full, the newest state is kept.
     pub fn start(
         config: &Config,
         clock: EventClock,
-        cities: &[City],
         slate_name: &str,
         program: Arc<Channel>,
         session: SessionNumber,
@@ -96,15 +103,8 @@ impl Engine {
         }
         let runtime = tokio::runtime::Handle::try_current()?;
 
-        let mut sources = Vec::with_capacity(cities.len() + 1);
-        for city in cities {
-            sources.push(Source::city(city.id.clone(), still(&config.format, &city.name, &clock)?, config.alignment));
-        }
-        sources.push(Source::slate(still(&config.format, slate_name, &clock)?));
-        let inputs = sources.iter().filter_map(Source::input).collect();
-
+        let bank = Bank::new(still(&config.format, &Words::new(slate_name, ""), &clock)?)?;
         let canvas = Canvas { width: config.format.width, height: config.format.height, frame: config.format.frame() };
-        let stage = Stage::new(canvas, sources.iter().map(Source::name).collect());
         let outlet = Arc::new(Outlet {
             channel: Arc::clone(&program),
             session,
@@ -114,13 +114,12 @@ impl Engine {
             delay_us: AtomicU64::new(0),
             takes: Takes::default(),
         });
-        let pipeline = Program::start(&config.format, sources.len(), &outlet)?;
-        let switcher = Arc::new(Switcher::new(stage, &config.format, clock.now(), pipeline.handle()));
-        switcher.show(&Picture::full(show::Source::Slate), Transition::Cut {});
+        let pipeline = Program::start(&config.format, INPUTS, &outlet)?;
+        let switcher = Arc::new(Switcher::new(canvas, bank, &config.format, clock.now(), pipeline.handle()));
+        let stills = StillStore::start(config.format.width, config.format.height)?;
 
         let ticker = Ticker {
             format: config.format,
-            sources,
             outlet: Arc::clone(&outlet),
             switcher: Arc::clone(&switcher),
             facts,
@@ -136,16 +135,59 @@ impl Engine {
                 }
             }
         });
-        Ok(Self { switcher, outlet, inputs, ticker: Some(ticker), keyframes })
+        Ok(Self { switcher, outlet, stills, config: config.clone(), ticker: Some(ticker), keyframes })
     }
 
-    /// Shows a picture, from the next frame on. Answers the instant of the first frame that changes. A transition
-    /// that runs is left where it is. Sources that the engine does not have are left out.
-    pub fn show(&self, picture: &Picture, transition: Transition) -> ShowTime {
+    /// Gives a city an input, while program goes on; answers where its frames go. Renders its slate first: that may take
+    /// some hundredths of a second.
+    ///
+    /// # Errors
+    /// [`Error::Taken`]; [`Error::NoRoom`] beyond [`MOST_CITIES`](super::MOST_CITIES); [`Error::Slate`].
+    pub fn add(&self, city: &City) -> Result<FrameInput, Error> {
+        let slate = still(&self.config.format, &Words::new(&city.name, ""), &self.outlet.clock)?;
+        let input = FrameInput::new(self.config.alignment);
+        self.switcher.add(&city.id, slate, input.clone())?;
+        Ok(input)
+    }
+
+    /// Takes a city away, while program goes on. Where it is seen it stays, as its slate after half a second, until the
+    /// next picture. One that is not there is no error.
+    pub fn remove(&self, city: &CityId) {
+        self.switcher.remove(city);
+    }
+
+    /// Puts other words on a city's slate, also where that is seen now. Takes as long as [`Engine::add`].
+    ///
+    /// # Errors
+    /// [`Error::UnknownCity`]; [`Error::Slate`].
+    pub fn relabel(&self, city: &CityId, words: &Words) -> Result<(), Error> {
+        self.switcher.set_slate(city, still(&self.config.format, words, &self.outlet.clock)?)
+    }
+
+    /// Shows a picture, from the next frame on, with a lower third that belongs to it: both come by the same transition.
+    /// One that the picture before has too stays put. Answers the instant of the first frame that changes.
+    ///
+    /// A transition that runs is left where it is. Cities that the engine does not have yet are shown as soon as it does.
+    /// A lower third that is not drawn yet comes in some milliseconds after its picture: see [`Engine::prepare`].
+    pub fn show(&self, picture: &Picture, lower_third: Option<&LowerThird>, transition: Transition) -> Duration {
         let asked = self.outlet.clock.now();
-        let frame = self.switcher.show(picture, transition);
+        let graphic = lower_third.map(|lower_third| self.stills.get(lower_third));
+        let frame = self.switcher.show(picture, graphic, transition);
         self.outlet.takes.expect(asked, frame);
-        ShowTime::new(frame)
+        frame
+    }
+
+    /// Sets the downstream keyer, which lies over all pictures whatever is taken: this lower third, or off, from the next
+    /// frame on within `fade` (zero: at once; usually [`KEY_FADE`]). Answers the instant of the first frame that changes.
+    pub fn key(&self, lower_third: Option<&LowerThird>, fade: Duration) -> Duration {
+        let graphic = lower_third.map(|lower_third| self.stills.get(lower_third));
+        self.switcher.key(graphic, fade)
+    }
+
+    /// Has a lower third drawn that will be shown: the one in preview, those of the next cues. Returns at once. The last
+    /// dozen are kept, and all that are on air.
+    pub fn prepare(&self, lower_third: &LowerThird) {
+        self.stills.get(lower_third);
     }
 
     /// Whether the frame clock runs.
@@ -155,7 +197,7 @@ impl Engine {
 
     /// Where the frames of a city go.
     pub fn input(&self, city: &CityId) -> Option<FrameInput> {
-        self.inputs.get(city).cloned()
+        self.switcher.input(city)
     }
 
     /// Counters for metrics.
@@ -182,9 +224,10 @@ impl Drop for Engine {
 }
 
 /// A slate as a frame for the compositor.
-fn still(format: &Format, name: &str, clock: &EventClock) -> Result<Frame, Error> {
-    let sample = slate::frame(format, name, clock)?;
-    Frame::read(&sample).ok_or_else(|| Error::Slate { name: name.into(), why: "its picture has no format".into() })
+fn still(format: &Format, words: &Words, clock: &EventClock) -> Result<Frame, Error> {
+    let sample = slate::frame(format, words, clock)?;
+    let why = || Error::Slate { name: words.name().to_owned(), why: "its picture has no format".into() };
+    Frame::read(&sample).ok_or_else(why)
 }
 
 /// When a buffer of this sample is, on the event clock.

@@ -4,7 +4,11 @@
 //! single box that covers the other: it lies on top and fades in (or out) over the other, which stays opaque, so
 //! nothing dips to black.
 
+mod keyer;
+
 use std::time::Duration;
+
+pub use keyer::Keyer;
 
 use crate::show::{Picture, Rect, Source, Transition};
 
@@ -110,7 +114,8 @@ pub struct Shape {
 #[derive(Debug, Clone)]
 pub struct Stage {
     canvas: Canvas,
-    sources: Vec<Source>,
+    /// Whose each input is. One that is nobody's may still be seen: it leaves with the next picture.
+    sources: Vec<Option<Source>>,
     inputs: Vec<[Track; Property::ALL.len()]>,
 }
 
@@ -128,10 +133,20 @@ impl Track {
 }
 
 impl Stage {
-    /// A black stage with one input for each source.
-    pub fn new(canvas: Canvas, sources: Vec<Source>) -> Self {
-        let inputs = sources.iter().map(|_| Default::default()).collect();
-        Self { canvas, sources, inputs }
+    /// A black stage with inputs that are nobody's.
+    pub fn new(canvas: Canvas, inputs: usize) -> Self {
+        Self { canvas, sources: vec![None; inputs], inputs: vec![Default::default(); inputs] }
+    }
+
+    /// Says whose an input is from now on. What is planned for it stays.
+    pub fn cast(&mut self, pad: usize, source: Option<Source>) {
+        self.sources[pad] = source;
+    }
+
+    /// Whether an input is not seen in the frame at `at`, and nothing is planned that would bring it.
+    pub fn is_off(&self, pad: usize, at: Duration) -> bool {
+        let alpha = &self.inputs[pad][Property::Alpha as usize];
+        alpha.value(at) <= 0.0 && alpha.changes.iter().all(|(from, _)| *from <= at)
     }
 
     /// What input `pad` must look like in the frame at `at`, which is not before the last plan.
@@ -274,7 +289,7 @@ impl Scene {
             .boxes
             .iter()
             .filter_map(|wanted| {
-                let pad = stage.sources.iter().position(|source| *source == wanted.source)?;
+                let pad = stage.sources.iter().position(|source| source.as_ref() == Some(&wanted.source))?;
                 let alpha = values(pad)[Property::Alpha as usize];
                 Some(actor(pad, Place::of(wanted.place, stage.canvas), alpha))
             })

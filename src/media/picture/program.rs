@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use gstreamer::{self as gst, prelude::*};
 use gstreamer_app::{AppSink, AppSinkCallbacks};
-use gstreamer_video::UpstreamForceKeyUnitEvent;
+use gstreamer_video::{UpstreamForceKeyUnitEvent, VideoFormat, VideoInfo};
 
 use super::driver::{Driver, clock_time};
 use super::input::Frame;
+use super::keying::{Keying, Look};
 use super::plan::Values;
 use super::takes::Takes;
 use crate::gst::{EventClock, PacketReader, Pipeline};
@@ -70,6 +71,7 @@ fn rtp_timestamp(running_time: Duration) -> u32 {
 pub(super) struct Program {
     pipeline: Pipeline,
     inputs: Vec<Input>,
+    keying: Keying,
 }
 
 /// One source's way into the compositor.
@@ -99,6 +101,9 @@ impl Program {
         )?;
         let mixer: gst::Element = pipeline.element("mixer")?;
         let inputs = (0..inputs).map(|number| Input::new(&mixer, number)).collect::<Result<_, _>>()?;
+        let keying = Keying::default();
+        let composited = mixer.static_pad("src").ok_or(Error::Refused("the output of the compositor"))?;
+        keying.install(&composited, VideoInfo::builder(VideoFormat::I420, format.width, format.height).build()?);
 
         let sink: AppSink = pipeline.element("packets")?;
         let outlet = Arc::clone(outlet);
@@ -113,7 +118,7 @@ impl Program {
                 .build(),
         );
         pipeline.start()?;
-        Ok(Self { pipeline, inputs })
+        Ok(Self { pipeline, inputs, keying })
     }
 
     /// GStreamer's own object, to stop the pipeline from another thread or to ask for a keyframe.
@@ -124,6 +129,11 @@ impl Program {
     /// Sets how input `input` looks from the frame at `at` on.
     pub(super) fn drive(&mut self, input: usize, at: Duration, values: &Values) {
         self.inputs[input].driver.drive(at, values);
+    }
+
+    /// Sets what lies over the frame at `at` and those after it.
+    pub(super) fn key(&self, at: Duration, look: Look) {
+        self.keying.drive(at, look);
     }
 
     /// Pushes an input's frame for the tick at `at`. Waits while the compositor is more than one frame behind; ends

@@ -9,7 +9,7 @@ use std::time::Duration;
 const MAX_PENDING: usize = 32;
 
 /// The compositor rounds the times of frames, by less than this; frames are further apart.
-const ROUNDING: Duration = Duration::from_millis(1);
+pub(super) const ROUNDING: Duration = Duration::from_millis(1);
 
 /// How long takes took, since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

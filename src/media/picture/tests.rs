@@ -1,9 +1,11 @@
 //! The engine as its viewers see it: real compositor, real encoder, real clock.
 
+mod keyers;
+
 use super::*;
 use crate::media::testing::*;
 use crate::rtp::Packet;
-use crate::show::{ChannelId, PictureBox, Rect};
+use crate::show::{ChannelId, PictureBox, Rect, Source};
 
 const ROMA: Shot = Shot { width: 320, height: 180, colour: RED, fps: 20 };
 const LECCE: Shot = Shot { width: 640, height: 360, colour: BLUE, fps: 12 };
@@ -20,8 +22,12 @@ fn id(city: &str) -> CityId {
     city.parse().unwrap()
 }
 
+fn named(city: &str, name: &str) -> City {
+    City { id: id(city), name: name.into(), time_zone: "Europe/Rome".into() }
+}
+
 fn full(city: &str) -> Picture {
-    Picture::full(show::Source::City(id(city)))
+    Picture::full(Source::City(id(city)))
 }
 
 const CUT: Transition = Transition::Cut {};
@@ -36,12 +42,12 @@ impl Rig {
         let clock = EventClock::start();
         let channel = Channel::new(ChannelId::Program);
         let (facts_tx, facts) = mpsc::channel(room);
-        let cities =
-            ["roma", "lecce"].map(|city| City { id: id(city), name: city.into(), time_zone: "Europe/Rome".into() });
         let config = Config { format: SMALL, alignment: Duration::from_millis(100) };
         let session = SessionNumber::next();
-        let engine =
-            Engine::start(&config, clock.clone(), &cities, "Serata", Arc::clone(&channel), session, facts_tx).unwrap();
+        let engine = Engine::start(&config, clock.clone(), "Serata", Arc::clone(&channel), session, facts_tx).unwrap();
+        for city in ["roma", "lecce"] {
+            engine.add(&named(city, city)).unwrap();
+        }
         Self { engine, clock, channel, facts }
     }
 
@@ -63,7 +69,7 @@ impl Rig {
     }
 
     fn cut(&self, city: &str) -> Duration {
-        self.engine.show(&full(city), CUT).since_start()
+        self.engine.show(&full(city), None, CUT)
     }
 }
 
@@ -104,7 +110,7 @@ async fn programs_frame_clock_is_even_whatever_the_cities_do() {
         roma.turn(Shot { width, height, fps, ..ROMA });
         let lecce = rig.camera("lecce", LECCE);
         viewer.until_time(rig.clock.now() + FRAME * 5);
-        rig.engine.show(&full("lecce"), Transition::Mix { duration_ms: 200 });
+        rig.engine.show(&full("lecce"), None, Transition::Mix { duration_ms: 200 });
         viewer.until_time(rig.clock.now() + FRAME * 5);
         rig.cut("roma");
         drop(lecce);
@@ -176,13 +182,13 @@ async fn all_boxes_of_a_picture_change_in_the_same_frame() {
     rig.both_flow();
     let mut viewer = Viewer::of(&rig.channel);
     let half = |city: &str, x| PictureBox {
-        source: show::Source::City(id(city)),
+        source: Source::City(id(city)),
         place: Rect { x, y: 250, width: 500, height: 500 },
     };
-    let beside = |left, right| Picture { boxes: vec![half(left, 0), half(right, 500)] };
-    let first = rig.engine.show(&beside("roma", "lecce"), CUT).since_start();
+    let beside = |left, right| Picture { boxes: vec![half(left, 0), half(right, 500)], lower_third: None };
+    let first = rig.engine.show(&beside("roma", "lecce"), None, CUT);
     viewer.until_time(first + FRAME * 2);
-    let second = rig.engine.show(&beside("lecce", "roma"), CUT).since_start();
+    let second = rig.engine.show(&beside("lecce", "roma"), None, CUT);
     viewer.until_time(second + FRAME * 2);
     for seen in viewer.see().into_iter().filter(|seen| seen.at >= first) {
         let colours = [seen.colour(250, 500), seen.colour(750, 500)];
@@ -199,7 +205,7 @@ async fn a_mix_blends_from_one_picture_to_the_next() {
     rig.both_flow();
     let mut viewer = Viewer::of(&rig.channel);
     viewer.until_time(rig.cut("roma") + FRAME * 2);
-    let at = rig.engine.show(&full("lecce"), Transition::Mix { duration_ms: 800 }).since_start();
+    let at = rig.engine.show(&full("lecce"), None, Transition::Mix { duration_ms: 800 });
     viewer.until_time(at + Duration::from_millis(900));
     let seen = viewer.see();
     let red_part = |seen: &Seen| {
@@ -318,10 +324,96 @@ async fn settings_out_of_range_are_refused() {
         let config = Config { format, alignment: Duration::from_millis(alignment) };
         let (facts, _) = mpsc::channel(1);
         let program = Channel::new(ChannelId::Program);
-        Engine::start(&config, EventClock::start(), &[], "x", program, SessionNumber::next(), facts).map(drop)
+        Engine::start(&config, EventClock::start(), "x", program, SessionNumber::next(), facts).map(drop)
     };
     assert!(matches!(start(SMALL, 301), Err(Error::Alignment(_))));
     for wrong in [Format { width: 321, ..SMALL }, Format { fps: 0, ..SMALL }, Format { bitrate: 1, ..SMALL }] {
         assert!(matches!(start(wrong, 100), Err(Error::Format(_))), "{wrong:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn cities_come_and_go_while_program_misses_no_frame() {
+    let mut rig = Rig::start();
+    let _camera = rig.camera("roma", ROMA);
+    rig.fact();
+    let mut viewer = Viewer::of(&rig.channel);
+    viewer.until_time(rig.cut("roma") + FRAME * 3);
+    let begin = viewer.packets.last().unwrap().running_time;
+    for n in 0..30 {
+        let city = named(&format!("city-{}", n % 7), &format!("Città {n}"));
+        let camera = Camera::start(rig.engine.add(&city).unwrap(), &rig.clock, Shot { width: 64 + 32 * n, ..LECCE });
+        viewer.until_time(rig.clock.now() + FRAME * (n % 3));
+        rig.engine.remove(&city.id);
+        rig.engine.remove(&city.id);
+        assert!(rig.engine.input(&city.id).is_none());
+        drop(camera);
+    }
+    viewer.until_time(rig.clock.now() + FRAME * 3);
+    assert_even(&viewer);
+    assert!(viewer.see().iter().filter(|seen| seen.at >= begin).all(|seen| alike(seen.middle(), RED)));
+    assert_eq!((rig.engine.stats().skipped, rig.engine.stats().restarts), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_city_that_is_added_flows_and_can_be_taken_also_when_it_was_asked_for_before() {
+    let mut rig = Rig::start();
+    let mut viewer = Viewer::of(&rig.channel);
+    viewer.until_time(rig.cut("genova") + FRAME * 2);
+    let asked = rig.clock.now();
+    let camera = Camera::start(rig.engine.add(&named("genova", "Genova")).unwrap(), &rig.clock, LECCE);
+    assert!(matches!(rig.engine.add(&named("genova", "Genova")), Err(Error::Taken(_))));
+    assert_eq!(rig.fact(), Fact::FramesFlow { city: id("genova") });
+    viewer.until_time(rig.clock.now() + FRAME * 3);
+    let seen = viewer.see();
+    assert!(alike(seen.iter().rfind(|seen| seen.at < asked).unwrap().middle(), BLACK), "it was not there");
+    assert!(alike(seen.last().unwrap().middle(), BLUE));
+    drop(camera);
+    assert_even(&viewer);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_new_name_is_on_the_slate_that_is_seen() {
+    let rig = Rig::start();
+    let mut viewer = Viewer::of(&rig.channel);
+    viewer.until_time(rig.cut("roma") + FRAME * 3);
+    let slate = viewer.see().last().unwrap().clone();
+    rig.engine.relabel(&id("roma"), &Words::new("Roma Trastevere", "")).unwrap();
+    assert!(matches!(rig.engine.relabel(&id("genova"), &Words::new("Genova", "")), Err(Error::UnknownCity(_))));
+    viewer.until_time(rig.clock.now() + FRAME * 3);
+    let renamed = viewer.see().last().unwrap().clone();
+    assert!(alike(renamed.colour(20, 20), slate.colour(20, 20)), "it is a slate still");
+    // The longer name reaches where the shorter one had nothing.
+    let light = |seen: &Seen| (100..400).step_by(4).map(|x| u32::from(seen.colour(x, 450)[0])).sum::<u32>();
+    assert!(light(&renamed) > light(&slate) + 200, "{} before, {} now", light(&slate), light(&renamed));
+    assert_even(&viewer);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_city_that_is_removed_on_air_stays_until_the_next_picture_and_a_mix_away_from_it_goes_to_its_end() {
+    let mut rig = Rig::start();
+    let cameras = (rig.camera("roma", ROMA), rig.camera("lecce", LECCE));
+    rig.both_flow();
+    let mut viewer = Viewer::of(&rig.channel);
+    viewer.until_time(rig.cut("roma") + FRAME * 2);
+    let at = rig.engine.show(&full("lecce"), None, Transition::Mix { duration_ms: 800 });
+    rig.engine.remove(&id("roma"));
+    // Its name is free at once, for another input.
+    rig.engine.add(&named("roma", "Roma")).unwrap();
+    viewer.until_time(at + Duration::from_millis(900));
+    let middle = viewer.see().into_iter().find(|seen| seen.at >= at + Duration::from_millis(400)).unwrap();
+    let [.., v] = middle.middle();
+    assert!((130..230).contains(&v), "half of it is still red: {v}");
+    assert!(alike(viewer.see().last().unwrap().middle(), BLUE));
+
+    rig.engine.remove(&id("lecce"));
+    drop(cameras);
+    viewer.until_time(rig.clock.now() + Duration::from_millis(900));
+    assert!(alike(viewer.see().last().unwrap().colour(20, 20), [24, 129, 127]), "its slate");
+    viewer.until_time(rig.cut("roma") + FRAME * 2);
+    for n in 1..super::super::MOST_CITIES {
+        rig.engine.add(&named(&format!("city-{n}"), "x")).unwrap();
+    }
+    assert!(matches!(rig.engine.add(&named("lecce", "Lecce")), Err(Error::NoRoom)));
+    assert_even(&viewer);
 }

@@ -8,10 +8,12 @@ use gstreamer::{self as gst, prelude::*};
 use tokio::sync::mpsc;
 
 use super::Stats;
+use super::bank::{Bank, INPUTS};
 use super::input::{Frame, FrameInput};
-use super::plan::{Shape, Stage, Values};
+use super::keying::Look;
+use super::plan::{Canvas, Keyer, Shape, Stage, Values};
 use super::program::{Outlet, Program, force_keyframe};
-use super::synchroniser::Shown;
+use crate::media::graphics::Slot;
 use crate::media::{Error, Format};
 use crate::show::{self, CityId, Fact, Picture, Transition};
 
@@ -46,6 +48,11 @@ impl Grid {
     fn next_time(&self) -> Duration {
         self.time(self.next)
     }
+
+    /// The length of a frame, rounded down.
+    fn length(&self) -> Duration {
+        Duration::from_nanos(1_000_000_000 / self.fps)
+    }
 }
 
 /// What all threads share: the stage with its plan, the frame that is next, and whether to go on.
@@ -64,8 +71,14 @@ pub(super) struct Switcher {
 struct Scene {
     stage: Stage,
     grid: Grid,
+    bank: Bank,
     /// What the inputs showed last.
     shapes: Vec<Shape>,
+    /// What was asked for last. A city in it that comes only now is shown at once.
+    wanted: Picture,
+    /// The keyer that belongs to the picture, beneath the one that is set by itself.
+    upstream: Keyer<Arc<Slot>>,
+    downstream: Keyer<Arc<Slot>>,
 }
 
 impl Scene {
@@ -75,12 +88,31 @@ impl Scene {
         self.grid = Grid::after(now, self.grid.fps);
         u64::try_from((gap.as_nanos() * u128::from(self.grid.fps) + 500_000_000) / 1_000_000_000).unwrap_or(u64::MAX)
     }
+
+    /// Plans the wanted picture from the next frame on, and answers its time.
+    fn plan(&mut self, transition: Transition) -> Duration {
+        let at = self.grid.next_time();
+        let actions = self.stage.show(&self.wanted, transition, at, &self.shapes);
+        tracing::debug!(at_ms = at.as_millis(), actions = actions.len(), "a picture is planned");
+        at
+    }
 }
 
 impl Switcher {
-    /// A switcher of a running pipeline; frames begin after `now`.
-    pub(super) fn new(stage: Stage, format: &Format, now: Duration, pipeline: gst::Pipeline) -> Self {
-        let scene = Scene { stage, grid: Grid::after(now, format.fps.into()), shapes: Vec::new() };
+    /// A switcher of a running pipeline; frames begin after `now`, with the slate.
+    pub(super) fn new(canvas: Canvas, bank: Bank, format: &Format, now: Duration, pipeline: gst::Pipeline) -> Self {
+        let mut stage = Stage::new(canvas, INPUTS);
+        stage.cast(Bank::SLATE, Some(show::Source::Slate));
+        let mut scene = Scene {
+            stage,
+            grid: Grid::after(now, format.fps.into()),
+            bank,
+            shapes: Vec::new(),
+            wanted: Picture::full(show::Source::Slate),
+            upstream: Keyer::default(),
+            downstream: Keyer::default(),
+        };
+        scene.plan(Transition::Cut {});
         Self {
             scene: Mutex::new(scene),
             pipeline: Mutex::new(Some(pipeline)),
@@ -92,13 +124,57 @@ impl Switcher {
         }
     }
 
-    /// Plans from the next frame on, and answers its time.
-    pub(super) fn show(&self, picture: &Picture, transition: Transition) -> Duration {
+    /// Plans picture and graphic from the next frame on, and answers its time.
+    pub(super) fn show(&self, picture: &Picture, graphic: Option<Arc<Slot>>, transition: Transition) -> Duration {
+        let mut scene = self.scene();
+        scene.wanted = picture.clone();
+        let at = scene.plan(transition);
+        let frame = scene.grid.length();
+        scene.upstream.set(graphic, at, transition.duration(), frame);
+        at
+    }
+
+    /// Puts a city on an input that is free.
+    pub(super) fn add(&self, city: &CityId, slate: Frame, input: FrameInput) -> Result<(), Error> {
+        let mut scene = self.scene();
+        let shape = slate.shape;
+        let pad = scene.bank.add(city, slate, input)?;
+        if let Some(shown) = scene.shapes.get_mut(pad) {
+            *shown = shape;
+        }
+        let source = show::Source::City(city.clone());
+        let is_wanted = scene.wanted.boxes.iter().any(|wanted| wanted.source == source);
+        scene.stage.cast(pad, Some(source));
+        if is_wanted {
+            scene.plan(Transition::Cut {});
+        }
+        Ok(())
+    }
+
+    /// Takes a city away. While it is seen it keeps its input, so that the way to the next picture looks as planned.
+    pub(super) fn remove(&self, city: &CityId) {
+        let mut scene = self.scene();
+        if let Some(pad) = scene.bank.leave(city) {
+            scene.stage.cast(pad, None);
+        }
+    }
+
+    /// Changes a city's slate from the next frame on.
+    pub(super) fn set_slate(&self, city: &CityId, slate: Frame) -> Result<(), Error> {
+        self.scene().bank.set_slate(city, slate)
+    }
+
+    /// Where the frames of a city go.
+    pub(super) fn input(&self, city: &CityId) -> Option<FrameInput> {
+        self.scene().bank.input(city)
+    }
+
+    /// Plans the downstream keyer's graphic from the next frame on, and answers its time.
+    pub(super) fn key(&self, graphic: Option<Arc<Slot>>, fade: Duration) -> Duration {
         let mut scene = self.scene();
         let at = scene.grid.next_time();
-        let Scene { stage, shapes, .. } = &mut *scene;
-        let actions = stage.show(picture, transition, at, shapes);
-        tracing::debug!(at_ms = at.as_millis(), actions = actions.len(), "a picture is planned");
+        let frame = scene.grid.length();
+        scene.downstream.set(graphic, at, fade, frame);
         at
     }
 
@@ -143,12 +219,23 @@ impl Switcher {
         !*stopping
     }
 
-    /// Closes the plan for the frame at `at`: what each input must look like in it.
-    fn advance(&self, at: Duration, shapes: Vec<Shape>) -> Vec<Values> {
+    /// Closes the plan for the frame at `at`: the one frame of each input for it, what it must look like, and what lies
+    /// over all of them.
+    fn advance(&self, at: Duration) -> (Vec<(Frame, Values)>, Look) {
         let mut scene = self.scene();
+        let scene = &mut *scene;
         scene.grid.next += 1;
-        scene.shapes = shapes;
-        (0..scene.shapes.len()).map(|input| scene.stage.values(input, at)).collect()
+        scene.bank.free(|pad| scene.stage.is_off(pad, at));
+        let frames = scene.bank.frames(at);
+        scene.shapes.clear();
+        scene.shapes.extend(frames.iter().map(|frame| frame.shape));
+        let inputs = frames.into_iter().enumerate().map(|(pad, frame)| (frame, scene.stage.values(pad, at))).collect();
+        (inputs, Look([scene.upstream.look(at), scene.downstream.look(at)]))
+    }
+
+    /// Reports which cities' frames flow.
+    fn report(&self, facts: &mpsc::Sender<Fact>) {
+        self.scene().bank.report(facts);
     }
 
     fn scene(&self) -> MutexGuard<'_, Scene> {
@@ -160,72 +247,9 @@ impl Switcher {
     }
 }
 
-/// Something the compositor has an input for.
-#[derive(Debug)]
-pub(super) enum Source {
-    City { id: CityId, slate: Frame, input: FrameInput, flows: bool, reported: bool },
-    Slate(Frame),
-}
-
-impl Source {
-    pub(super) fn city(id: CityId, slate: Frame, alignment: Duration) -> Self {
-        Self::City { id, slate, input: FrameInput::new(alignment), flows: false, reported: false }
-    }
-
-    pub(super) fn slate(frame: Frame) -> Self {
-        Self::Slate(frame)
-    }
-
-    pub(super) fn name(&self) -> show::Source {
-        match self {
-            Self::City { id, .. } => show::Source::City(id.clone()),
-            Self::Slate(_) => show::Source::Slate,
-        }
-    }
-
-    pub(super) fn input(&self) -> Option<(CityId, FrameInput)> {
-        match self {
-            Self::City { id, input, .. } => Some((id.clone(), input.clone())),
-            Self::Slate(_) => None,
-        }
-    }
-
-    /// The one frame for this tick.
-    fn at(&mut self, tick: Duration) -> Frame {
-        match self {
-            Self::Slate(frame) => frame.clone(),
-            Self::City { slate, input, flows, .. } => match input.at(tick) {
-                Shown::Frame(frame) => {
-                    *flows = true;
-                    frame
-                }
-                Shown::Slate => {
-                    *flows = false;
-                    slate.clone()
-                }
-            },
-        }
-    }
-
-    /// Reports whether frames flow, if that is not known yet; if there is no room, at the next tick.
-    fn report(&mut self, facts: &mpsc::Sender<Fact>) {
-        let Self::City { id, flows, reported, .. } = self else { return };
-        if flows == reported {
-            return;
-        }
-        let city = id.clone();
-        let fact = if *flows { Fact::FramesFlow { city } } else { Fact::FramesStopped { city } };
-        if facts.try_send(fact).is_ok() {
-            tracing::debug!(city = %id, flows, "a city's frames");
-            *reported = *flows;
-        }
-    }
-}
-
 /// The frame clock's own state.
 pub(super) struct Ticker {
     pub(super) format: Format,
-    pub(super) sources: Vec<Source>,
     pub(super) outlet: Arc<Outlet>,
     pub(super) switcher: Arc<Switcher>,
     pub(super) facts: mpsc::Sender<Fact>,
@@ -297,22 +321,20 @@ impl Ticker {
 
     /// Makes the frame at `at`: one picture of each source, in the look that is planned for it.
     fn tick(&mut self, program: &mut Program, at: Duration) -> Result<(), gst::FlowError> {
-        let frames: Vec<Frame> = self.sources.iter_mut().map(|source| source.at(at)).collect();
-        let looks = self.switcher.advance(at, frames.iter().map(|frame| frame.shape).collect());
-        for (input, look) in looks.iter().enumerate() {
-            program.drive(input, at, look);
+        let (inputs, look) = self.switcher.advance(at);
+        for (input, (_, values)) in inputs.iter().enumerate() {
+            program.drive(input, at, values);
         }
-        for (input, frame) in frames.iter().enumerate() {
+        program.key(at, look);
+        for (input, (frame, _)) in inputs.iter().enumerate() {
             program.push(input, frame, at, self.format.frame())?;
         }
-        for source in &mut self.sources {
-            source.report(&self.facts);
-        }
+        self.switcher.report(&self.facts);
         Ok(())
     }
 
     fn restart_program(&mut self) -> Result<(), Error> {
-        let program = Program::start(&self.format, self.sources.len(), &self.outlet)?;
+        let program = Program::start(&self.format, INPUTS, &self.outlet)?;
         *self.switcher.pipeline() = Some(program.handle());
         self.program = Some(program);
         let skipped = self.switcher.scene().restart(self.outlet.clock.now());

@@ -22,7 +22,10 @@ fn rig() -> Rig {
     let output = Output { channel: Arc::clone(&channel), session: SessionNumber::next() };
     channel.publish(picture(output.session), clock.now());
     let reader = channel.reader();
-    let engine = Engine::start(&Config::default(), clock.clone(), &[city("roma"), city("lecce")], output).unwrap();
+    let engine = Engine::start(&Config::default(), clock.clone(), output).unwrap();
+    for name in ["roma", "lecce"] {
+        engine.add(&city(name)).unwrap();
+    }
     Rig { clock, reader, engine }
 }
 
@@ -42,6 +45,10 @@ fn picture(session: SessionNumber) -> Packet {
 
 fn city(name: &str) -> CityId {
     name.parse().unwrap()
+}
+
+fn unity(name: &str) -> (CityId, Gain) {
+    (city(name), Gain::UNITY)
 }
 
 /// Half a second and more of a tone, in packets of 20 ms, as a decoder would give it.
@@ -108,7 +115,7 @@ fn level(sound: &[f32], hz: f64) -> f64 {
 fn an_open_city_is_heard_in_program_as_late_as_the_alignment_delay_and_no_other() {
     let mut rig = rig();
     let start = rig.clock.now() + Duration::from_millis(100);
-    rig.engine.open(&[city("roma")], Duration::from_millis(20), rig.clock.show_time());
+    rig.engine.set(&[unity("roma")], Duration::from_millis(20), rig.clock.now());
     push_tone(&rig.engine.strip(&city("roma")).unwrap(), start, 440.0, 40);
     push_tone(&rig.engine.strip(&city("lecce")).unwrap(), start, 1000.0, 40);
     let packets = rig.packets(start + Duration::from_millis(850));
@@ -149,7 +156,7 @@ fn a_take_waits_for_its_time() {
     let start = rig.clock.now();
     push_tone(&rig.engine.strip(&city("roma")).unwrap(), start, 440.0, 40);
     let take = start + Duration::from_millis(400);
-    rig.engine.open(&[city("roma")], Duration::from_millis(20), ShowTime::new(take));
+    rig.engine.set(&[unity("roma")], Duration::from_millis(20), take);
     let packets = rig.packets(start + Duration::from_millis(600));
     let (first, sound) = decode(&packets, &rig.clock);
     let onset = sound.iter().position(|sample| sample.abs() > 0.12).expect("it is heard");
@@ -159,16 +166,106 @@ fn a_take_waits_for_its_time() {
 }
 
 #[test]
+fn a_fader_that_is_moved_many_times_a_second_reaches_program_without_a_click() {
+    let mut rig = rig();
+    let start = rig.clock.now();
+    push_tone(&rig.engine.strip(&city("roma")).unwrap(), start, 440.0, 50);
+    let roma = |gain_db: f32| [(city("roma"), Gain::from_db(gain_db))];
+    rig.engine.set(&roma(0.0), Duration::ZERO, start);
+    // Down to −60 dB and back up to −12 dB, eight milliseconds apart and with no ramp asked for.
+    let moves = (0..30).map(|n| -2.0 * n as f32).chain((0..25).map(|n| -60.0 + 2.0 * n as f32));
+    for (n, gain_db) in (0u32..).zip(moves) {
+        let at = start + Duration::from_millis(200) + Duration::from_millis(8) * n;
+        rig.engine.set(&roma(gain_db), Duration::ZERO, at);
+    }
+    let packets = rig.packets(start + Duration::from_millis(1000));
+    let (first, sound) = decode(&packets, &rig.clock);
+    let from = |ms: u64| position((start + Duration::from_millis(ms)).saturating_sub(first)) as usize;
+
+    let steady = &sound[from(700)..from(900)];
+    assert!((level(steady, 440.0) - -24.04).abs() < 0.5, "{}", level(steady, 440.0));
+    let faint = &sound[from(435)..from(445)];
+    assert!(faint.iter().all(|sample| sample.abs() < 0.01), "it was down in between");
+    // The tone's own steepest step is 0.0144.
+    let steepest = sound[from(150)..from(1000)].windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
+    assert!(steepest < 0.018, "{steepest}");
+}
+
+#[test]
+fn a_fader_moved_while_a_take_waits_neither_brings_it_forward_nor_is_undone_by_it() {
+    let mut rig = rig();
+    let start = rig.clock.now();
+    push_tone(&rig.engine.strip(&city("roma")).unwrap(), start, 440.0, 40);
+    let take = start + Duration::from_millis(300);
+    rig.engine.set(&[unity("roma")], Duration::ZERO, take);
+    rig.engine.set(&[(city("roma"), Gain::from_db(-12.0))], Duration::ZERO, start);
+    let (first, sound) = decode(&rig.packets(start + Duration::from_millis(700)), &rig.clock);
+    let from = |ms: u64| position((start + Duration::from_millis(ms)).saturating_sub(first)) as usize;
+    assert!(sound[from(150)..from(290)].iter().all(|sample| sample.abs() < 1e-3), "silent before its take");
+    let steady = &sound[from(400)..from(600)];
+    assert!((level(steady, 440.0) - -24.04).abs() < 0.5, "{}", level(steady, 440.0));
+}
+
+#[test]
 fn meters_show_strip_and_program() {
     let mut rig = rig();
     let strip = rig.engine.strip(&city("lecce")).unwrap();
     assert!(rig.engine.strip(&city("genova")).is_none());
-    rig.engine.open(&[city("lecce"), city("genova")], Duration::ZERO, rig.clock.show_time());
+    rig.engine.set(&[unity("lecce"), unity("genova")], Duration::ZERO, rig.clock.now());
     let start = rig.clock.now();
     push_tone(&strip, start, 440.0, 40);
     rig.packets(start + Duration::from_millis(400));
     assert!((strip.levels().peak[0] - -12.0).abs() < 0.2, "{:?}", strip.levels());
     assert!((rig.engine.levels().rms[1] - -15.0).abs() < 0.3, "{:?}", rig.engine.levels());
+}
+
+#[test]
+fn a_city_comes_and_goes_while_another_sounds_on() {
+    let mut rig = rig();
+    let start = rig.clock.now() + Duration::from_millis(100);
+    let ms = Duration::from_millis;
+    // Genova is asked for before it is there.
+    rig.engine.set(&[unity("roma"), unity("genova")], ms(20), rig.clock.now());
+    let roma = rig.engine.strip(&city("roma")).unwrap();
+    push_tone(&roma, start, 440.0, 45);
+    let genova = rig.engine.add(&city("genova")).unwrap();
+    assert!(matches!(rig.engine.add(&city("genova")), Err(Error::Taken(_))));
+    push_tone(&genova, start, 1000.0, 45);
+    let mut packets = rig.packets(start + ms(650));
+    // Whole waves on: a strip remembers no more than a second.
+    push_tone(&roma, start + ms(900), 440.0, 30);
+    push_tone(&genova, start + ms(900), 1000.0, 30);
+    rig.engine.remove(&city("genova"));
+    let removed = rig.clock.now();
+    assert!(rig.engine.strip(&city("genova")).is_none());
+    packets.extend(rig.packets(removed + ms(600)));
+    let (first, sound) = decode(&packets, &rig.clock);
+    let at = |instant: Duration| (position(instant) - position(first)) as usize;
+    let both = &sound[at(start + ms(200))..at(start + ms(600))];
+    let levels = [level(both, 440.0), level(both, 1000.0)];
+    assert!(levels.iter().all(|level| (level - -12.04).abs() < 0.5), "{levels:?}");
+    let alone = &sound[at(removed + ms(100))..at(removed + ms(500))];
+    assert!((level(alone, 440.0) - -12.04).abs() < 0.5, "{}", level(alone, 440.0));
+    assert!(level(alone, 1000.0) < -60.0, "{}", level(alone, 1000.0));
+    let all = &sound[at(start + ms(200))..at(removed + ms(500))];
+    let roma: Vec<f64> = all.chunks_exact(4800).map(|tenth| level(tenth, 440.0)).collect();
+    assert!(roma.iter().all(|level| (level - -12.04).abs() < 0.5), "it is heard all the time: {roma:?}");
+}
+
+#[test]
+fn there_is_room_for_as_many_cities_as_there_may_be_however_many_came_and_went() {
+    let rig = rig();
+    for _ in 0..STRIPS + 2 {
+        rig.engine.add(&city("genova")).unwrap();
+        rig.engine.remove(&city("genova"));
+        rig.engine.remove(&city("genova"));
+    }
+    for n in 2..MOST_CITIES {
+        rig.engine.add(&city(&format!("city-{n}"))).unwrap();
+    }
+    assert!(matches!(rig.engine.add(&city("genova")), Err(Error::NoRoom)));
+    rig.engine.remove(&city("lecce"));
+    rig.engine.add(&city("genova")).unwrap();
 }
 
 /// An encoder alone, and a reader of what it makes.

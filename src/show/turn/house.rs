@@ -18,9 +18,10 @@ impl Snapshot {
 }
 
 impl Turn<'_> {
-    /// Whoever asks for what only the holder of the lease may do, while there is none, becomes the holder.
+    /// Whoever asks for what only the holder of the lease may do, while there is none, becomes the holder; but not the house
+    /// itself.
     pub fn hold_lease(&mut self) {
-        if self.state.lease.is_none() {
+        if self.state.lease.is_none() && self.actor != Actor::House {
             self.lease_to(self.actor.clone());
         }
     }

@@ -17,7 +17,8 @@ fn city(name: char) -> Source {
 }
 
 fn picture(boxes: &[(char, Rect)]) -> Picture {
-    Picture { boxes: boxes.iter().map(|(name, place)| PictureBox { source: city(*name), place: *place }).collect() }
+    let boxes = boxes.iter().map(|(name, place)| PictureBox { source: city(*name), place: *place }).collect();
+    Picture { boxes, lower_third: None }
 }
 
 fn mix(duration_ms: u32) -> Transition {
@@ -35,7 +36,11 @@ struct Rehearsal {
 
 impl Rehearsal {
     fn new(shapes: [Shape; 4]) -> Self {
-        Self { stage: Stage::new(CANVAS, ['a', 'b', 'c', 'd'].map(city).to_vec()), shapes, frame: 10 }
+        let mut stage = Stage::new(CANVAS, shapes.len());
+        for (pad, name) in ['a', 'b', 'c', 'd'].into_iter().enumerate() {
+            stage.cast(pad, Some(city(name)));
+        }
+        Self { stage, shapes, frame: 10 }
     }
 
     fn wide() -> Self {
@@ -244,7 +249,10 @@ fn a_mix_lasts_as_many_frames_as_it_should_whatever_the_rounding() {
         let time = |n: u64| Duration::from_nanos(n * 1_000_000_000 / fps);
         let canvas = Canvas { frame: time(1), ..CANVAS };
         for start in 1..200 {
-            let mut stage = Stage::new(canvas, ['a', 'b'].map(city).to_vec());
+            let mut stage = Stage::new(canvas, 2);
+            for (pad, name) in ['a', 'b'].into_iter().enumerate() {
+                stage.cast(pad, Some(city(name)));
+            }
             stage.show(&picture(&[('a', Rect::FULL)]), CUT, time(start), &[WIDE; 2]);
             stage.show(&picture(&[('b', Rect::FULL)]), mix(1000), time(start + 1), &[WIDE; 2]);
             let alpha = |pad: usize, n| stage.values(pad, time(start + n))[Property::Alpha as usize];
@@ -263,4 +271,28 @@ fn places_are_whole_pixel_pairs_within_the_canvas() {
             assert!(place.width >= 2.0 && place.x + place.width <= 1282.0, "{place:?}");
         }
     }
+}
+
+#[test]
+fn an_input_that_is_nobodys_any_more_leaves_with_the_next_picture_and_is_off_when_it_is_not_seen() {
+    let mut r = Rehearsal::wide();
+    r.show(&[('a', Rect::FULL)], CUT);
+    assert_eq!(r.next(), [('a', 100)]);
+    r.stage.cast(0, None);
+    assert_eq!(r.after(10), [('a', 100)], "what is on stage stays");
+    assert!(!r.stage.is_off(0, FRAME * r.frame));
+    r.show(&[('a', LEFT), ('b', Rect::FULL)], mix(400));
+    assert!(!r.stage.is_off(0, FRAME * r.frame), "it is beneath the mix");
+    assert_eq!(r.after(12), [('b', 100)], "its name means nothing");
+    assert!(r.stage.is_off(0, FRAME * r.frame));
+    r.stage.cast(0, Some(city('e')));
+    r.show(&[('e', Rect::FULL)], mix(400));
+    assert_eq!(r.after(12), [('a', 100)], "the first input is e's now");
+}
+
+#[test]
+fn an_input_that_a_plan_still_brings_is_not_off() {
+    let mut r = Rehearsal::wide();
+    r.show(&[('a', Rect::FULL)], mix(400));
+    assert!(!r.stage.is_off(0, FRAME * (r.frame - 1)) && !r.stage.is_off(0, FRAME * r.frame));
 }

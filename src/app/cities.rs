@@ -1,0 +1,205 @@
+//! Cities come, change their names and go while the evening runs: the one task that builds them into the house and out
+//! of it, change after change, while everybody else goes on.
+//!
+//! Its changes take tenths of a second (a slate is rendered and encoded, a decoder stopped), so whoever wants one does not
+//! wait. One that fails is told in the log, leaves nothing half built, and holds up no other.
+
+use std::fmt;
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use anyhow::{Context as _, bail};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::engines::Engines;
+use crate::distribution::Outlet;
+use crate::gst::EventClock;
+use crate::media::{self, Format, slate::Words};
+use crate::rtp::{Channel, Slate};
+use crate::show::{ChannelId, City, CityId};
+use crate::{contribution, distribution};
+
+/// Changes that may wait: all cities may be changed several times over at once.
+const CHANGES: usize = 128;
+
+/// What becomes of a city.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Change {
+    /// It comes: it may publish, can be watched and can be put on air.
+    Add {
+        /// Who it is.
+        city: City,
+        /// The line under its name on its slate; empty for the usual one.
+        slate_text: String,
+    },
+    /// Its slate says something else.
+    Relabel {
+        /// Who it is now.
+        city: City,
+        /// The line under its name on its slate; empty for the usual one.
+        slate_text: String,
+    },
+    /// It goes: its publisher's session and those of its viewers end.
+    Remove(CityId),
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Add { city, .. } => write!(f, "add {}", city.id),
+            Self::Relabel { city, .. } => write!(f, "relabel {}", city.id),
+            Self::Remove(city) => write!(f, "remove {city}"),
+        }
+    }
+}
+
+/// The channels that there are, program first.
+#[derive(Debug, Clone)]
+pub(super) struct Channels(Arc<RwLock<Vec<Arc<Channel>>>>);
+
+impl Channels {
+    pub(super) fn new(program: Arc<Channel>) -> Self {
+        Self(Arc::new(RwLock::new(vec![program])))
+    }
+
+    /// The channel of this name.
+    pub(super) fn find(&self, id: &ChannelId) -> Option<Arc<Channel>> {
+        self.read().iter().find(|channel| channel.id() == id).cloned()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.read().len()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Vec<Arc<Channel>>> {
+        self.0.read().expect("no code panics while it holds the channels")
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Vec<Arc<Channel>>> {
+        self.0.write().expect("no code panics while it holds the channels")
+    }
+}
+
+/// What cities are built into.
+#[derive(Debug)]
+pub(super) struct House {
+    pub(super) format: Format,
+    pub(super) clock: EventClock,
+    pub(super) channels: Channels,
+    pub(super) contribution: contribution::Hub,
+    pub(super) distribution: distribution::Hub,
+    pub(super) engines: Arc<Engines>,
+}
+
+/// The handle of the task. The task ends, after what was sent before, when the last one is dropped.
+#[derive(Debug, Clone)]
+pub(super) struct Cities {
+    changes_tx: mpsc::Sender<Order>,
+}
+
+/// A change, and who wants to know that it is done.
+#[derive(Debug)]
+struct Order {
+    change: Change,
+    done: Option<oneshot::Sender<anyhow::Result<()>>>,
+}
+
+impl Cities {
+    /// Starts the task. Must be called within a tokio runtime.
+    pub(super) fn start(house: House) -> (Self, JoinHandle<()>) {
+        let (changes_tx, changes_rx) = mpsc::channel(CHANGES);
+        (Self { changes_tx }, tokio::spawn(run(Arc::new(house), changes_rx)))
+    }
+
+    /// Asks for a change and does not wait for it. Changes are carried out in the order in which they are sent.
+    pub(super) fn send(&self, change: Change) {
+        if let Err(error) = self.changes_tx.try_send(Order { change, done: None }) {
+            let (mpsc::error::TrySendError::Full(order) | mpsc::error::TrySendError::Closed(order)) = &error;
+            tracing::error!(change = %order.change, %error, "a city is not changed: say it again");
+        }
+    }
+
+    /// Asks for a change and waits until it is carried out.
+    pub(super) async fn carry_out(&self, change: Change) -> anyhow::Result<()> {
+        let (done_tx, done_rx) = oneshot::channel();
+        let order = Order { change, done: Some(done_tx) };
+        self.changes_tx.send(order).await.ok().context("the house is closed")?;
+        done_rx.await.context("the house is closed")?
+    }
+}
+
+async fn run(house: Arc<House>, mut changes_rx: mpsc::Receiver<Order>) {
+    while let Some(Order { change, done }) = changes_rx.recv().await {
+        let (what, inside) = (change.to_string(), Arc::clone(&house));
+        // Rendering, encoding and the ends of pipelines block.
+        let carried = tokio::task::spawn_blocking(move || inside.carry_out(&change)).await;
+        let outcome = carried.context("it panicked").and_then(|outcome| outcome);
+        match &outcome {
+            Ok(()) => tracing::info!(change = what, "a city is changed"),
+            Err(error) => tracing::error!(change = what, "a city is not changed: {error:#}"),
+        }
+        // Most do not wait.
+        done.map(|done| done.send(outcome));
+    }
+}
+
+impl House {
+    fn carry_out(&self, change: &Change) -> anyhow::Result<()> {
+        match change {
+            Change::Add { city, slate_text } => self.add(city, slate_text),
+            Change::Relabel { city, slate_text } => self.relabel(city, slate_text),
+            Change::Remove(city) => self.remove(city),
+        }
+    }
+
+    /// Its channel with the slate, then what reads the channel, then who may write on it.
+    fn add(&self, city: &City, slate_text: &str) -> anyhow::Result<()> {
+        let id = ChannelId::City(city.id.clone());
+        if self.channels.find(&id).is_some() {
+            bail!("there is a city '{}' already", city.id);
+        }
+        let channel = Channel::new(id);
+        let slate = self.slate(&Words::new(&city.name, slate_text))?;
+        self.distribution
+            .add(Outlet { channel: Arc::clone(&channel), slate })
+            .context("its channel cannot be watched")?;
+        self.engines
+            .add(city, slate_text, &channel)
+            .and_then(|()| {
+                let seat = contribution::Seat { city: city.id.clone(), channel: Arc::clone(&channel) };
+                Ok(self.contribution.add(seat)?)
+            })
+            .inspect_err(|_| self.take_apart(&city.id))?;
+        self.channels.write().push(channel);
+        Ok(())
+    }
+
+    fn relabel(&self, city: &City, slate_text: &str) -> anyhow::Result<()> {
+        let channel = self.known(&city.id)?;
+        let slate = self.slate(&Words::new(&city.name, slate_text))?;
+        self.distribution.set_slate(channel.id(), slate)?;
+        self.engines.relabel(city, slate_text)
+    }
+
+    fn remove(&self, city: &CityId) -> anyhow::Result<()> {
+        let channel = self.known(city)?;
+        self.channels.write().retain(|other| other.id() != channel.id());
+        self.take_apart(city);
+        Ok(())
+    }
+
+    /// Nobody writes any more, then nobody reads.
+    fn take_apart(&self, city: &CityId) {
+        self.contribution.remove(city);
+        self.engines.remove(city);
+        self.distribution.remove(&ChannelId::City(city.clone()));
+    }
+
+    fn known(&self, city: &CityId) -> anyhow::Result<Arc<Channel>> {
+        self.channels.find(&ChannelId::City(city.clone())).with_context(|| format!("there is no city '{city}'"))
+    }
+
+    fn slate(&self, words: &Words) -> anyhow::Result<Arc<Slate>> {
+        Ok(Arc::new(media::slate::encode(&self.format, words, &self.clock)?))
+    }
+}

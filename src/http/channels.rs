@@ -1,0 +1,115 @@
+//! /api/v1/channels: what can be watched, and the access codes of channels that are not public.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::access::{Attempts, Outlet};
+use super::body::Arrived;
+use super::error::Error;
+use super::{Server, Shared};
+use crate::show::{Actor, Caller, ChannelId, Role};
+
+/// Wrong codes from one address, which may be that of a whole hall: at once, and then one each.
+const WRONG_CODES: (u32, Duration) = (60, Duration::from_secs(1));
+
+/// Who tries access codes. Who has the right one has not tried.
+#[derive(Debug)]
+pub(super) struct Codes(Attempts<IpAddr>);
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self(Attempts::new(WRONG_CODES.0, WRONG_CODES.1))
+    }
+}
+
+/// A channel, as viewers choose it.
+#[derive(Serialize)]
+struct ToldChannel {
+    id: ChannelId,
+    name: String,
+    needs_code: bool,
+}
+
+/// The code that a channel gets.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object with a 'code'")]
+struct NewCode {
+    code: String,
+}
+
+/// GET: program and the cities, in the order of the evening.
+pub(super) async fn list(State(server): State<Shared>) -> Json<Value> {
+    let view = server.context.director.view();
+    let people = server.context.store.people();
+    let program = (ChannelId::Program, view.title.clone());
+    let cities = view.cities.iter().map(|city| (ChannelId::City(city.id.clone()), city.name.clone()));
+    let channels: Vec<_> = std::iter::once(program)
+        .chain(cities)
+        .map(|(id, name)| ToldChannel { needs_code: people.needs_code(&id), id, name })
+        .collect();
+    Json(json!({"channels": channels}))
+}
+
+/// PUT: from now on viewers need this code. Those who watch already go on.
+pub(super) async fn set_code(
+    State(server): State<Shared>,
+    Outlet(channel): Outlet,
+    caller: Caller,
+    body: Arrived,
+) -> Result<StatusCode, Error> {
+    let NewCode { code } = body.json()?;
+    server.context.store.people().set_code(&channel, Some(&code)).await?;
+    tracing::info!(actor = %caller.actor, %channel, "a channel has a new access code");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// DELETE: the channel is public.
+pub(super) async fn remove_code(
+    State(server): State<Shared>,
+    Outlet(channel): Outlet,
+    caller: Caller,
+) -> Result<StatusCode, Error> {
+    server.context.store.people().set_code(&channel, None).await?;
+    tracing::info!(actor = %caller.actor, %channel, "a channel is public");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl Server {
+    /// Whether somebody may watch a channel: with its code, if it has one. Operators need none anywhere; a city and a
+    /// co-host need none for what they take part in.
+    pub(super) fn admit_to(
+        &self,
+        channel: &ChannelId,
+        caller: &Caller,
+        code: Option<&str>,
+        from: IpAddr,
+    ) -> Result<(), Error> {
+        let people = self.context.store.people();
+        if !people.needs_code(channel) || takes_part(caller, channel) {
+            return Ok(());
+        }
+        let code = code.ok_or_else(|| Error::CodeNeeded(channel.clone()))?;
+        self.codes.0.take(from, Instant::now()).map_err(Error::TooManyAttempts)?;
+        if !people.admits(channel, Some(code)) {
+            return Err(Error::WrongCode(channel.clone()));
+        }
+        self.codes.0.give_back(&from, Instant::now());
+        Ok(())
+    }
+}
+
+fn takes_part(caller: &Caller, channel: &ChannelId) -> bool {
+    match (&caller.actor, channel) {
+        (Actor::Operator(_) | Actor::Machine(_), _) => caller.is_one_of(&Role::OPERATORS),
+        // Program is what comes back to them.
+        (Actor::City(_) | Actor::Cohost(_), ChannelId::Program) => true,
+        (Actor::City(city), ChannelId::City(own)) => city == own,
+        _ => false,
+    }
+}
