@@ -116,7 +116,7 @@ describe('the live link', () => {
     socket().onopen?.();
     socket().say({ type: 'error', code: 'wrong-key', message: 'this key is not known' });
     socket().onclose?.({ code: CLOSE_WRONG_KEY });
-    expect(live.state).toEqual({ is: 'refused', message: 'this key is not known' });
+    expect(live.state).toEqual({ is: 'refused', code: 'wrong-key', message: 'this key is not known' });
     vi.advanceTimersByTime(60_000);
     expect(FakeSocket.all.length).toBe(1);
   });

@@ -83,6 +83,7 @@ export const en: Dictionary = {
       connecting: 'Connecting…',
       ready: 'Ready',
       readyMore: (name) => `${name}’s channel is live; program does not show it yet.`,
+      previewMore: 'You are in preview: you may be on air soon.',
       retrying: 'Reconnecting…',
       retryingMore: 'Stay on this page: it comes back by itself.',
       unknown: 'Control room out of reach',

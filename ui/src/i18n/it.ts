@@ -82,6 +82,7 @@ export const it = {
       connecting: 'Mi collego…',
       ready: 'Pronti',
       readyMore: (name: string) => `Il canale di ${name} è in diretta; nel programma ancora no.`,
+      previewMore: 'Siete in anteprima: potreste andare in onda tra poco.',
       retrying: 'Riprovo a collegarmi…',
       retryingMore: 'Resta su questa pagina: torna da sola.',
       unknown: 'Regia non raggiunta',

@@ -47,7 +47,7 @@ export async function ask(method: string, path: string, key: string | null, body
 /** Who is signed in. */
 export interface Session {
   readonly actor: Actor;
-  readonly name: string;
+  readonly name: string | null;
   readonly roles: readonly Role[];
 }
 
@@ -82,9 +82,9 @@ export interface Link {
   readonly expires_us: number | null;
 }
 
-/** A link just made, with what is shown once. */
+/** A link just made, with the address that is shown once. */
 export interface NewLink {
-  readonly link: Link;
+  readonly id: number;
   readonly url: string;
 }
 
@@ -96,7 +96,7 @@ export async function linksOf(holder: Holder, key: string | null): Promise<Link[
 
 /** Makes a link; without `hours` it stands until it is revoked. */
 export async function addLink(holder: Holder, hours: number | null, key: string | null): Promise<NewLink> {
-  const body = hours === null ? {} : { expires_in_s: hours * 3600 };
+  const body = hours === null ? {} : { expires_s: hours * 3600 };
   return (await (await ask('POST', `/api/v1/${holder}/links`, key, body)).json()) as NewLink;
 }
 
@@ -115,11 +115,13 @@ export interface Machine {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly acts_for: string | null;
+  readonly revoked_us: number | null;
 }
 
-/** The machines with a key. */
+/** The machines with a key that opens. */
 export async function machines(key: string | null): Promise<Machine[]> {
-  return ((await (await ask('GET', '/api/v1/keys', key)).json()) as { keys: Machine[] }).keys;
+  const { keys } = (await (await ask('GET', '/api/v1/keys', key)).json()) as { keys: Machine[] };
+  return keys.filter((machine) => machine.revoked_us === null);
 }
 
 /** Makes an API key, which is shown once. */
@@ -135,11 +137,11 @@ export async function revokeKey(name: string, key: string | null): Promise<void>
 /** A channel and whether it needs a code. */
 export interface ChannelAccess {
   readonly id: string;
-  readonly access: 'public' | 'code';
+  readonly needs_code: boolean;
 }
 
 /** All channels. */
-export async function channelsAccess(key: string | null = null): Promise<ChannelAccess[]> {
+export async function channelsAccess(key: string | null): Promise<ChannelAccess[]> {
   return ((await (await ask('GET', '/api/v1/channels', key)).json()) as { channels: ChannelAccess[] }).channels;
 }
 

@@ -2,10 +2,21 @@
 // retries; what the messages mean is the mirror's.
 import { backoffMs } from './backoff';
 import { Mirror } from './mirror.svelte';
-import { CLOSE_FORBIDDEN, CLOSE_WRONG_KEY, parseMessage, type Actor, type Hello, type Refusal, type Role } from './protocol';
+import {
+  CLOSE_FORBIDDEN,
+  CLOSE_UNKNOWN,
+  CLOSE_WRONG_KEY,
+  parseMessage,
+  type Actor,
+  type Hello,
+  type Refusal,
+  type Role,
+} from './protocol';
 
 /** How long the link may be silent, in milliseconds. The server beats once a second. */
 export const SILENCE_MS = 3000;
+
+const FINAL: ReadonlySet<number> = new Set([CLOSE_WRONG_KEY, CLOSE_FORBIDDEN, CLOSE_UNKNOWN]);
 
 /** How the link does. */
 export type LinkState =
@@ -16,14 +27,14 @@ export type LinkState =
       readonly is: 'up';
       /** Who this page is taken for, with the name for people. */
       readonly actor: Actor;
-      readonly name: string;
+      readonly name: string | null;
       readonly roles: readonly Role[];
       readonly version: string;
     }
   /** Gone; the next try is at `retryAt` (local milliseconds), or runs now. */
   | { readonly is: 'lost'; readonly since: number; readonly retryAt: number | null }
   /** The server does not let this key or session in; no further try is made. */
-  | { readonly is: 'refused'; readonly message: string };
+  | { readonly is: 'refused'; readonly code: string; readonly message: string };
 
 /** What the link needs of its surroundings. */
 export interface LiveOptions {
@@ -135,8 +146,8 @@ export class Live {
 
   #closed(code: number): void {
     this.#drop();
-    if (code === CLOSE_WRONG_KEY || code === CLOSE_FORBIDDEN) {
-      this.state = { is: 'refused', message: this.#refusal?.message ?? '' };
+    if (FINAL.has(code)) {
+      this.state = { is: 'refused', code: this.#refusal?.code ?? '', message: this.#refusal?.message ?? '' };
       return;
     }
     this.#attempt += 1;

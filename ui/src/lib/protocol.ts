@@ -261,8 +261,8 @@ export interface Hello {
   readonly type: 'hello';
   readonly actor: Actor;
   readonly roles: readonly Role[];
-  /** The actor's name for people. */
-  readonly name: string;
+  /** The actor's name for people; viewers have none. */
+  readonly name: string | null;
   readonly version: string;
   readonly time_us: EventTime;
 }
@@ -298,9 +298,10 @@ export interface Refusal {
 /** What the server says on the live link. */
 export type ServerMessage = Hello | Snapshot | Happened | Beat | Refusal;
 
-/** WebSocket close codes after which the same credentials cannot open the link. */
+/** WebSocket close codes after which the same key cannot open the link: wrong or over, not for this, of somebody gone. */
 export const CLOSE_WRONG_KEY = 4401;
 export const CLOSE_FORBIDDEN = 4403;
+export const CLOSE_UNKNOWN = 4404;
 
 /** Something asked of the show. */
 export type Command =
