@@ -66,6 +66,14 @@ describe('the mirror', () => {
     expect(mirror.view?.revision).toBe(8);
   });
 
+  it('another evening on the same server has numbers of its own, and entries stay apart', () => {
+    mirror.take(events(6, { revision: 6 }), 0);
+    mirror.take(hello(), 0);
+    mirror.take(snapshot(5, view()), 0);
+    mirror.take(events(6, { revision: 6 }), 0);
+    expect(mirror.recent.map((entry) => entry.id)).toEqual([2, 1]);
+  });
+
   it('the audience is the sum over channels', () => {
     mirror.take(beat(5, { program: 3, roma: 1 }), 0);
     expect(mirror.audience).toBe(4);

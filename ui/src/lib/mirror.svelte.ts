@@ -5,6 +5,8 @@ import type { EventTime, Happened, ServerMessage, ToldEvent, View } from './prot
 
 /** Something that happened while this page looked on. */
 export interface Entry extends ToldEvent {
+  /** Counts this page's entries: another evening on the same server has numbers of its own. */
+  readonly id: number;
   /** When, on the event clock. */
   readonly time: EventTime;
 }
@@ -21,6 +23,7 @@ export class Mirror {
   recent = $state.raw<readonly Entry[]>([]);
   readonly clock = new EventClock();
   #number: number | null = null;
+  #entries = 0;
 
   /**
    * Takes a message that arrived at `localMs`. `missed` means that a number was skipped: the link must ask for a fresh
@@ -53,7 +56,7 @@ export class Mirror {
     if (first > this.#number + 1) return 'missed';
     this.#number = number;
     this.view = { ...this.view, ...changes };
-    const entries = events.map((told) => ({ ...told, time: time_us })).reverse();
+    const entries = events.map((told) => ({ ...told, id: (this.#entries += 1), time: time_us })).reverse();
     this.recent = [...entries, ...this.recent].slice(0, KEPT);
     return 'ok';
   }
