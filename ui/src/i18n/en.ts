@@ -168,7 +168,7 @@ export const en: Dictionary = {
     undo: 'Undo what you did',
     redo: 'Redo what you undid',
     help: 'Show these shortcuts',
-    note: 'A click puts a source in preview; Shift and a click cuts straight to it. Shortcuts are silent while you type in a field.',
+    note: 'A click puts a source in preview; Shift and a click cuts straight to it. Shortcuts are silent while you type in a field; Esc leaves it.',
   },
   signals: {
     panel: 'Signals',

@@ -167,7 +167,7 @@ export const it = {
     undo: 'Annulla ciò che hai fatto',
     redo: 'Rifai ciò che hai annullato',
     help: 'Mostra queste scorciatoie',
-    note: 'Con un clic una sorgente va in anteprima; con Maiusc e un clic va subito in onda. Le scorciatoie tacciono mentre scrivi in un campo.',
+    note: 'Con un clic una sorgente va in anteprima; con Maiusc e un clic va subito in onda. Le scorciatoie tacciono mentre scrivi in un campo; Esc ne esce.',
   },
   signals: {
     panel: 'Segnali',
