@@ -51,6 +51,9 @@ for (const [width, height] of [[1280, 800], [390, 844]]) {
 test("the console's door, also after a wrong key", async () => {
   const page = await browser.newPage(ITALIAN);
   await page.goto(`${regia.url}/console`);
+  await page.getByTestId("password").waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.getByTestId("by-key").click();
   await page.getByTestId("key").waitFor();
   assert.deepEqual(await violations(page), []);
   await page.getByTestId("key").fill("not-the-key-of-the-test");
