@@ -18,7 +18,8 @@ use tokio::task::JoinHandle;
 
 use self::cities::{Change, Channels, Cities, House};
 use self::engines::{Engines, Hands};
-use self::memory::{Ledger, Recalled};
+pub use self::memory::Ledger;
+use self::memory::Recalled;
 use crate::config::{self, Config};
 use crate::director::Director;
 use crate::distribution::Outlet;
