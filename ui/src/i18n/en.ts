@@ -419,8 +419,8 @@ export const en: Dictionary = {
   },
   strip: {
     fader: 'Level',
-    mute: 'Silence',
-    muted: 'off',
+    mute: 'Mute',
+    muted: 'mute',
     afv: 'Sound follows the picture',
     afvNote: 'Heard while on air (AFV). Press to hear it always.',
     onNote: 'Always heard. Press to let it follow the picture (AFV).',
