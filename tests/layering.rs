@@ -26,7 +26,7 @@ const PURE: [(&str, &[&str]); 2] =
     [("show", &["serde", "thiserror"]), ("audio", &["show", "serde", "thiserror", "proptest"])];
 
 /// Crates that belong to some modules only; a `*` stands for any end of the name.
-const ROOMS: [(&str, &[&str]); 4] = [
+const ROOMS: [(&str, &[&str]); 5] = [
     ("gstreamer*", &["gst", "media", "contribution", "publish"]),
     ("resvg", &["media"]),
     ("str0m", &["distribution"]),
