@@ -1,6 +1,7 @@
 // The show as a product, in real browsers: people sign in, hand over, plan, write to each other, take back, and nothing is
 // lost when the server dies.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { launch } from "./support/browser.js";
 import { startRegia } from "./support/regia.js";
@@ -219,6 +220,39 @@ test("after kill -9 the same program is on air, and every page is back by itself
   assert.ok(is.revision > was.revision, "numbers go on");
   await anna.keyboard.press("Shift+Digit1");
   await Promise.all([tallyIs(anna, "lecce", "program"), tallyIs(bea, "lecce", "program")]);
+});
+
+/** What a button of a page saves. */
+async function saved(page, testid) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByTestId(testid).click()]);
+  return readFileSync(await download.path(), "utf8");
+}
+
+test("the rundown goes out as a sheet and comes in again, and undo brings back the old one", async () => {
+  await anna.getByTestId("rundown-file").click();
+  const sheet = await saved(anna, "export-csv");
+  assert.match(sheet, /Musicisti a Roma/);
+  assert.equal(JSON.parse(await saved(anna, "export-json")).cues.length, 2);
+  const buffer = Buffer.from(sheet.replace("Musicisti a Roma", "Poeti a Roma"));
+  await anna.getByTestId("import-file").setInputFiles({ name: "rundown.csv", mimeType: "text/csv", buffer });
+  await anna.getByTestId("import").click();
+  await anna.getByTestId("imported").waitFor();
+  await anna.getByTestId("rundown").getByText("Poeti a Roma").waitFor();
+  const broken = { name: "rundown.csv", mimeType: "text/csv", buffer: Buffer.from("colour\nred\n") };
+  await anna.getByTestId("import-file").setInputFiles(broken);
+  await anna.getByTestId("import").click();
+  await anna.getByTestId("rundown-dialog").getByRole("alert").getByText("il foglio non va bene").waitFor();
+  await anna.keyboard.press("Escape");
+  await anna.keyboard.press("Control+KeyZ");
+  await anna.getByTestId("rundown").getByText("Musicisti a Roma").waitFor();
+});
+
+test("what happened can be taken away, for people and for editors", async () => {
+  await tab(anna, "rules");
+  assert.match(await saved(anna, "save-as-run.csv"), /operator:Anna/);
+  assert.ok(JSON.parse(await saved(anna, "save-as-run.json")).length > 20);
+  assert.match(await saved(anna, "save-program.edl"), /^TITLE:/);
+  assert.match(await saved(anna, "save-program.otio"), /OTIO_SCHEMA/);
 });
 
 test("who signs out is out", async () => {
