@@ -95,7 +95,11 @@ impl Show {
         if command.needs_lease() {
             turn.hold_lease();
         }
+        let releases = matches!(command, Command::HoldRundown { .. });
         turn.obey(command);
+        if !releases {
+            turn.hold_overdue();
+        }
         Ok(turn.end())
     }
 
@@ -198,6 +202,7 @@ impl Turn<'_> {
             Command::SendMessage { to, text } => self.send_message(to, text),
             Command::ReadMessage { message } => self.read_message(message),
             Command::SetCanned { texts } => self.set_canned(texts),
+            Command::OpenEvening { title } => self.open_evening(title),
             Command::SetTitle { title } => self.set_title(title),
             Command::SetSettings { settings } => self.set_settings(settings),
             Command::Undo {} => self.undo(),

@@ -377,6 +377,19 @@ fn a_held_rundown_waits_for_a_hand_and_so_does_one_that_cannot_go_on() {
 }
 
 #[test]
+fn a_cue_that_is_added_too_late_to_follow_waits_for_a_hand() {
+    let mut evening = Evening::new();
+    evening.cue(CuePlan { duration_s: Some(1), follow: true, ..plan("Attesa") });
+    evening.anna(Command::TakeNext {});
+    evening.wait(60_000);
+    let late = evening.cue(plan("In ritardo"));
+    assert!(evening.wait(60_000).is_empty() && evening.state().rundown.held);
+    evening.anna(Command::HoldRundown { held: false });
+    evening.wait(0);
+    assert_eq!(evening.state().rundown.on_air.map(|on_air| on_air.cue), Some(late));
+}
+
+#[test]
 fn a_cue_that_goes_away_leaves_the_plan_whole() {
     let mut evening = Evening::new();
     let cues = ["a", "b", "c"].map(|title| evening.cue(plan(title)));
@@ -637,6 +650,27 @@ fn the_oldest_message_makes_room() {
     }
     let messages = &evening.state().messages;
     assert_eq!((messages.len(), messages[0].text.as_str()), (Message::MOST, "1"));
+}
+
+// Another evening.
+
+#[test]
+fn another_evening_begins_with_what_was_prepared_and_nothing_that_was_said() {
+    let mut evening = Evening::new();
+    let scene = evening.scene("Roma", "roma");
+    let cue = evening.cue(CuePlan { scene: Some(scene), ..plan("Apertura") });
+    evening.anna(Command::TakeNext {});
+    evening.anna(Command::SendMessage { to: Audience::All, text: "ciao".into() });
+    let revision = evening.state().revision;
+    assert_eq!(evening.refused("Bea", Command::OpenEvening { title: "Seconda".into() }), "lease-held");
+    let outputs = evening.ask("Anna", Command::OpenEvening { title: "Seconda".into() }).unwrap();
+    let shown = Effect::ShowPicture { picture: Picture::full(Source::Slate), transition: Transition::Cut {} };
+    assert_eq!(effects(&outputs)[..2], [&Effect::SetTitle { title: "Seconda".into() }, &shown]);
+    let state = evening.state();
+    assert_eq!((state.title.as_str(), state.messages.len(), state.scenes.len()), ("Seconda", 0, 1));
+    assert_eq!((state.rundown.on_air, state.rundown.next), (None, Some(cue)));
+    assert_eq!(state.revision, revision + 1, "the log goes on");
+    assert_eq!(evening.refused("Anna", Command::Undo {}), "nothing-to-undo");
 }
 
 // Alarms and the clock.

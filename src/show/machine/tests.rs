@@ -424,7 +424,8 @@ fn engines_that_start_are_put_into_the_state_of_the_show() {
     let effects = [shows(ROMA, CUT), opens(&["roma"], 20), Said::Effect(Effect::SetKeyer { keyer })];
     let answer = said(show.start(at(3000)));
     assert_eq!(answer[..3], effects);
-    assert_eq!(answer[3..], [Said::Event(Event::Restarted {})]);
+    let lower_third = before.keyer.lower_third.clone().unwrap();
+    assert_eq!(answer[3..], [Said::Effect(Effect::Prepare { lower_third }), Said::Event(Event::Restarted {})]);
     let after = show.snapshot();
     assert_eq!((&after.program, &after.preview, &after.keyer), (&before.program, &before.preview, &before.keyer));
 }

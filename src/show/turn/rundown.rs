@@ -89,6 +89,13 @@ impl Turn<'_> {
         self.event(Event::CueTaken { cue: cue.id, next });
     }
 
+    /// A cue that comes next only after its time has come does not go on air by itself: whoever put it there was planning.
+    pub fn hold_overdue(&mut self) {
+        if self.state.rundown.follows_at().is_some_and(|at| at <= self.now) {
+            self.hold_rundown(true);
+        }
+    }
+
     /// The cue that is on has had its time: the next one follows. If its scene cannot be shown, the plan waits for a hand.
     pub(super) fn follow_rundown(&mut self) {
         if self.state.rundown.follows_at().is_none_or(|at| at > self.now) {
