@@ -2,7 +2,7 @@
 
 mod support;
 
-use regia::show::{Command, LowerThird};
+use regia::show::{Command, Composition, LowerThird};
 use serde_json::{Value, json};
 use support::client::Answer;
 use support::server::Server;
@@ -25,12 +25,13 @@ fn events(answer: &Answer) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_button_is_one_command() {
     let server = Server::start().await;
-    let settings = json!({"double_press_ms": 0, "lease": {"after_s": 60, "then": {"do": "hold"}}});
+    let settings = json!({"double_press_ms": 0, "lease": {"after_s": 60, "then": {"kind": "hold"}}});
     server.direct(Command::SetSettings { settings: serde_json::from_value(settings).unwrap() }).await;
     server
         .direct(Command::SetLowerThird { lower_third: Some(LowerThird { title: "A".into(), subtitle: String::new() }) })
         .await;
-    server.direct(Command::AddScene { name: "Tutti".into(), composition: None }).await;
+    let composition = Some(Composition::full("city:lecce".parse().unwrap()));
+    server.direct(Command::AddScene { name: "Lecce".into(), composition }).await;
     for title in ["Uno", "Due", "Tre"] {
         let cue = serde_json::from_value(json!({ "title": title })).unwrap();
         server.direct(Command::AddCue { cue, before: None }).await;
