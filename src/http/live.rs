@@ -1,7 +1,7 @@
 //! GET /api/v1/live: the WebSocket on which pages follow the show.
 //!
 //! The page speaks first: `{"type": "hello"}`, as whom its session cookie names, or `{"type": "hello", "key": "…"}` with an
-//! API key or a link's token; without both it watches. Then it hears, each as JSON text:
+//! API key or a link's token; without both, or with `"watch": true`, it watches. Then it hears, each as JSON text:
 //! - `hello`: who it is taken for (`actor`, `roles`, `name`), the server's `version`, `time_us`;
 //! - `snapshot`: the `show` as of event `number`, as far as it is this page's business;
 //! - `events`: what happened in one call: the numbers of its `first` and its last event (`number`), those `events` that
@@ -61,6 +61,9 @@ enum Incoming {
     Hello {
         #[serde(default)]
         key: Option<String>,
+        /// To be a viewer, whatever cookie came along: an operator who has the watch page open does not command.
+        #[serde(default)]
+        watch: bool,
     },
     Resync {},
 }
@@ -201,11 +204,15 @@ impl Link {
     async fn hello(&mut self) -> Result<(), Closed> {
         loop {
             match self.hear().await? {
-                Some(Incoming::Hello { key: Some(key) }) => {
+                Some(Incoming::Hello { watch: true, .. }) => {
+                    self.visitor = Visitor::nobody();
+                    return Ok(());
+                }
+                Some(Incoming::Hello { key: Some(key), .. }) => {
                     self.visitor = self.server.bearer(&key).await?;
                     return Ok(());
                 }
-                Some(Incoming::Hello { key: None }) => return Ok(()),
+                Some(Incoming::Hello { key: None, .. }) => return Ok(()),
                 Some(Incoming::Resync {}) => {
                     return Err(Closed::BadMessage("the first message must be a hello".into()));
                 }

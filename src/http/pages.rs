@@ -34,7 +34,7 @@ const HASHED: &str = "assets/";
 
 /// Whether the pages are there: a binary can be built without them.
 pub fn are_built() -> bool {
-    ["index.html", "console.html", "city.html"].iter().all(|page| Built::get(page).is_some())
+    ["index.html", "console.html", "city.html", "call.html"].iter().all(|page| Built::get(page).is_some())
 }
 
 /// GET /: pick a channel and watch.

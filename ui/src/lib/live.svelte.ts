@@ -40,6 +40,8 @@ export type LinkState =
 export interface LiveOptions {
   /** A key or a link's token; without one the session's cookie counts, and without that it is a viewer's link. */
   readonly key: string | null;
+  /** To be a viewer, whoever is signed in to this browser. */
+  readonly watch?: boolean;
   readonly url?: string;
   readonly random?: () => number;
 }
@@ -58,6 +60,7 @@ export class Live {
   connections = $state(0);
 
   readonly #key: string | null;
+  readonly #watches: boolean;
   readonly #url: string;
   readonly #random: () => number;
   #socket: WebSocket | null = null;
@@ -70,6 +73,7 @@ export class Live {
 
   constructor(options: LiveOptions) {
     this.#key = options.key;
+    this.#watches = options.watch ?? false;
     this.#url = options.url ?? liveUrl();
     this.#random = options.random ?? Math.random;
   }
@@ -106,7 +110,7 @@ export class Live {
     this.#welcome = null;
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', key: this.#key }));
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', key: this.#key, watch: this.#watches }));
     socket.onmessage = (frame) => {
       if (typeof frame.data === 'string') this.#read(frame.data);
     };
