@@ -213,6 +213,19 @@ async fn the_show_knows_who_has_a_page_open() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_who_watches_is_a_viewer() {
+    let server = Server::start().await;
+    let cookie = server.cookie("Anna", "director").await;
+    let mut page = Page::connect_with(&server.url, &[("cookie", &cookie), ("origin", &server.url)]).unwrap();
+    page.say(&json!({"type": "hello", "watch": true}));
+    assert_eq!(page.next("hello")["actor"], "viewer");
+    assert_eq!(page.next("snapshot")["show"]["preview"], Value::Null);
+    assert_eq!(server.director.view().present, Some(vec![]), "who watches does not hold the lease");
+    drop(page);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn signing_out_closes_the_pages_of_that_session_and_no_others() {
     let server = Server::start().await;
     let cookie = server.cookie("Anna", "director").await;
