@@ -125,7 +125,9 @@ impl Client {
         let request = self.agent.configure_request(request).timeout_global(Some(QUESTION)).build();
         match self.agent.run(request) {
             Ok(response) => match response.status() {
-                StatusCode::NOT_FOUND | StatusCode::GONE => Some("the server does not know the session any more".into()),
+                StatusCode::NOT_FOUND | StatusCode::GONE => {
+                    Some("the server does not know the session any more".into())
+                }
                 StatusCode::BAD_GATEWAY => Some("there is no server behind the proxy".into()),
                 _ => None,
             },
