@@ -18,7 +18,8 @@ use tokio::task::JoinHandle;
 
 use self::cities::{Change, Channels, Cities, House};
 use self::engines::{Engines, Hands};
-use self::memory::{Ledger, Recalled};
+pub use self::memory::Ledger;
+use self::memory::Recalled;
 use crate::config::{self, Config};
 use crate::director::Director;
 use crate::distribution::Outlet;
@@ -26,7 +27,7 @@ use crate::gst::{EventClock, probe};
 use crate::rtp::Channel;
 use crate::show::{ChannelId, Seat, Setup};
 use crate::store::Store;
-use crate::{contribution, distribution, http, media};
+use crate::{asrun, contribution, distribution, http, media, tally};
 
 /// Facts that may wait for the director: each city sends a handful a second at worst.
 const FACTS: usize = 256;
@@ -48,6 +49,7 @@ pub struct App {
     engines: Arc<Engines>,
     store: Store,
     watch_task: JoinHandle<()>,
+    tally_task: JoinHandle<()>,
     http_task: JoinHandle<std::io::Result<()>>,
     close_http: oneshot::Sender<()>,
 }
@@ -63,6 +65,7 @@ impl App {
         let setup = Setup { title: config.event.title.clone(), cities: config.cities() };
         let Recalled { show, origin, alarm } = tokio::task::block_in_place(|| memory::recall(&store, setup))?;
         let clock = EventClock::start_at(origin);
+        let title = show.view(origin).title;
         let program = Channel::new(ChannelId::Program);
         let channels = Channels::new(Arc::clone(&program));
 
@@ -72,12 +75,13 @@ impl App {
             .with_context(|| format!("[http] listen = \"{}\" cannot be opened: is it in use?", config.http.listen))?;
         let address = listener.local_addr()?;
 
-        let outlets = vec![outlet(&config, &program, &clock).await?];
+        let outlets = vec![outlet(&config, &title, &program, &clock).await?];
         let distribution = distribution::Hub::start(&config.distribution(), outlets, clock.epoch())
             .context("viewers cannot be served")?;
         let (facts_tx, facts_rx) = mpsc::channel(FACTS);
         // Slates are rendered and pipelines started here: not for a thread that others wait for.
-        let engines = tokio::task::block_in_place(|| Engines::start(&config, &clock, &program, facts_tx.clone()))?;
+        let engines =
+            tokio::task::block_in_place(|| Engines::start(&config, &title, &clock, &program, facts_tx.clone()))?;
         let engines = Arc::new(engines);
         let contribution = contribution::Hub::start(config.contribution(), clock.clone(), Vec::new(), facts_tx)
             .context("cities cannot be received")?;
@@ -110,6 +114,8 @@ impl App {
         let watch_task =
             tokio::spawn(memory::watch(store.clone(), director.clone(), move || watch_clock.show_time(), alarm));
 
+        let tally_task = tally::start(config.tally(), director.clone());
+
         memory::seed(&store, &config).await;
         let (measured, watched) = (Arc::downgrade(&engines), Arc::downgrade(&engines));
         let context = http::Context {
@@ -118,6 +124,7 @@ impl App {
             distribution: distribution.clone(),
             store: store.clone(),
             public_url: config.http.public_url.clone(),
+            as_run: as_run(&config)?,
             ice_servers: ice_servers(&config)?,
             now: Arc::new(move || clock.show_time()),
             wall: Arc::new(memory::wall_now),
@@ -142,6 +149,7 @@ impl App {
             engines,
             store,
             watch_task,
+            tally_task,
             http_task,
             close_http,
         })
@@ -201,6 +209,8 @@ impl App {
         in_time("distribution", self.distribution.stop()).await;
         in_time("director", self.director.stop()).await;
         ended("director", self.director_task).await;
+        // It puts out the lamps when the show has ended.
+        ended("tally", self.tally_task).await;
         self.watch_task.abort();
         if let Err(error) = self.store.close(GOODBYE).await {
             tracing::error!(%error, "the end of the evening is not written");
@@ -262,6 +272,12 @@ fn ice_servers(config: &Config) -> anyhow::Result<Vec<http::IceServer>> {
     config.ice_servers().into_iter().map(told).collect::<Result<_, _>>().context("[network] cannot be told to browsers")
 }
 
+/// How program is counted in cut lists.
+fn as_run(config: &Config) -> anyhow::Result<asrun::Format> {
+    let time_zone = jiff::tz::TimeZone::get(&config.event.time_zone).context("[event] time_zone is not known")?;
+    Ok(asrun::Format { fps: config.program.fps, time_zone, alignment: engines::alignment(config) })
+}
+
 /// Ready when the operating system asks the process to end: Ctrl-C or SIGTERM.
 pub async fn asked_to_end() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -278,8 +294,8 @@ pub async fn asked_to_end() {
 }
 
 /// Program with the slate that stands in for it.
-async fn outlet(config: &Config, program: &Arc<Channel>, clock: &EventClock) -> anyhow::Result<Outlet> {
-    let (format, title, clock) = (engines::format(config), config.event.title.clone(), clock.clone());
+async fn outlet(config: &Config, title: &str, program: &Arc<Channel>, clock: &EventClock) -> anyhow::Result<Outlet> {
+    let (format, title, clock) = (engines::format(config), title.to_owned(), clock.clone());
     let slate = tokio::task::spawn_blocking(move || {
         media::slate::encode(&format, &media::slate::Words::new(&title, ""), &clock)
     });

@@ -494,7 +494,7 @@ async fn a_renewed_link_still_belongs_to_its_seat_and_opens_nothing_new() {
 
     people.revoke_link(old.link.id, 3).await.unwrap();
     assert_eq!(stands(&old.token, 3).await, Some(Standing::Revoked));
-    let other = people.add_link(Holder::CoHost("bruno".into()), None, 0).await.unwrap();
+    let other = people.add_link(Holder::Cohost("bruno".parse().unwrap()), None, 0).await.unwrap();
     assert_eq!(people.revoke_links_of(&lecce, 300).await.unwrap(), 2);
     assert_eq!(stands(&newest.token, 301).await, Some(Standing::Revoked));
     assert_eq!(stands(&other.token, 301).await, Some(Standing::Valid));
@@ -573,7 +573,7 @@ async fn no_secret_is_logged_shown_or_stored_as_it_is() {
     let (session, _) = people.sign_in("Anna", "correct horse", 0).await.unwrap().unwrap();
     assert!(people.sign_in("Anna", "wrong battery", 0).await.unwrap().is_none());
     let key = people.add_machine("lamps".parse().unwrap(), Default::default(), None, 0).await.unwrap();
-    let link = people.add_link(Holder::CoHost("bruno".into()), None, 0).await.unwrap();
+    let link = people.add_link(Holder::Cohost("bruno".parse().unwrap()), None, 0).await.unwrap();
     people.set_code(&ChannelId::Program, Some("piazza-grande")).await.unwrap();
     let other = place.other();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();

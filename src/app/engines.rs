@@ -38,16 +38,17 @@ impl Engines {
     /// Starts program without a city. Must be called within a tokio runtime.
     pub(super) fn start(
         config: &Config,
+        title: &str,
         clock: &EventClock,
         program: &Arc<Channel>,
         facts: mpsc::Sender<Fact>,
     ) -> anyhow::Result<Self> {
-        let alignment = config.contribution().jitter_buffer + DECODING;
+        let alignment = alignment(config);
         let session = SessionNumber::next();
         let picture = media::picture::Engine::start(
             &media::picture::Config { format: format(config), alignment },
             clock.clone(),
-            &config.event.title,
+            title,
             Arc::clone(program),
             session,
             facts,
@@ -93,6 +94,11 @@ impl Engines {
         Ok(self.picture.relabel(&city.id, &Words::new(&city.name, slate_text))?)
     }
 
+    /// Puts another title on the evening's own slate in program. Blocks while that is rendered.
+    pub(super) fn retitle(&self, title: &str) -> anyhow::Result<()> {
+        Ok(self.picture.retitle(&Words::new(title, ""))?)
+    }
+
     /// Takes a city away. Blocks while its decoder stops.
     pub(super) fn remove(&self, city: &CityId) {
         let decoder = self.decoders().remove(city);
@@ -114,6 +120,11 @@ impl Engines {
     pub(super) fn picture_stats(&self) -> media::picture::Stats {
         self.picture.stats()
     }
+}
+
+/// How much later than it arrived a frame is shown in program.
+pub(super) fn alignment(config: &Config) -> Duration {
+    config.contribution().jitter_buffer + DECODING
 }
 
 /// Program's format as the media know it.
@@ -169,6 +180,7 @@ impl director::Engines for Hands {
             Effect::AddCity { city, slate_text } => self.cities.send(Change::Add { city, slate_text }),
             Effect::UpdateCity { city, slate_text } => self.cities.send(Change::Relabel { city, slate_text }),
             Effect::RemoveCity { city } => self.cities.send(Change::Remove(city)),
+            Effect::SetTitle { title } => self.cities.send(Change::Retitle(title)),
         }
     }
 }

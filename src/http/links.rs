@@ -75,7 +75,7 @@ pub(super) async fn of_city(State(server): State<Shared>, Seat(city): Seat) -> J
 
 /// GET: a co-host's links, oldest first.
 pub(super) async fn of_cohost(State(server): State<Shared>, Call(cohost): Call) -> Json<Value> {
-    server.links(&Holder::CoHost(cohost.to_string()))
+    server.links(&Holder::Cohost(cohost))
 }
 
 /// POST: makes a link for a city's crew.
@@ -97,7 +97,7 @@ pub(super) async fn add_to_cohost(
     site: Site,
     body: Arrived,
 ) -> Result<(StatusCode, Json<Value>), Error> {
-    server.add_link(Holder::CoHost(cohost.to_string()), &caller, &site, body).await
+    server.add_link(Holder::Cohost(cohost), &caller, &site, body).await
 }
 
 /// POST: makes a new link in place of an old one, which opens nothing new from now on. What lives goes on.
@@ -155,7 +155,7 @@ impl Server {
         let link = found.ok_or_else(|| StoreError::Unknown { what: "link", name: quoted(id) })?;
         let may = match &link.holder {
             Holder::City(_) => caller.is_one_of(&[Role::Director]),
-            Holder::CoHost(_) => true,
+            Holder::Cohost(_) => true,
         };
         if may {
             return Ok(link);
@@ -169,7 +169,7 @@ impl Server {
 fn told(NewLink { link, token }: &NewLink, site: &Site) -> Json<Value> {
     let page = match &link.holder {
         Holder::City(city) => format!("city/{city}"),
-        Holder::CoHost(id) => format!("call/{id}"),
+        Holder::Cohost(id) => format!("call/{id}"),
     };
     let url = format!("{}/{page}#key={}", site.url, token.reveal());
     Json(json!({"id": link.id.0, "token": token.reveal(), "url": url, "expires_us": link.expires_us}))

@@ -10,14 +10,14 @@ use super::Shared;
 use super::access::quoted;
 use super::body::Arrived;
 use super::error::Error;
-use crate::show::Caller;
-use crate::store::{Machine, Name, Roles, StoreError};
+use crate::show::{Caller, Name, Role};
+use crate::store::{Machine, Roles, StoreError};
 
 /// An operator, as listed.
 #[derive(Serialize)]
 struct ToldOperator {
     name: String,
-    roles: Vec<&'static str>,
+    roles: Vec<Role>,
     added_us: i64,
 }
 
@@ -25,7 +25,7 @@ struct ToldOperator {
 #[derive(Serialize)]
 struct ToldKey {
     name: String,
-    roles: Vec<&'static str>,
+    roles: Vec<Role>,
     acts_for: Option<String>,
     added_us: i64,
     revoked_us: Option<i64>,
@@ -35,7 +35,7 @@ impl ToldKey {
     fn of(Machine { name, roles, acts_for, added_us, revoked_us }: &Machine) -> Self {
         Self {
             name: name.to_string(),
-            roles: roles.iter().collect(),
+            roles: roles.as_slice().into(),
             acts_for: acts_for.as_ref().map(Name::to_string),
             added_us: *added_us,
             revoked_us: *revoked_us,
@@ -59,7 +59,7 @@ pub(super) async fn operators(State(server): State<Shared>) -> Json<Value> {
     let operators = server.context.store.people().operators();
     let told = |operator: &crate::store::Operator| ToldOperator {
         name: operator.name.to_string(),
-        roles: operator.roles.iter().collect(),
+        roles: operator.roles.as_slice().into(),
         added_us: operator.added_us,
     };
     Json(json!({"operators": operators.iter().map(told).collect::<Vec<_>>()}))
@@ -86,7 +86,7 @@ pub(super) async fn add_key(
     tracing::info!(actor = %caller.actor, %name, %roles, "an API key was made");
     let told = json!({
         "name": name.as_str(),
-        "roles": roles.iter().collect::<Vec<_>>(),
+        "roles": roles.as_slice(),
         "acts_for": acts_for.as_ref().map(Name::as_str),
         "key": key.reveal(),
     });
