@@ -2,20 +2,13 @@
 
 mod support;
 
-use std::net::Ipv4Addr;
-
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, post};
-use regia::contribution::Hub;
+use regia::secret::Key;
 use regia::show::{ChannelId, CityId, Command};
-use regia::{contribution, distribution};
-use support::decode::{self, Recording, Shot, apart};
-use support::evening::{Evening, colour, leave, until};
+use support::client::ask;
+use support::decode::{self, Shot, apart};
+use support::evening::{Evening, OPERATOR, colour, leave, until};
 use support::offers::{self, Codecs};
-use support::viewer::{self, Keep, Pool, Viewer, Wants};
+use support::viewer::{self, Keep, Pool, Wants};
 
 /// Where a card and a slate have nothing on them, in thousandths.
 const CLEAR: (usize, usize) = (60, 500);
@@ -63,12 +56,12 @@ async fn a_city_comes_is_renamed_and_goes_while_nobody_else_misses_anything() {
     assert!(evening.app.channel(&channel).is_none());
     evening.command(add("Ge")).await;
     is_there(&evening, &channel, true);
-    let mut genova = Recording::of(watch(&evening, &channel, &pool, Keep::Packets(65_536)).await);
+    let mut genova = evening.record("genova", &pool);
     genova.until_seen("its slate", is_slate);
     let slate = decode::pictures(&genova.packets).pop().expect("it was seen");
+    let crew = link(&evening, "genova");
     let publishing = evening.city("genova").format(320, 180, 15);
-    let url = open_door(evening.app.contribution().clone()).await;
-    let publisher = evening.publish(publishing.with(|config| config.url = url)).await;
+    let publisher = evening.publish(publishing.with(|config| config.bearer = Some(crew.clone()))).await;
     genova.until_seen("genova on its channel", |shot| shows(shot, "genova"));
 
     // Another name: what is live goes on, and the slate after it bears the name.
@@ -82,21 +75,24 @@ async fn a_city_comes_is_renamed_and_goes_while_nobody_else_misses_anything() {
     genova.until_seen("its new slate", |shot| is_slate(shot) && letters(shot) > letters(&slate) * 2);
 
     // It goes: who watches it is told, and nobody can come any more.
-    let viewer = watch(&evening, &channel, &pool, Keep::Counts).await;
+    let viewer = evening.watch("genova", &pool, Keep::Counts);
     tokio::task::block_in_place(|| until("it is watched", || viewer.first_packet().is_some()));
     evening.command(Command::RemoveCity { city: id.clone() }).await;
     is_there(&evening, &channel, false);
     tokio::task::block_in_place(|| until("its viewers' sessions end", || viewer.has_ended()));
-    let offer = offers::publisher(Codecs::H264AndOpus);
-    assert!(matches!(evening.app.contribution().open(&id, &offer).await, Err(contribution::Error::UnknownCity(_))));
-    let (_, offer) = viewer::offer(Wants::Both);
-    let joined = evening.app.distribution().join(&channel, &offer).await;
-    assert!(matches!(joined, Err(distribution::Error::UnknownChannel(_))), "{joined:?}");
+    let bearer = format!("Bearer {}", crew.reveal());
+    let headers = [("Content-Type", "application/sdp"), ("Authorization", &*bearer)];
+    let publishing = offers::publisher(Codecs::H264AndOpus);
+    let (_, joining) = viewer::offer(Wants::Both);
+    for (door, offer, code) in [("whip", &publishing, "unknown-city"), ("whep", &joining, "unknown-channel")] {
+        let refused = ask("POST", &format!("{}/{door}/genova", evening.url), &headers, offer.as_bytes());
+        assert_eq!((refused.status(), refused.json()["code"].as_str()), (404, Some(code)), "{door}");
+    }
 
     // The same city may come again.
     evening.command(add("Genova")).await;
     is_there(&evening, &channel, true);
-    let mut again = Recording::of(watch(&evening, &channel, &pool, Keep::Packets(65_536)).await);
+    let mut again = evening.record("genova", &pool);
     again.until_seen("its slate again", is_slate);
 
     let (program, other) = (program.end(), other.end());
@@ -124,36 +120,11 @@ fn is_there(evening: &Evening, channel: &ChannelId, wanted: bool) {
     });
 }
 
-/// Joins a channel past the house's own door, which may know the cities of the start only.
-async fn watch(evening: &Evening, channel: &ChannelId, pool: &Pool, keep: Keep) -> Viewer {
-    let (invitation, offer) = viewer::offer(Wants::Both);
-    let joined = evening.app.distribution().join(channel, &offer).await.unwrap();
-    invitation.accept(&joined.answer, pool, keep)
-}
-
-/// A way in for a publisher that the house's own door does not know: no key is asked for. Answers its address.
-async fn open_door(hub: Hub) -> String {
-    let router = axum::Router::new()
-        .route("/{city}", post(publish))
-        .route("/{city}/{session}", delete(|| async { StatusCode::OK }))
-        .with_state(hub);
-    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://{address}/genova")
-}
-
-async fn publish(State(hub): State<Hub>, Path(city): Path<String>, offer: String) -> Response {
-    match hub.open(&city.parse().unwrap(), &offer).await {
-        Ok(opened) => {
-            let location = format!("/{city}/{}", opened.session.as_str());
-            let headers = [
-                (CONTENT_TYPE, "application/sdp".to_owned()),
-                (LOCATION, location),
-                (ETAG, format!("\"{}\"", opened.etag)),
-            ];
-            (StatusCode::CREATED, headers, opened.answer).into_response()
-        }
-        Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
-    }
+/// A link for a city's crew, made as the director makes it.
+fn link(evening: &Evening, city: &str) -> Key {
+    let key = format!("Bearer {OPERATOR}");
+    let url = format!("{}/api/v1/cities/{city}/links", evening.url);
+    let made = ask("POST", &url, &[("Authorization", &key)], b"");
+    assert_eq!(made.status(), 201, "{}", made.body());
+    Key::try_from(made.json()["token"].as_str().unwrap().to_owned()).unwrap()
 }

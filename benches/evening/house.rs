@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use regia::publish::BEARER_VARIABLE;
 use serde_json::json;
-use tempfile::NamedTempFile;
+use tempfile::TempDir;
 
 use crate::support::client::{Answer, ask};
 use crate::support::viewer::{self, Keep, Pool, Viewer, Wants};
@@ -23,6 +23,7 @@ pub struct House {
     server: Ended,
     /// Held open: the server has more to say than its first line.
     _said: BufReader<ChildStdout>,
+    _folder: TempDir,
     pub url: String,
 }
 
@@ -53,10 +54,12 @@ impl House {
         for id in CITIES {
             text.push_str(&format!("[[city]]\nid = \"{id}\"\nname = \"{id}\"\nkey = \"{}\"\n", key(id)));
         }
-        let config = NamedTempFile::with_suffix(".toml").unwrap();
-        std::fs::write(config.path(), text).unwrap();
+        // Its store is there as well.
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("regia.toml"), text).unwrap();
         let mut process = regia()
-            .args(["serve", "--config", config.path().to_str().unwrap()])
+            .arg("serve")
+            .current_dir(folder.path())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server can be started");
@@ -66,7 +69,7 @@ impl House {
             let address = line.strip_prefix("watch")?;
             Some(address.trim().trim_end_matches('/').to_owned())
         });
-        Self { server, _said: said, url: url.expect("the server says where its pages are") }
+        Self { server, _said: said, _folder: folder, url: url.expect("the server says where its pages are") }
     }
 
     /// The server's process.

@@ -3,6 +3,7 @@
 //!
 //! `make bench` measures everything, `cargo bench --bench evening -- viewers desk` some parts.
 
+mod commands;
 mod desk;
 mod figure;
 mod house;
@@ -10,6 +11,7 @@ mod machine;
 mod passage;
 mod process;
 mod program;
+mod restart;
 mod server;
 mod viewers;
 mod visits;
@@ -27,13 +29,15 @@ use serde_json::json;
 type Part = (&'static str, fn(&mut Table));
 
 /// In this order: memory of viewers is measured while nothing else has used this process's heap.
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 8] = [
     ("viewers", viewers::measure),
     ("program", program::measure),
     ("desk", desk::measure),
     ("server", server::measure),
     ("visits", visits::measure),
     ("passage", passage::measure),
+    ("commands", commands::measure),
+    ("restart", restart::measure),
 ];
 
 /// More than this of a core used by others makes figures worse than they should be.

@@ -68,9 +68,12 @@ fn restore(loaded: &store::Loaded) -> Option<(Show, Option<Alarm>)> {
         match replayed {
             Ok(mut show) => {
                 let lost = loaded.last_number.saturating_sub(show.revision());
-                let alarm = (lost > 0).then(|| Alarm::Recovered {
-                    what: format!("the last {lost} events could not be read: check what is on air"),
-                });
+                let what = match (lost, loaded.skipped) {
+                    (0, 0) => None,
+                    (0, skipped) => Some(format!("rows of the log that cannot be read: {skipped}; the show is whole")),
+                    (lost, _) => Some(format!("the last {lost} events could not be read: check what is on air")),
+                };
+                let alarm = what.map(|what| Alarm::Recovered { what });
                 show.count_from(loaded.last_number);
                 return Some((show, alarm));
             }

@@ -51,8 +51,9 @@ pub struct Config {
     pub bitrate_kbps: u32,
     /// What to do when the session fails.
     pub retry: Retry,
-    /// How long the server may be silent before the session counts as lost. It should send an RTCP report every 2 to 6 s
-    /// (RFC 3550 §6.2), so less than 8 s ends good sessions.
+    /// How long the server may be silent before the session counts as lost, even if nothing else proves it. It should send
+    /// an RTCP report every 2 to 6 s (RFC 3550 §6.2), so less than 8 s ends good sessions. A server that has lost the
+    /// session, or is gone, is noticed within some two seconds of silence: it is asked.
     pub silence: Duration,
     /// Local addresses to gather candidates on; empty: all but loopback.
     pub listen: Vec<IpAddr>,

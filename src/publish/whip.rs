@@ -1,8 +1,10 @@
-//! The HTTP side of a WHIP client (RFC 9725): POST an offer, DELETE the session. Every call blocks, with a deadline.
+//! The HTTP side of a WHIP client (RFC 9725): POST an offer, ask after the session, DELETE it. Every call blocks, with a
+//! deadline.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
-use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, RETRY_AFTER};
 use ureq::http::{Method, Request, Response, StatusCode, Uri};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Body};
@@ -19,6 +21,9 @@ const CALL: Duration = Duration::from_secs(12);
 /// A session that cannot be deleted in this time times out at the server.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// A server that lives answers a question within this time; one that does not leaves the question open.
+const QUESTION: Duration = Duration::from_secs(1);
+
 /// Largest answer that is read; an SDP answer has some 3 kB.
 const LARGEST_BODY: u64 = 64 * 1024;
 
@@ -30,8 +35,10 @@ const MOST_REDIRECTS: usize = 5;
 pub(super) struct Accepted {
     /// The SDP answer.
     pub(super) answer: String,
-    /// The session's own address, for DELETE.
+    /// The session's own address, for PATCH and DELETE.
     pub(super) session: Uri,
+    /// The entity tag of its ICE session, for PATCH, as it came.
+    pub(super) etag: Option<String>,
 }
 
 /// One WHIP endpoint and the key that opens it.
@@ -84,7 +91,8 @@ impl Client {
             match (response.status(), location) {
                 (StatusCode::CREATED, Some(location)) => {
                     let session = resolve(&url, location)?;
-                    return Ok(Accepted { answer: answer(&url, &mut response)?, session });
+                    let etag = response.headers().get(ETAG).and_then(|value| Some(value.to_str().ok()?.to_owned()));
+                    return Ok(Accepted { answer: answer(&url, &mut response)?, session, etag });
                 }
                 (StatusCode::CREATED, None) => return Err(not_whip(&url, "201 without a Location header")),
                 (StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT, Some(location)) => {
@@ -101,6 +109,33 @@ impl Client {
             }
         }
         Err(not_whip(&url, &format!("more than {MOST_REDIRECTS} redirects")))
+    }
+
+    /// Asks whether the server still has the session that it opened for `offer`: by a PATCH that says what is true anyway,
+    /// that no more candidates come (RFC 9725 §4.3.1, RFC 8838 §14). Yields what proves that it has not. Any other answer,
+    /// and none at all, prove nothing: the way may be interrupted, or the server know no PATCH.
+    pub(super) fn proof_of_end(&self, accepted: &Accepted, offer: &str) -> Option<String> {
+        let Accepted { session, etag, .. } = accepted;
+        let of_ice = |name: &&str| name.starts_with("a=ice-ufrag:") || name.starts_with("a=ice-pwd:");
+        let mut fragment: Vec<&str> = offer.lines().filter(of_ice).take(2).collect();
+        fragment.push("a=end-of-candidates\r\n");
+        let request = self.request(Method::PATCH, session).header(CONTENT_TYPE, "application/trickle-ice-sdpfrag");
+        let request = etag.iter().fold(request, |request, etag| request.header(IF_MATCH, etag));
+        let request = request.body(fragment.join("\r\n")).ok()?;
+        let request = self.agent.configure_request(request).timeout_global(Some(QUESTION)).build();
+        match self.agent.run(request) {
+            Ok(response) => match response.status() {
+                StatusCode::NOT_FOUND | StatusCode::GONE => {
+                    Some("the server does not know the session any more".into())
+                }
+                StatusCode::BAD_GATEWAY => Some("there is no server behind the proxy".into()),
+                _ => None,
+            },
+            Err(ureq::Error::Io(error)) if error.kind() == ErrorKind::ConnectionRefused => {
+                Some("no server runs there any more".into())
+            }
+            Err(_) => None,
+        }
     }
 
     /// Ends a session. An answer that it is gone already is as good.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::backoff::Backoff;
 use super::player::Player;
 use super::session::{Noticed, Notices, Session};
-use super::whip::Client;
+use super::whip::{Accepted, Client};
 use super::{Config, Error, Format, Picture, Retry, State};
 use crate::gst::EventClock;
 
@@ -24,6 +24,16 @@ const GATHERING: Duration = Duration::from_secs(3);
 
 /// ICE and DTLS.
 const CONNECTING: Duration = Duration::from_secs(10);
+
+/// Silence of the server after which it is asked whether it still has the session: its reports come more often, as a
+/// rule, and who is asked too often only answers.
+const SUSPICIOUS: Duration = Duration::from_millis(1500);
+
+/// Between two such questions.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// How often a live session is looked at.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// What the worker is told.
 #[derive(Debug)]
@@ -149,7 +159,7 @@ impl Worker {
         let accepted = self.client.offer(&offer)?;
         tracing::debug!(ms = begin.elapsed().as_millis(), session = %accepted.session, "the server took the offer");
         self.session_tx.send_replace(Some(accepted.session.to_string()));
-        let Err(over) = self.hold(&mut session, &accepted.answer);
+        let Err(over) = self.hold(&mut session, &accepted, &offer);
         if matches!(over, Over::Abandon) {
             session.pull_the_plug();
         } else if let Err(error) = self.client.delete(&accepted.session) {
@@ -175,8 +185,13 @@ impl Worker {
     }
 
     /// Connects and stays until it is over.
-    fn hold(&mut self, session: &mut Session, answer: &str) -> Result<std::convert::Infallible, Over> {
-        session.set_answer(answer)?;
+    fn hold(
+        &mut self,
+        session: &mut Session,
+        accepted: &Accepted,
+        offer: &str,
+    ) -> Result<std::convert::Infallible, Over> {
+        session.set_answer(&accepted.answer)?;
         self.step(session, "taking the answer", STEP, |noticed| match noticed {
             Noticed::AnswerTaken(taken) => Some(taken.map_err(|why| failed("taking the answer", why))),
             _ => None,
@@ -193,8 +208,9 @@ impl Worker {
         self.live_since = Some(Instant::now());
         tracing::info!(url = self.config.url, "publishing");
         self.state_tx.send_replace(State::Live);
+        let mut asked = Instant::now();
         loop {
-            let lost = self.wait_for(Some(session), Duration::from_secs(1), |noticed| match noticed {
+            let lost = self.wait_for(Some(session), LOOK, |noticed| match noticed {
                 Noticed::Connection(state @ (Connection::Failed | Connection::Closed | Connection::Disconnected)) => {
                     Some(Ok(format!("the server closed it or went away ({state:?})")))
                 }
@@ -206,6 +222,13 @@ impl Worker {
             let silence = session.silence();
             if silence > self.config.silence {
                 return Err(Error::Lost(format!("nothing came from the server for {} s", silence.as_secs())).into());
+            }
+            // A server that was killed says no farewell. Silence alone may be the network's: a question decides.
+            if silence > SUSPICIOUS && asked.elapsed() > ASK_AGAIN {
+                if let Some(proof) = self.client.proof_of_end(accepted, offer) {
+                    return Err(Error::Lost(proof).into());
+                }
+                asked = Instant::now();
             }
         }
     }

@@ -124,6 +124,19 @@ impl Store {
         Ok(Seeded::Before { stale: seed::stale(&self.people.read().tables, &seed, now_us) })
     }
 
+    /// Lets the file grow to so many pages (of 4 KiB) at most, or keeps it as large as it is: then it behaves as on a full
+    /// disk. For tests of that.
+    ///
+    /// # Errors
+    /// When the file cannot be asked.
+    #[doc(hidden)]
+    pub async fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
+        let limited = self.writer.change(move |connection| {
+            Ok(connection.query_row(&format!("PRAGMA max_page_count = {pages}"), (), |_| Ok(()))?)
+        });
+        limited.await
+    }
+
     /// Writes what waits, for `within` at most, and ends the thread. Later writes are kept in memory only.
     ///
     /// # Errors

@@ -333,13 +333,6 @@ mod tests {
         Batch { rows: numbers.map(row).collect(), snapshot: None }
     }
 
-    async fn limit(store: &Store, pages: u32) {
-        let limited = store.writer().change(move |connection| {
-            Ok(connection.query_row(&format!("PRAGMA max_page_count = {pages}"), (), |_| Ok(()))?)
-        });
-        limited.await.unwrap();
-    }
-
     async fn until(store: &Store, is: impl FnMut(&Health) -> bool) -> Health {
         let mut health = store.writer().health();
         tokio::time::timeout(DEADLINE, health.wait_for(is)).await.expect("the health turns").unwrap().clone()
@@ -349,13 +342,13 @@ mod tests {
     async fn a_full_disk_is_told_and_what_waits_is_written_when_there_is_room() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("regia.db"), 0).unwrap();
-        limit(&store, 1).await; // SQLite raises it to what is in use.
+        store.limit_pages(1).await.unwrap(); // SQLite raises it to what is in use.
         store.writer().write(batch(1..=2_000));
         let failing = until(&store, |health| *health != Health::Well).await;
         let Health::Failing { error, waiting: 2_000, lost: 0, .. } = failing else { panic!("{failing:?}") };
         assert!(error.contains("full"), "{error}");
         store.writer().write(batch(2_001..=3_000));
-        limit(&store, 1_000_000).await;
+        store.limit_pages(1_000_000).await.unwrap();
         until(&store, |health| *health == Health::Well).await;
         store.writer().flush(DEADLINE).await.unwrap();
         assert!(store.load().unwrap().is_complete_after(0));
@@ -366,11 +359,11 @@ mod tests {
     async fn beyond_the_bound_the_oldest_rows_are_given_up_and_counted() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("regia.db"), 0).unwrap();
-        limit(&store, 1).await;
+        store.limit_pages(1).await.unwrap();
         (0..12).for_each(|thousand| store.writer().write(batch(thousand * 1_000 + 1..=(thousand + 1) * 1_000)));
         let failing = until(&store, |health| matches!(health, Health::Failing { lost: 2_000, .. })).await;
         assert!(matches!(failing, Health::Failing { waiting: Writer::MOST_WAITING, .. }), "{failing:?}");
-        limit(&store, 1_000_000).await;
+        store.limit_pages(1_000_000).await.unwrap();
         store.writer().flush(DEADLINE).await.unwrap();
         assert_eq!(store.writer().lost(), 2_000);
         let loaded = store.load().unwrap();

@@ -44,6 +44,15 @@ impl Answer {
 
 /// Asks and waits for the answer, whatever its status.
 pub fn ask(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    answer(method, url, headers, body).unwrap_or_else(|error| panic!("{method} {url}: {error}"))
+}
+
+/// As [`ask`], of a server that may not be there.
+pub fn try_ask(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+    answer(method, url, headers, body).ok()
+}
+
+fn answer(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, ureq::Error> {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .allow_non_standard_methods(true)
@@ -59,9 +68,8 @@ pub fn ask(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> An
             [] => agent.run(request.body(()).unwrap()),
             body => agent.run(request.body(body).unwrap()),
         };
-        let (parts, mut body) = answered.unwrap_or_else(|error| panic!("{method} {url}: {error}")).into_parts();
-        let body = body.read_to_string().unwrap_or_else(|error| panic!("{method} {url}: {error}"));
-        Answer { inner: Response::from_parts(parts, body) }
+        let (parts, mut body) = answered?.into_parts();
+        Ok(Answer { inner: Response::from_parts(parts, body.read_to_string()?) })
     })
 }
 

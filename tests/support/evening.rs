@@ -10,6 +10,7 @@ use regia::publish::{self, Picture, Publisher, Retry, SentNal, State};
 use regia::secret::Key;
 use regia::show::{Actor, Caller, CityId, CityState, Command, Role, Source, View};
 use regia::store::Store;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::client::ask;
@@ -18,6 +19,9 @@ use super::viewer::{self, Keep, Pool, Viewer, Wants};
 
 /// Longest wait for a fact; a busy machine may need most of it.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The key of a machine that directs.
+pub const OPERATOR: &str = "operator-of-the-test";
 
 /// The cities of a test's evening.
 pub const CITIES: [&str; 3] = ["lecce", "roma", "milano"];
@@ -47,15 +51,24 @@ impl Evening {
 
     /// As [`Evening::with`], with publishers' media on these ports.
     pub async fn with_ports(ports: &str, parts: &str) -> Self {
+        Self::on(Store::in_memory().unwrap(), ports, parts).await
+    }
+
+    /// As [`Evening::with`], with what this store holds.
+    pub async fn on_store(store: Store, parts: &str) -> Self {
+        Self::on(store, "20000-60999", parts).await
+    }
+
+    async fn on(store: Store, ports: &str, parts: &str) -> Self {
         let mut text = format!(
-            "[event]\ntitle = \"Prova\"\n[http]\nlisten = \"127.0.0.1:0\"\n[operator]\nkey = \"operator-of-the-test\"\n\
+            "[event]\ntitle = \"Prova\"\n[http]\nlisten = \"127.0.0.1:0\"\n[operator]\nkey = \"{OPERATOR}\"\n\
              [contribution]\nlisten = [\"127.0.0.1\"]\nports = \"{ports}\"\n\
              [viewers]\nlisten = [\"127.0.0.1\"]\nport = 0\n{parts}"
         );
         for id in CITIES {
             text.push_str(&format!("[[city]]\nid = \"{id}\"\nname = \"{id}\"\nkey = \"{}\"\n", city_key(id).reveal()));
         }
-        let app = App::start(Config::parse(&text, "test").unwrap(), Store::in_memory().unwrap()).await.unwrap();
+        let app = App::start(Config::parse(&text, "test").unwrap(), store).await.unwrap();
         let url = format!("http://{}", app.address());
         Self { app, url, clock: EventClock::start() }
     }
@@ -105,6 +118,16 @@ impl Evening {
     pub async fn command(&self, command: Command) {
         let house = Caller::new(Actor::House, [Role::Director]);
         self.app.director().command(command, &house).await.unwrap();
+    }
+
+    /// Sends a command over HTTP as the machine that directs; the receipt.
+    pub fn post(&self, command: &Value) -> Value {
+        let key = format!("Bearer {OPERATOR}");
+        let headers = [("Authorization", &*key), ("Content-Type", "application/json")];
+        let body = json!({"command": command}).to_string();
+        let answer = ask("POST", &format!("{}/api/v1/commands", self.url), &headers, body.as_bytes());
+        assert_eq!(answer.status(), 200, "{command}: {}", answer.body());
+        answer.json()
     }
 
     /// Cuts program to a city.

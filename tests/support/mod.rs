@@ -1,9 +1,11 @@
 //! What behaviour tests and measurements share. Each test program uses a part of it.
 #![allow(dead_code, reason = "every test program compiles all of it and uses a part")]
 
+pub mod as_run;
 pub mod client;
 pub mod decode;
 pub mod evening;
+pub mod house;
 pub mod nal;
 pub mod offers;
 pub mod server;

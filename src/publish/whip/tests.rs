@@ -12,6 +12,7 @@ struct Seen {
     line: String,
     authorization: Option<String>,
     content_type: Option<String>,
+    if_match: Option<String>,
     body: String,
 }
 
@@ -52,6 +53,7 @@ fn serve(answers: &[&str]) -> (String, JoinHandle<Vec<Seen>>) {
                     line: head[0].clone(),
                     authorization: header("authorization"),
                     content_type: header("content-type"),
+                    if_match: header("if-match"),
                     body: String::from_utf8(body).unwrap(),
                 }
             })
@@ -68,7 +70,8 @@ fn client(url: &str) -> Client {
     Client::new(&format!("{url}/whip/lecce"), Some(key())).unwrap()
 }
 
-const CREATED: &str = "201 Created\nContent-Type: application/sdp\nLocation: /whip/lecce/s1\n\nv=0 answer";
+const CREATED: &str =
+    "201 Created\nContent-Type: application/sdp\nLocation: /whip/lecce/s1\nETag: \"e1\"\n\nv=0 answer";
 
 #[test]
 fn an_offer_is_posted_with_the_key_and_the_session_deleted_with_it() {
@@ -77,7 +80,11 @@ fn an_offer_is_posted_with_the_key_and_the_session_deleted_with_it() {
     let accepted = client.offer("v=0 offer").unwrap();
     assert_eq!(
         accepted,
-        Accepted { answer: "v=0 answer".into(), session: format!("{url}/whip/lecce/s1").parse().unwrap() }
+        Accepted {
+            answer: "v=0 answer".into(),
+            session: format!("{url}/whip/lecce/s1").parse().unwrap(),
+            etag: Some("\"e1\"".into())
+        }
     );
     client.delete(&accepted.session).unwrap();
     let seen = server.join().unwrap();
@@ -198,4 +205,41 @@ fn locations_are_resolved_against_the_endpoint() {
     for (location, whole) in cases {
         assert_eq!(resolve(&base, location).unwrap().to_string(), whole, "{location}");
     }
+}
+
+#[test]
+fn only_a_proof_tells_that_the_server_has_lost_the_session() {
+    let cases = [
+        ("204 No Content", None),
+        ("404 Not Found", Some("does not know")),
+        ("410 Gone", Some("does not know")),
+        ("502 Bad Gateway", Some("behind the proxy")),
+        ("401 Unauthorized", None),
+        ("405 Method Not Allowed", None),
+        ("412 Precondition Failed", None),
+        ("500 Internal Server Error", None),
+    ];
+    let accepted = |url: &str| Accepted {
+        answer: String::new(),
+        session: format!("{url}/whip/lecce/s1").parse().unwrap(),
+        etag: Some("\"e1\"".into()),
+    };
+    let offer = "v=0\r\na=ice-ufrag:u1\r\na=ice-pwd:p1\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=ice-ufrag:u1\r\n";
+    for (answer, proof) in cases {
+        let (url, server) = serve(&[answer]);
+        let told = client(&url).proof_of_end(&accepted(&url), offer);
+        let seen = server.join().unwrap().remove(0);
+        assert_eq!(told.is_some(), proof.is_some(), "{answer}: {told:?}");
+        assert!(told.unwrap_or_default().contains(proof.unwrap_or_default()), "{answer}");
+        assert_eq!(seen.line, "PATCH /whip/lecce/s1 HTTP/1.1");
+        assert_eq!(seen.content_type.as_deref(), Some("application/trickle-ice-sdpfrag"));
+        assert_eq!(seen.if_match.as_deref(), Some("\"e1\""));
+        assert_eq!(seen.body, "a=ice-ufrag:u1\r\na=ice-pwd:p1\r\na=end-of-candidates\r\n");
+    }
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{nobody}");
+    assert!(client(&url).proof_of_end(&accepted(&url), offer).unwrap().contains("no server"));
+    let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", deaf.local_addr().unwrap());
+    assert_eq!(client(&url).proof_of_end(&accepted(&url), offer), None, "who does not answer may come back");
 }
