@@ -143,7 +143,7 @@ async fn rows_are_told_as_they_are_asked_for() {
         ("?after=-1", "after is '-1': a whole number from 0 on is needed"),
         ("?after=1&after=2", "'after' stands there twice"),
         ("?from=yesterday", "from is 'yesterday': an instant like 2026-11-21T21:30:00+01:00"),
-        ("?kind=exploded", "kind is 'exploded': one of opened, restarted, clock_set,"),
+        ("?kind=exploded", "kind is 'exploded': one of opened, restarted, evening_opened,"),
         ("?order=random", "order is 'random': one of oldest, newest is needed"),
         ("?limit=0", "limit is '0': 1 to 10000000 rows are possible"),
         ("?format=xml", "format is 'xml': one of json, jsonl, csv is needed"),

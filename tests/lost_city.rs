@@ -113,10 +113,10 @@ async fn a_rejoin_takes_the_seat_over_at_once_and_the_old_session_cannot_hurt_it
     let (right, wrong) = (key(city_key("roma").reveal()), key(city_key("milano").reveal()));
     let delete = |session: &str, key: &str| ask("DELETE", session, &[("Authorization", key)], b"").status();
     assert_eq!(delete(&old, &right), 404, "a late farewell");
-    assert_eq!(delete(&current, &wrong), 401, "another city's key");
+    assert_eq!(delete(&current, &wrong), 403, "another city's key");
     let offer = offers::publisher(Codecs::H264AndOpus);
     let headers = [("Content-Type", "application/sdp"), ("Authorization", wrong.as_str())];
-    assert_eq!(ask("POST", &format!("{}/whip/roma", evening.url), &headers, offer.as_bytes()).status(), 401);
+    assert_eq!(ask("POST", &format!("{}/whip/roma", evening.url), &headers, offer.as_bytes()).status(), 403);
     goes_on(&mut channel, taken);
     let undisturbed = &channel.packets[taken..];
     decode::assert_even(undisturbed, CITY_STEP);

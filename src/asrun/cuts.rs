@@ -10,9 +10,10 @@ use crate::when;
 pub const LONGEST: Duration = Duration::from_secs(23 * 3600);
 
 /// The words of the events that a cut list follows from.
-pub const KINDS: [&str; 8] = [
+pub const KINDS: [&str; 9] = [
     "opened",
     "restarted",
+    "evening_opened",
     "clock_set",
     "title_set",
     "city_added",
@@ -159,6 +160,15 @@ impl Cutter {
                     self.show(recorded, cut.picture, Transition::Cut {});
                     self.program.iter_mut().for_each(|open| open.cut.after_restart = true);
                 }
+            }
+            Event::EveningOpened { title } => {
+                self.list.title.clone_from(title);
+                // Where nothing else was asked for, the list is that of the last evening.
+                if self.from.is_none() {
+                    self.list.cuts.clear();
+                    (self.program, self.begun) = (None, None);
+                }
+                self.show(recorded, Picture::full(Source::Slate), Transition::Cut {});
             }
             Event::ClockSet { epoch } => self.epoch = *epoch,
             Event::TitleSet { title } => self.list.title.clone_from(title),
