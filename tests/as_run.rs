@@ -252,6 +252,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         Just(Command::Take {}),
         Just(Command::Take {}),
         Just(Command::Undo {}),
+        Just(Command::OpenEvening { title: "Seconda".into() }),
     ]
 }
 

@@ -77,6 +77,7 @@ fn settings_without_a_default_work_as_the_example_writes_them() {
         .replace("turn_servers = []\n", "")
         .lines()
         .map(|line| match line.strip_prefix("# ") {
+            Some(table @ "[[tally]]") => table,
             Some(setting) if setting.split_once(" = ").is_some_and(|(name, _)| !name.contains(' ')) => setting,
             _ => line,
         })
