@@ -12,6 +12,7 @@ pub const LONGEST: Duration = Duration::from_secs(23 * 3600);
 /// The words of the events that a cut list follows from.
 pub const KINDS: [&str; 9] = [
     "opened",
+    "evening_opened",
     "restarted",
     "evening_opened",
     "clock_set",
@@ -154,21 +155,17 @@ impl Cutter {
                 cities.iter().for_each(|city| self.know(city));
                 self.show(recorded, Picture::full(Source::Slate), Transition::Cut {});
             }
+            Event::EveningOpened { title } => {
+                self.list.title.clone_from(title);
+                self.end_dissolve(time);
+                self.show(recorded, Picture::full(Source::Slate), Transition::Cut {});
+            }
             Event::Restarted {} => {
                 self.end_dissolve(time);
                 if let Some(Open { cut, .. }) = self.program.clone() {
                     self.show(recorded, cut.picture, Transition::Cut {});
                     self.program.iter_mut().for_each(|open| open.cut.after_restart = true);
                 }
-            }
-            Event::EveningOpened { title } => {
-                self.list.title.clone_from(title);
-                // Where nothing else was asked for, the list is that of the last evening.
-                if self.from.is_none() {
-                    self.list.cuts.clear();
-                    (self.program, self.begun) = (None, None);
-                }
-                self.show(recorded, Picture::full(Source::Slate), Transition::Cut {});
             }
             Event::ClockSet { epoch } => self.epoch = *epoch,
             Event::TitleSet { title } => self.list.title.clone_from(title),
