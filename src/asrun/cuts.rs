@@ -14,7 +14,6 @@ pub const KINDS: [&str; 9] = [
     "opened",
     "evening_opened",
     "restarted",
-    "evening_opened",
     "clock_set",
     "title_set",
     "city_added",
