@@ -26,7 +26,7 @@ use crate::gst::{EventClock, probe};
 use crate::rtp::Channel;
 use crate::show::{ChannelId, Seat, Setup};
 use crate::store::Store;
-use crate::{contribution, distribution, http, media};
+use crate::{asrun, contribution, distribution, http, media, tally};
 
 /// Facts that may wait for the director: each city sends a handful a second at worst.
 const FACTS: usize = 256;
@@ -48,6 +48,7 @@ pub struct App {
     engines: Arc<Engines>,
     store: Store,
     watch_task: JoinHandle<()>,
+    tally_task: JoinHandle<()>,
     http_task: JoinHandle<std::io::Result<()>>,
     close_http: oneshot::Sender<()>,
 }
@@ -110,6 +111,8 @@ impl App {
         let watch_task =
             tokio::spawn(memory::watch(store.clone(), director.clone(), move || watch_clock.show_time(), alarm));
 
+        let tally_task = tally::start(config.tally(), director.clone());
+
         memory::seed(&store, &config).await;
         let (measured, watched) = (Arc::downgrade(&engines), Arc::downgrade(&engines));
         let context = http::Context {
@@ -118,6 +121,7 @@ impl App {
             distribution: distribution.clone(),
             store: store.clone(),
             public_url: config.http.public_url.clone(),
+            as_run: as_run(&config)?,
             ice_servers: ice_servers(&config)?,
             now: Arc::new(move || clock.show_time()),
             wall: Arc::new(memory::wall_now),
@@ -142,6 +146,7 @@ impl App {
             engines,
             store,
             watch_task,
+            tally_task,
             http_task,
             close_http,
         })
@@ -201,6 +206,8 @@ impl App {
         in_time("distribution", self.distribution.stop()).await;
         in_time("director", self.director.stop()).await;
         ended("director", self.director_task).await;
+        // It puts out the lamps when the show has ended.
+        ended("tally", self.tally_task).await;
         self.watch_task.abort();
         if let Err(error) = self.store.close(GOODBYE).await {
             tracing::error!(%error, "the end of the evening is not written");
@@ -260,6 +267,12 @@ fn ice_servers(config: &Config) -> anyhow::Result<Vec<http::IceServer>> {
         http::IceServer::new(&server.url, login, server.for_viewers)
     };
     config.ice_servers().into_iter().map(told).collect::<Result<_, _>>().context("[network] cannot be told to browsers")
+}
+
+/// How program is counted in cut lists.
+fn as_run(config: &Config) -> anyhow::Result<asrun::Format> {
+    let time_zone = jiff::tz::TimeZone::get(&config.event.time_zone).context("[event] time_zone is not known")?;
+    Ok(asrun::Format { fps: config.program.fps, time_zone, alignment: engines::alignment(config) })
 }
 
 /// Ready when the operating system asks the process to end: Ctrl-C or SIGTERM.

@@ -4,6 +4,8 @@
 
 pub mod admin;
 pub mod app;
+pub mod ascii;
+pub mod asrun;
 pub mod audio;
 pub mod cli;
 pub mod config;
@@ -19,5 +21,8 @@ pub mod media;
 pub mod publish;
 pub mod rtp;
 pub mod secret;
+pub mod sheet;
 pub mod show;
 pub mod store;
+pub mod tally;
+pub mod when;

@@ -22,22 +22,36 @@ fn cut_to(server: &Server, source: &str) {
     assert_eq!(done.status(), 200, "{}", done.body());
 }
 
+/// The word of each event that a message tells.
+fn words(message: &Value) -> Vec<&str> {
+    message["events"].as_array().unwrap().iter().map(|told| told["event"]["event"].as_str().unwrap()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operator_hears_every_event_with_the_show_after_it() {
+async fn an_operator_hears_every_event_with_what_changed() {
     let server = Server::start().await;
-    let (mut page, hello, snapshot) = Page::hello(&server.url, Some(server.operator_key.reveal()));
-    assert_eq!((&hello["role"], &hello["version"]), (&json!("operator"), &json!(env!("CARGO_PKG_VERSION"))));
+    preview(&server, "black");
+    let cookie = server.cookie("Anna", "sound").await;
+    let (mut page, hello, snapshot) = Page::hello_as(&server.url, &cookie);
+    assert_eq!((&hello["actor"], &hello["name"]), (&json!("operator:Anna"), &json!("Anna")));
+    assert_eq!((&hello["roles"], &hello["version"]), (&json!(["sound"]), &json!(env!("CARGO_PKG_VERSION"))));
     assert!(hello["time_us"].as_u64().unwrap() <= snapshot["time_us"].as_u64().unwrap());
-    let number = snapshot["number"].as_u64().unwrap();
+    let arrived = page.next("events");
+    assert_eq!(words(&arrived), ["presence_changed"]);
+    assert_eq!(arrived["changes"]["present"], json!(["operator:Anna"]));
+    let number = arrived["number"].as_u64().unwrap();
+    assert!(number > snapshot["number"].as_u64().unwrap());
 
     preview(&server, "city:roma");
     cut_to(&server, "city:lecce");
-    let first = page.next("event");
-    assert_eq!((&first["number"], &first["event"]["event"]), (&json!(number + 1), &json!("preview_changed")));
-    assert_eq!(first["show"]["preview"]["boxes"][0]["source"], "city:roma");
-    let second = page.next("event");
-    assert_eq!((&second["number"], &second["event"]["event"]), (&json!(number + 2), &json!("program_changed")));
-    assert_eq!(second["show"]["program"]["boxes"][0]["source"], "city:lecce");
+    let first = page.next("events");
+    assert_eq!((&first["first"], words(&first)), (&json!(number + 1), vec!["preview_changed"]));
+    assert_eq!(first["events"][0]["actor"], "machine:operator");
+    assert_eq!(first["changes"]["preview"]["boxes"][0]["source"], "city:roma");
+    let second = page.next("events");
+    assert_eq!((&second["first"], words(&second)), (&json!(number + 2), vec!["program_changed"]));
+    assert_eq!(second["changes"]["program"]["boxes"][0]["source"], "city:lecce");
+    assert_eq!(second["changes"].get("preview"), None, "only what changed is told");
     drop(page);
     server.stop().await;
 }
@@ -45,19 +59,22 @@ async fn an_operator_hears_every_event_with_the_show_after_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_viewer_hears_of_air_alone_and_its_numbers_have_no_gap() {
     let server = Server::start().await;
+    preview(&server, "black");
     let (mut page, hello, snapshot) = Page::hello(&server.url, None);
-    assert_eq!(hello["role"], "viewer");
-    assert_eq!(snapshot["show"]["preview"], Value::Null);
+    assert_eq!((&hello["actor"], &hello["roles"]), (&json!("viewer"), &json!(["viewer"])));
+    assert_eq!((&hello["name"], &snapshot["show"]["preview"]), (&Value::Null, &Value::Null));
     let number = snapshot["number"].as_u64().unwrap();
 
     preview(&server, "city:roma");
     cut_to(&server, "city:lecce");
-    let hidden = page.next("event");
-    assert_eq!((&hidden["number"], hidden.get("event")), (&json!(number + 1), None));
-    assert_eq!(hidden["show"]["preview"], Value::Null);
-    assert!(!hidden.to_string().contains("\"source\":\"city:roma\""), "{hidden}");
-    let open = page.next("event");
-    assert_eq!((&open["number"], &open["event"]["event"]), (&json!(number + 2), &json!("program_changed")));
+    let hidden = page.next("events");
+    assert_eq!((&hidden["first"], words(&hidden)), (&json!(number + 1), vec![]));
+    assert!(!hidden.to_string().contains("city:roma"), "{hidden}");
+    let open = page.next("events");
+    assert_eq!(
+        (&open["first"], words(&open)),
+        (&json!(hidden["number"].as_u64().unwrap() + 1), vec!["program_changed"])
+    );
     drop(page);
     server.stop().await;
 }
@@ -67,13 +84,13 @@ async fn a_page_that_asks_gets_a_fresh_snapshot() {
     let server = Server::start().await;
     let (mut page, ..) = Page::hello(&server.url, None);
     cut_to(&server, "city:roma");
-    let event = page.next("event");
+    let told = page.next("events");
     page.say(&json!({"type": "resync"}));
     let snapshot = page.next("snapshot");
-    assert_eq!(snapshot["number"], event["number"]);
-    assert_eq!(snapshot["show"], event["show"]);
+    assert_eq!(snapshot["number"], told["number"]);
+    assert_eq!(snapshot["show"]["program"], told["changes"]["program"]);
     cut_to(&server, "city:lecce");
-    assert_eq!(page.next("event")["number"], json!(snapshot["number"].as_u64().unwrap() + 1));
+    assert_eq!(page.next("events")["first"], json!(snapshot["number"].as_u64().unwrap() + 1));
     drop(page);
     server.stop().await;
 }
@@ -142,14 +159,14 @@ async fn pages_are_told_that_the_server_ends() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_lags_gets_a_fresh_snapshot_instead_of_what_it_missed() {
-    // More than the sockets' buffers and the queue of events hold together: about 15 MB.
-    const EVENTS: u64 = 20_000;
+    // More than the sockets' buffers and the queue of calls hold together.
+    const EVENTS: u64 = 40_000;
     let server = Server::start().await;
     let (mut page, _, snapshot) = Page::hello(&server.url, None);
     let start = snapshot["number"].as_u64().unwrap();
     for n in 0..EVENTS {
         let source = Source::City(["roma", "lecce"][(n % 2) as usize].parse().unwrap());
-        server.director.command(Command::SetPreview { source }).await.unwrap();
+        server.direct(Command::SetPreview { source }).await;
     }
 
     let (mut number, mut snapshots) = (start, 0);
@@ -161,7 +178,7 @@ async fn a_page_that_lags_gets_a_fresh_snapshot_instead_of_what_it_missed() {
                 assert!(next > number, "a snapshot is newer than what was heard before");
                 snapshots += 1;
             }
-            "event" => assert_eq!(next, number + 1, "no event is missing between two snapshots"),
+            "events" => assert_eq!(message["first"], number + 1, "no event is missing between two snapshots"),
             other => panic!("{other}"),
         }
         number = next;

@@ -22,6 +22,7 @@ const SDP: (&str, &str) = ("Content-Type", "application/sdp");
 const FRAGMENT: (&str, &str) = ("Content-Type", "application/trickle-ice-sdpfrag");
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 const WRONG: (&str, &str) = ("Authorization", "Bearer wrong-key-of-nobody");
+const FOREIGN: (&str, &str) = ("Origin", "http://evil.example");
 const CORS: (&str, &str) = ("Access-Control-Allow-Origin", "*");
 
 fn row<'a>(
@@ -41,6 +42,7 @@ async fn every_answer_has_its_status_and_code() {
     let (roma, lecce, operator) =
         (("Authorization", &*roma), ("Authorization", &*lecce), ("Authorization", &*operator));
     let tag = ("If-Match", "\"tag\"");
+    let own = ("Origin", &*server.url);
     let large = vec![b'v'; 64 * 1024 + 1];
     let vp8 = (offers::publisher(Codecs::Vp8AndG722), offers::viewer(Codecs::Vp8AndG722));
     let command = r#"{"command": {"type": "cut"}}"#;
@@ -61,8 +63,8 @@ async fn every_answer_has_its_status_and_code() {
         row("POST /whip/program", &[roma, SDP], "v=0", (404, "unknown-city"), &[]),
         row("POST /whip/roma", &[SDP], "v=0", (401, "no-key"), &[CORS, ("WWW-Authenticate", "Bearer")]),
         row("POST /whip/roma", &[WRONG, SDP], "v=0", (401, "wrong-key"), &[("WWW-Authenticate", "Bearer")]),
-        row("POST /whip/roma", &[lecce, SDP], "v=0", (401, "wrong-key"), &[("WWW-Authenticate", "Bearer")]),
-        row("POST /whip/roma", &[operator, SDP], "v=0", (401, "wrong-key"), &[]),
+        row("POST /whip/roma", &[lecce, SDP], "v=0", (403, "not-yours"), &[CORS]),
+        row("POST /whip/roma", &[operator, SDP], "v=0", (403, "not-yours"), &[]),
         row("POST /whip/roma", &[("Authorization", "Basic cm9tYQ=="), SDP], "v=0", (401, "no-key"), &[]),
         row("POST /whip/roma", &[("Content-Type", "text/plain")], large.clone(), (401, "no-key"), &[]),
         row("POST /whip/roma", &[roma, ("Content-Type", "text/plain")], "v=0", (415, "content-type"), &[
@@ -79,7 +81,7 @@ async fn every_answer_has_its_status_and_code() {
         row("GET /whip/roma/none", &[], "", (405, "method-not-allowed"), &[("Allow", "DELETE")]),
         row("POST /whip/roma/none", &[roma, SDP], "v=0", (405, "method-not-allowed"), &[("Allow", "PATCH")]),
         row("DELETE /whip/roma/none", &[], "", (401, "no-key"), &[("WWW-Authenticate", "Bearer")]),
-        row("DELETE /whip/roma/none", &[lecce], "", (401, "wrong-key"), &[]),
+        row("DELETE /whip/roma/none", &[lecce], "", (403, "not-yours"), &[]),
         row("DELETE /whip/roma/none", &[roma], "", (404, "unknown-session"), &[CORS]),
         row("PATCH /whip/roma/none", &[tag, FRAGMENT], offers::fragment(), (401, "no-key"), &[]),
         row("PATCH /whip/roma/none", &[roma, tag, SDP], "v=0", (415, "content-type"), &[("Accept", "sdpfrag")]),
@@ -108,7 +110,11 @@ async fn every_answer_has_its_status_and_code() {
         // Commands
         row("GET /api/v1/commands", &[operator], "", (405, "method-not-allowed"), &[("Allow", "POST")]),
         row("POST /api/v1/commands", &[JSON], command, (401, "no-key"), &[("WWW-Authenticate", "Bearer")]),
-        row("POST /api/v1/commands", &[roma, JSON], command, (401, "wrong-key"), &[]),
+        row("POST /api/v1/commands", &[WRONG, JSON], command, (401, "wrong-key"), &[]),
+        row("POST /api/v1/commands", &[roma, JSON], command, (403, "forbidden"), &[]),
+        row("POST /api/v1/commands", &[operator, JSON, FOREIGN], command, (403, "wrong-origin"), &[]),
+        row("POST /api/v1/commands", &[operator, JSON, own], r#"{"command": {"type": "set_keyer", "on": false}}"#, (200, ""), &[]),
+        row("POST /api/v1/commands", &[operator, JSON], r#"{"id": "", "command": {"type": "cut"}}"#, (400, "bad-id"), &[]),
         row("POST /api/v1/commands", &[operator], command, (415, "content-type"), &[("Accept", "application/json")]),
         row("POST /api/v1/commands", &[operator, JSON], large, (413, "too-large"), &[]),
         row("POST /api/v1/commands", &[operator, JSON], "{", (400, "not-json"), &[]),
@@ -131,11 +137,39 @@ async fn every_answer_has_its_status_and_code() {
         row("POST /api/v1/commands", &[operator, ("Content-Type", "application/JSON; charset=utf-8")], command, (200, ""), &[
             ("Content-Type", "application/json"), ("Cache-Control", "no-store"),
         ]),
+        // Sessions
+        row("POST /api/v1/session", &[JSON], r#"{"name": "Nobody", "password": "wrong"}"#, (401, "wrong-password"), &[]),
+        row("POST /api/v1/session", &[JSON], r#"{"name": "Nobody"}"#, (400, "bad-field"), &[]),
+        row("POST /api/v1/session", &[JSON], r#"{"name": "a", "password": "b", "x": 1}"#, (400, "unknown-field"), &[]),
+        row("POST /api/v1/session", &[], "x", (415, "content-type"), &[("Accept", "application/json")]),
+        row("POST /api/v1/session", &[JSON, FOREIGN], "{}", (403, "wrong-origin"), &[]),
+        row("GET /api/v1/session", &[], "", (200, ""), &[("Cache-Control", "no-store")]),
+        row("DELETE /api/v1/session", &[], "", (204, ""), &[("Set-Cookie", "Max-Age=0")]),
+        // Keys and links
+        row("POST /api/v1/keys", &[operator, JSON], r#"{"name": "box", "roles": ["pilot"]}"#, (422, "bad-role"), &[]),
+        row("POST /api/v1/keys", &[operator, JSON], r#"{"name": " box", "roles": []}"#, (422, "bad-name"), &[]),
+        row("POST /api/v1/keys", &[operator, JSON], r#"{"name": "operator", "roles": []}"#, (409, "name-taken"), &[]),
+        row(
+            "POST /api/v1/keys", &[operator, JSON], r#"{"name": "box", "roles": [], "acts_for": "Nobody"}"#,
+            (404, "unknown-operator"), &[],
+        ),
+        row("DELETE /api/v1/keys/nothing", &[operator], "", (404, "unknown-key"), &[]),
+        row("DELETE /api/v1/keys/%20", &[operator], "", (404, "unknown-key"), &[]),
+        row("GET /api/v1/cities/atlantis/links", &[operator], "", (404, "unknown-city"), &[]),
+        row("POST /api/v1/cohosts/luca/links", &[operator], "", (404, "unknown-cohost"), &[]),
+        row("POST /api/v1/cities/roma/links", &[operator, JSON], r#"{"expires_s": 0}"#, (422, "bad-expiry"), &[]),
+        row("POST /api/v1/cities/roma/links", &[operator, JSON], r#"{"expires": 9}"#, (400, "unknown-field"), &[]),
+        row("POST /api/v1/links/999/renew", &[operator], "", (404, "unknown-link"), &[]),
+        row("DELETE /api/v1/links/first", &[operator], "", (404, "unknown-link"), &[]),
+        row("PUT /api/v1/channels/roma/code", &[operator, JSON], r#"{"code": "abc"}"#, (422, "bad-code"), &[]),
+        row("PUT /api/v1/channels/atlantis/code", &[operator, JSON], "{}", (404, "unknown-channel"), &[]),
         // The show and the house
         row("GET /api/v1/show", &[], "", (200, ""), &[("Cache-Control", "no-store")]),
         row("GET /api/v1/show", &[operator], "", (200, ""), &[]),
         row("GET /api/v1/show", &[WRONG], "", (401, "wrong-key"), &[("WWW-Authenticate", "Bearer")]),
         row("GET /api/v1/live", &[], "", (426, "not-websocket"), &[("Upgrade", "websocket")]),
+        row("GET /api/v1/live", &[FOREIGN], "", (426, "not-websocket"), &[]),
+        row("GET /api/v1/live", &[FOREIGN, ("Cookie", "regia_session=x")], "", (403, "wrong-origin"), &[]),
         row("GET /api/v1/nothing", &[], "", (404, "nothing-here"), &[("X-Content-Type-Options", "nosniff")]),
         row("GET /whip", &[], "", (404, "nothing-here"), &[]),
         row("GET /healthz", &[], "", (200, ""), &[]),
@@ -200,7 +234,7 @@ async fn a_publishers_session_is_opened_changed_and_ended() {
     assert_eq!(patch(&[key, FRAGMENT, ("If-Match", &etag)]).status(), 204);
 
     let lecce = server.publisher("lecce");
-    assert_eq!(server.ask("DELETE", &session, &[("Authorization", &*lecce)], b"").status(), 401);
+    assert_eq!(server.ask("DELETE", &session, &[("Authorization", &*lecce)], b"").status(), 403);
     let elsewhere = session.replace("roma", "lecce");
     assert_eq!(server.ask("DELETE", &elsewhere, &[("Authorization", &*lecce)], b"").status(), 404);
     assert_eq!(server.ask("DELETE", &session, &[key], b"").status(), 200);

@@ -13,11 +13,11 @@ use source::{Mention, mentions};
 /// parts are assembled.
 const LAYERS: [&[&str]; 7] = [
     &["show"],
-    &["audio", "rtp", "secret"],
+    &["ascii", "audio", "rtp", "secret", "when"],
     &["gst"],
     &["contribution", "distribution", "media", "publish"],
-    &["director", "store"],
-    &["http"],
+    &["asrun", "director", "sheet", "store"],
+    &["http", "tally"],
     &["admin", "app", "cli", "config", "demo", "doctor", "log"],
 ];
 

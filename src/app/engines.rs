@@ -42,7 +42,7 @@ impl Engines {
         program: &Arc<Channel>,
         facts: mpsc::Sender<Fact>,
     ) -> anyhow::Result<Self> {
-        let alignment = config.contribution().jitter_buffer + DECODING;
+        let alignment = alignment(config);
         let session = SessionNumber::next();
         let picture = media::picture::Engine::start(
             &media::picture::Config { format: format(config), alignment },
@@ -114,6 +114,11 @@ impl Engines {
     pub(super) fn picture_stats(&self) -> media::picture::Stats {
         self.picture.stats()
     }
+}
+
+/// How much later than it arrived a frame is shown in program.
+pub(super) fn alignment(config: &Config) -> Duration {
+    config.contribution().jitter_buffer + DECODING
 }
 
 /// Program's format as the media know it.

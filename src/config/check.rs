@@ -2,9 +2,13 @@
 
 use super::{Config, Problem};
 use crate::secret::Key;
+use crate::tally;
 
 /// Fewest and most cities.
 const CITIES: std::ops::RangeInclusive<usize> = 1..=16;
+
+/// Most receivers of tally: each is told again every second.
+const MOST_RECEIVERS: usize = 32;
 
 /// A session has one port, and a city that comes back has two sessions for a moment.
 const PORTS_PER_CITY: usize = 2;
@@ -13,6 +17,7 @@ impl Config {
     pub(super) fn check(&self) -> Result<(), Problem> {
         self.check_cities()?;
         self.check_keys()?;
+        self.check_tally()?;
         self.check_ports()
     }
 
@@ -39,6 +44,37 @@ impl Config {
                 return Err(Problem { what, span: Some(city.key.span()) });
             }
             seen.push((city.key.as_ref(), format!("the city '{}'", city.id.as_ref())));
+        }
+        Ok(())
+    }
+
+    fn check_tally(&self) -> Result<(), Problem> {
+        if let Some(tally) = self.tallies.get(MOST_RECEIVERS) {
+            let what = format!("{} tally receivers arrived: at most {MOST_RECEIVERS} are possible", self.tallies.len());
+            return Err(Problem { what, span: tally.first_index.as_ref().map(toml::Spanned::span) });
+        }
+        for tally in &self.tallies {
+            let receiver = tally.receiver();
+            // Every city that an evening can have finds its display.
+            let last = receiver.protocol.last_index() - (*CITIES.end() as u16 - 1);
+            if let Some(index) = tally.first_index.as_ref().filter(|index| *index.as_ref() > last) {
+                let what = format!(
+                    "first_index is from 0 to {last}, so that {} cities find their displays; {} arrived",
+                    CITIES.end(),
+                    index.as_ref()
+                );
+                return Err(Problem { what, span: Some(index.span()) });
+            }
+            let only_50 = [
+                tally.screen.as_ref().map(|screen| ("screen", screen.span())),
+                tally.text.as_ref().map(|text| ("text", text.span())),
+            ];
+            if receiver.protocol == tally::Protocol::Tsl31
+                && let Some((name, span)) = only_50.into_iter().flatten().next()
+            {
+                let what = format!("tsl-3.1 knows no {name}: leave it out, or choose tsl-5.0");
+                return Err(Problem { what, span: Some(span) });
+            }
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ pub use value::{Password, PortRange, StunUrl, TurnUrl};
 
 use crate::secret::Key;
 use crate::show::{self, CityId};
-use crate::{contribution, distribution};
+use crate::{contribution, distribution, tally};
 
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -52,6 +52,9 @@ pub struct Config {
     /// What outlives the process.
     #[serde(default)]
     pub store: Store,
+    /// Lamps and multiviewers that are told of tally.
+    #[serde(default, rename = "tally")]
+    tallies: Vec<Tally>,
     /// The cities, 1 to 16, in the order of the console's keys.
     #[serde(rename = "city")]
     cities: Vec<City>,
@@ -184,6 +187,30 @@ pub struct TurnServer {
     /// Whether viewers, who are strangers, are told of it too.
     #[serde(default)]
     pub for_viewers: bool,
+}
+
+/// A lamp, a multiviewer, or many behind one address, told of tally by TSL UMD over UDP.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tally {
+    #[serde(deserialize_with = "value::receiver_address")]
+    address: SocketAddr,
+    protocol: TallyProtocol,
+    /// The display of the first city.
+    first_index: Option<Spanned<u16>>,
+    /// Of V5.0 only.
+    screen: Option<Spanned<u16>>,
+    /// Of V5.0 only.
+    text: Option<Spanned<tally::Text>>,
+}
+
+/// The version of the protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+enum TallyProtocol {
+    #[serde(rename = "tsl-3.1")]
+    Tsl31,
+    #[serde(rename = "tsl-5.0")]
+    Tsl50,
 }
 
 /// A city with its key.
@@ -327,6 +354,11 @@ impl Config {
         }
     }
 
+    /// Who is told of tally.
+    pub fn tally(&self) -> Vec<tally::Receiver> {
+        self.tallies.iter().map(Tally::receiver).collect()
+    }
+
     /// The servers that clients are told of.
     pub fn ice_servers(&self) -> Vec<IceServer> {
         let stun = self.network.stun_server.iter().map(|url| IceServer {
@@ -367,6 +399,20 @@ impl Viewers {
             0 => std::thread::available_parallelism().map_or(1, usize::from).min(64),
             shards => shards.into(),
         }
+    }
+}
+
+impl Tally {
+    fn receiver(&self) -> tally::Receiver {
+        let protocol = match self.protocol {
+            TallyProtocol::Tsl31 => tally::Protocol::Tsl31,
+            TallyProtocol::Tsl50 => tally::Protocol::Tsl50 {
+                screen: self.screen.as_ref().map_or(0, |screen| *screen.as_ref()),
+                text: self.text.as_ref().map_or(tally::Text::default(), |text| *text.as_ref()),
+            },
+        };
+        let first_index = self.first_index.as_ref().map_or(1, |index| *index.as_ref());
+        tally::Receiver { address: self.address, protocol, first_index }
     }
 }
 

@@ -91,6 +91,16 @@ pub(super) fn socket_address<'de, D: Deserializer<'de>>(from: D) -> Result<Socke
     })
 }
 
+/// Where datagrams are sent.
+pub(super) fn receiver_address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(from)?;
+    let address = text.parse::<SocketAddr>().ok().filter(|at| at.port() > 0 && !at.ip().is_unspecified());
+    address.ok_or_else(|| {
+        let text = text.escape_debug();
+        D::Error::custom(format!("'{text}' is not the address of a receiver: one like 192.0.2.10:8900 is needed"))
+    })
+}
+
 fn address<E: serde::de::Error>(text: &str) -> Result<IpAddr, E> {
     text.parse().map_err(|_| {
         E::custom(format!("'{}' is not an IP address: one like 192.0.2.10 is needed", text.escape_debug()))

@@ -19,6 +19,9 @@ use super::error::Error;
 /// Largest body. An offer of a browser has about 6 KiB.
 pub(super) const LIMIT: usize = 64 * 1024;
 
+/// Largest rundown: 200 cues with long notes, in any script.
+const RUNDOWN_LIMIT: usize = 768 * 1024;
+
 /// How much of a body that is too large is read before it is refused: a client that still sends when the connection
 /// closes may never see the answer.
 const DRAIN: usize = 1024 * 1024;
@@ -32,8 +35,8 @@ pub(super) const JSON: &str = "application/json";
 /// What is wrong with a body, whatever it says.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 pub(super) enum Fault {
-    #[error("the body is longer than the {LIMIT} bytes that are possible")]
-    TooLarge,
+    #[error("the body is longer than the {most} bytes that are possible")]
+    TooLarge { most: usize },
     #[error("the body did not arrive within {} s", PATIENCE.as_secs())]
     Slow,
     #[error("the body broke off before its end")]
@@ -97,28 +100,29 @@ struct Gathered(Result<Bytes, Fault>);
 /// Whether its fault matters is decided where the body is needed.
 pub(super) async fn gather(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
+    let most = if parts.uri.path() == "/api/v1/rundown" { RUNDOWN_LIMIT } else { LIMIT };
     let arrived = if body.is_end_stream() {
         Ok(Bytes::new())
     } else {
-        tokio::time::timeout(PATIENCE, read(body)).await.unwrap_or(Err(Fault::Slow))
+        tokio::time::timeout(PATIENCE, read(body, most)).await.unwrap_or(Err(Fault::Slow))
     };
     parts.extensions.insert(Gathered(arrived));
     next.run(Request::from_parts(parts, Body::empty())).await
 }
 
-async fn read(mut body: Body) -> Result<Bytes, Fault> {
+async fn read(mut body: Body, most: usize) -> Result<Bytes, Fault> {
     let mut bytes = Vec::new();
     let mut arrived = 0;
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let Ok(data) = frame.map_err(|_| Fault::Broken)?.into_data() else { continue };
         arrived += data.len();
-        if arrived <= LIMIT {
+        if arrived <= most {
             bytes.extend_from_slice(&data);
         } else if arrived > DRAIN {
             break;
         }
     }
-    if arrived > LIMIT { Err(Fault::TooLarge) } else { Ok(bytes.into()) }
+    if arrived > most { Err(Fault::TooLarge { most }) } else { Ok(bytes.into()) }
 }
 
 impl<S: Sync> FromRequestParts<S> for Arrived {

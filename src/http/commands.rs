@@ -80,6 +80,24 @@ pub(super) async fn run(State(server): State<Shared>, caller: Caller, body: Arri
     Ok((status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
 }
 
+/// Runs a command that has no id, if the show is still at `revision`.
+pub(super) async fn obey(
+    server: &Server,
+    caller: &Caller,
+    command: Command,
+    revision: Option<u64>,
+) -> Result<Receipt, Error> {
+    let until = Instant::now() + PATIENCE;
+    let condition = Condition { revision, until: Some(until) };
+    let done = server.context.director.command_if(command.clone(), caller, condition);
+    let done = timeout_at(until.into(), done).await.map_err(|_| Error::Late)?;
+    done.map_err(Error::from).inspect_err(|error| {
+        if matches!(error, Error::Rejected(_)) {
+            log(caller, &command, error);
+        }
+    })
+}
+
 async fn decide(server: &Server, caller: Caller, asked: Asked, until: Instant) -> Result<Answer, Error> {
     let mut answered = timeout_at(until.into(), server.commands.answered.lock()).await.map_err(|_| Error::Late)?;
     if let Some(id) = &asked.id

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::body;
 use crate::director::{Refusal, Stopped};
+use crate::sheet::Flaws;
 use crate::show::{Actor, ChannelId, CityId, Rejection, Role};
 use crate::store::{Holder, Standing, StoreError};
 use crate::{contribution, distribution};
@@ -72,6 +73,12 @@ pub(super) enum Error {
     ContentType { arrived: String, needed: &'static str },
     #[error(transparent)]
     Body(#[from] body::Fault),
+    #[error("{0}")]
+    BadQuery(String),
+    #[error("{0}")]
+    BadPath(String),
+    #[error("the sheet is no rundown: {0}")]
+    Sheet(#[from] Flaws),
     #[error(transparent)]
     Malformed(#[from] body::Malformed),
     #[error("the command was made from revision {arrived}, the show is at {current}: read the show and decide again")]
@@ -164,10 +171,13 @@ impl Error {
             Self::BadExpiry { .. } => (S::UNPROCESSABLE_ENTITY, "bad-expiry"),
             Self::Store(error) => store_kind(error),
             Self::ContentType { .. } => (S::UNSUPPORTED_MEDIA_TYPE, "content-type"),
-            Self::Body(body::Fault::TooLarge) => (S::PAYLOAD_TOO_LARGE, "too-large"),
+            Self::Body(body::Fault::TooLarge { .. }) => (S::PAYLOAD_TOO_LARGE, "too-large"),
             Self::Body(body::Fault::Slow) => (S::REQUEST_TIMEOUT, "slow-body"),
             Self::Body(body::Fault::Broken) => (S::BAD_REQUEST, "broken-body"),
             Self::Body(body::Fault::NotText) => (S::BAD_REQUEST, "not-text"),
+            Self::BadQuery(_) => (S::BAD_REQUEST, "bad-query"),
+            Self::BadPath(_) => (S::BAD_REQUEST, "bad-path"),
+            Self::Sheet(_) => (S::BAD_REQUEST, "bad-sheet"),
             Self::Malformed(malformed) => (S::BAD_REQUEST, malformed.code()),
             Self::StaleRevision { .. } => (S::CONFLICT, "stale-revision"),
             Self::IdReused(_) => (S::UNPROCESSABLE_ENTITY, "id-reused"),

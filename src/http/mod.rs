@@ -8,7 +8,9 @@
 
 mod access;
 mod answered;
+mod asrun;
 mod body;
+mod buttons;
 mod channels;
 mod commands;
 mod error;
@@ -21,6 +23,8 @@ mod metrics;
 mod pages;
 mod people;
 mod process;
+mod query;
+mod rundown;
 mod serve;
 mod session;
 mod signalling;
@@ -38,6 +42,7 @@ pub use self::access::{Endpoint, endpoints};
 pub use self::ice::{IceServer, InvalidIceServer};
 pub use self::pages::are_built as has_pages;
 pub use self::serve::serve;
+use crate::asrun::Format as AsRun;
 use crate::director::{Director, Subscription};
 use crate::show::{ChannelId, CityId, ShowTime, WallTime};
 use crate::store::Store;
@@ -55,6 +60,8 @@ pub struct Context {
     pub store: Store,
     /// Address by which people know this server, `https://regia.example.org`, if the settings say one.
     pub public_url: Option<String>,
+    /// How program is counted in cut lists, and the evening's zone.
+    pub as_run: AsRun,
     /// Told to publishers and, where they say so, to viewers.
     pub ice_servers: Vec<IceServer>,
     /// Event time now.

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::task::block_in_place;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::{Message, WebSocket, client};
+use tokio_tungstenite::tungstenite::{Error, HandshakeError, Message, WebSocket, client};
 use ureq::http::{Request, Response};
 
 /// No test waits longer for anything.
@@ -81,12 +82,27 @@ pub enum Heard {
 impl Page {
     /// Connects and says nothing yet. `url` is the server's, `http://HOST:PORT`.
     pub fn connect(url: &str) -> Self {
+        Self::connect_with(url, &[]).unwrap()
+    }
+
+    /// Connects with these headers, as a browser does.
+    ///
+    /// # Errors
+    /// The status of a refusal.
+    pub fn connect_with(url: &str, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
         let authority = url.strip_prefix("http://").unwrap();
         block_in_place(|| {
             let stream = TcpStream::connect(authority).unwrap();
             stream.set_read_timeout(Some(DEADLINE)).unwrap();
-            let (socket, _) = client(format!("ws://{authority}/api/v1/live"), stream).unwrap();
-            Self { socket }
+            let mut request = format!("ws://{authority}/api/v1/live").into_client_request().unwrap();
+            for (name, value) in headers {
+                request.headers_mut().append(*name, value.parse().unwrap());
+            }
+            match client(request, stream) {
+                Ok((socket, _)) => Ok(Self { socket }),
+                Err(HandshakeError::Failure(Error::Http(refused))) => Err(refused.status().as_u16()),
+                Err(error) => panic!("{error}"),
+            }
         })
     }
 
@@ -94,6 +110,14 @@ impl Page {
     pub fn hello(url: &str, key: Option<&str>) -> (Self, Value, Value) {
         let mut page = Self::connect(url);
         page.say(&json!({"type": "hello", "key": key}));
+        let (hello, snapshot) = (page.next("hello"), page.next("snapshot"));
+        (page, hello, snapshot)
+    }
+
+    /// Connects with a session cookie and says hello; returns the page after its hello and snapshot, and these two.
+    pub fn hello_as(url: &str, cookie: &str) -> (Self, Value, Value) {
+        let mut page = Self::connect_with(url, &[("cookie", cookie), ("origin", url)]).unwrap();
+        page.say(&json!({"type": "hello"}));
         let (hello, snapshot) = (page.next("hello"), page.next("snapshot"));
         (page, hello, snapshot)
     }

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use regia::director::{Director, Engines};
+use regia::director::{Director, Engines, Journal};
 use regia::gst::EventClock;
 use regia::http::{self, Context, IceServer};
 use regia::rtp::{Channel, Slate};
-use regia::secret::Key;
-use regia::show::{ChannelId, City, CityId, Effect, Setup, Show};
+use regia::secret::{Key, Password};
+use regia::show::{Actor, Caller, ChannelId, City, CityId, Effect, Recorded, Role, Setup, Show, WallTime};
+use regia::store::{Seed, Store};
 use regia::{contribution, distribution};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -23,12 +24,19 @@ use super::client::{Answer, DEADLINE, ask};
 /// The cities of a test server.
 pub const CITIES: [&str; 2] = ["lecce", "roma"];
 
+/// The password of every operator of a test server.
+pub const PASSWORD: &str = "correct horse battery";
+
 /// A running server.
 pub struct Server {
     /// `http://127.0.0.1:PORT`.
     pub url: String,
-    /// Opens commands.
+    /// The key of a machine that directs.
     pub operator_key: Key,
+    /// Who may come in.
+    pub store: Store,
+    /// µs by which the server's wall clock is ahead of this machine's.
+    pub wall_ahead_us: Arc<AtomicI64>,
     /// Asks the show without HTTP, for tests that need many commands at once.
     pub director: Director,
     /// What the server is told of the engines of program.
@@ -47,9 +55,21 @@ impl Engines for NoEngines {
     fn run(&mut self, _: Effect) {}
 }
 
+/// A memory that forgets.
+struct NoJournal;
+
+impl Journal for NoJournal {
+    fn record(&mut self, _: &[Recorded], _: &Show) {}
+}
+
 impl Server {
     /// Starts one. Needs a multi-threaded runtime, since the tests' clients block.
     pub async fn start() -> Self {
+        Self::start_on(Store::in_memory().unwrap(), None).await
+    }
+
+    /// Starts one on a store, known by this address.
+    pub async fn start_on(store: Store, public_url: Option<&str>) -> Self {
         gstreamer::init().unwrap();
         let clock = EventClock::start();
         let cities =
@@ -66,25 +86,31 @@ impl Server {
         let outlets = outlets.map(|channel| distribution::Outlet { channel, slate: slate.clone() });
         let distribution = distribution::Hub::start(&distribution_config(), outlets.collect(), clock.epoch()).unwrap();
 
-        let show = Show::new(Setup { title: "Una sera".into(), cities: cities.into() }, clock.show_time()).unwrap();
+        let setup = Setup { title: "Una sera".into(), cities: cities.into() };
+        let show = Show::new(setup, now(0), clock.show_time()).unwrap();
         let show_clock = clock.clone();
-        let (director, _) = Director::spawn(show, move || show_clock.show_time(), NoEngines, facts);
+        let (director, _) = Director::spawn(show, move || show_clock.show_time(), NoEngines, NoJournal, facts);
 
         let operator_key = Key::random();
         let city_keys: HashMap<CityId, Key> = CITIES.map(|id| (id.parse().unwrap(), Key::random())).into();
+        let seed = Seed { city_keys: city_keys.clone().into_iter().collect(), operator_key: operator_key.clone() };
+        store.seed(seed, now(0).unix_micros()).await.unwrap();
+        let wall_ahead_us = Arc::new(AtomicI64::new(0));
+        let wall = wall_ahead_us.clone();
         let program_lives = Arc::new(AtomicBool::new(true));
         let watched = program_lives.clone();
         let context = Context {
             director: director.clone(),
             contribution: contribution.clone(),
             distribution: distribution.clone(),
-            operator_key: operator_key.clone(),
-            city_keys: city_keys.clone(),
+            store: store.clone(),
+            public_url: public_url.map(str::to_owned),
             ice_servers: vec![
                 IceServer::new("stun:stun.example.org:3478", None, true).unwrap(),
                 IceServer::new("turn:turn.example.org", Some(("crew", "secret")), false).unwrap(),
             ],
             now: Arc::new(move || clock.show_time()),
+            wall: Arc::new(move || now(wall.load(Ordering::Relaxed))),
             program_lives: Arc::new(move || watched.load(Ordering::Relaxed)),
             engine: Arc::new(regia::media::picture::Stats::default),
         };
@@ -92,7 +118,19 @@ impl Server {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (shutdown_tx, shutdown) = oneshot::channel::<()>();
         let served = tokio::spawn(http::serve(listener, http::router(context), async move { drop(shutdown.await) }));
-        Self { url, operator_key, program_lives, city_keys, director, contribution, distribution, shutdown_tx, served }
+        Self {
+            url,
+            operator_key,
+            store,
+            wall_ahead_us,
+            program_lives,
+            city_keys,
+            director,
+            contribution,
+            distribution,
+            shutdown_tx,
+            served,
+        }
     }
 
     /// A city's key.
@@ -105,7 +143,47 @@ impl Server {
         format!("Bearer {}", self.city_key(city))
     }
 
-    /// The Authorization header of the operator.
+    /// Moves the server's wall clock on.
+    pub fn pass(&self, time: Duration) {
+        self.wall_ahead_us.fetch_add(i64::try_from(time.as_micros()).unwrap(), Ordering::Relaxed);
+    }
+
+    /// Adds an operator with these roles, with commas between them.
+    pub async fn add_operator(&self, name: &str, roles: &str) {
+        let password = Password::try_from(PASSWORD.to_owned()).unwrap();
+        let added = self.store.people().add_operator(name.parse().unwrap(), roles.parse().unwrap(), password, 0);
+        added.await.unwrap();
+    }
+
+    /// Signs an operator in.
+    pub fn sign_in(&self, name: &str, password: &str) -> Answer {
+        let body = serde_json::json!({"name": name, "password": password}).to_string();
+        self.ask("POST", "/api/v1/session", &[("Content-Type", "application/json")], body.as_bytes())
+    }
+
+    /// Adds an operator who signs in; the Cookie header of their browser.
+    pub async fn cookie(&self, name: &str, roles: &str) -> String {
+        self.add_operator(name, roles).await;
+        let answer = self.sign_in(name, PASSWORD);
+        assert_eq!(answer.status(), 200, "{}", answer.body());
+        answer.header("Set-Cookie").split(';').next().unwrap().to_owned()
+    }
+
+    /// Asks with a JSON body, or none if it is null, as who has this header.
+    pub fn ask_json(&self, method: &str, path: &str, who: (&str, &str), body: &Value) -> Answer {
+        match body {
+            Value::Null => self.ask(method, path, &[who], b""),
+            body => self.ask(method, path, &[who, ("Content-Type", "application/json")], body.to_string().as_bytes()),
+        }
+    }
+
+    /// Commands the show as its director, without HTTP.
+    pub async fn direct(&self, command: regia::show::Command) {
+        let director = Caller::new(Actor::Machine("operator".parse().unwrap()), [Role::Director]);
+        self.director.command(command, &director).await.unwrap();
+    }
+
+    /// The Authorization header of a machine that directs.
     pub fn operator(&self) -> String {
         format!("Bearer {}", self.operator_key.reveal())
     }
@@ -154,6 +232,12 @@ impl Stopping {
         self.distribution.stop().await;
         self.director.stop().await;
     }
+}
+
+/// The wall clock, so many µs ahead.
+fn now(ahead_us: i64) -> WallTime {
+    let us = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
+    WallTime::from_unix_micros(i64::try_from(us).unwrap() + ahead_us)
 }
 
 fn city_of(channel: &Channel) -> CityId {

@@ -14,7 +14,8 @@ use super::identity::{bearer, session_tokens};
 use super::{Outlet, Proof, Seat, Visitor, origin};
 use crate::http::error::{self, Error};
 use crate::http::{
-    Shared, channels, commands, health, links, live, metrics, pages, people, session, signalling, snapshot, whep, whip,
+    Shared, asrun, buttons, channels, commands, health, links, live, metrics, pages, people, rundown, session,
+    signalling, snapshot, whep, whip,
 };
 use crate::show::{Caller, CityId, Role};
 use crate::store::{Bearer, Holder, LinkId, Standing};
@@ -85,6 +86,7 @@ const OPTIONS: Method = Method::OPTIONS;
 
 /// Those who direct, and those who have a part in it.
 const DIRECTOR: Admits = Admits::Roles(&[Role::Director]);
+const OPERATORS: Admits = Admits::Roles(&Role::OPERATORS);
 const CALLS: Admits = Admits::Roles(&[Role::Director, Role::Screener]);
 const EVERY_ROLE: Admits =
     Admits::Roles(&[Role::Director, Role::Sound, Role::Graphics, Role::Screener, Role::City, Role::Cohost]);
@@ -93,11 +95,17 @@ const EVERY_ROLE: Admits =
 fn rows() -> Vec<Row> {
     use Admits::{All, Anyone, Audience, City, CityOfSession};
     use Pages::{Any, Open, Own, OwnWithCookie};
-    vec![
+    let mut rows = vec![
         // The show.
         row(GET,     "/api/v1/show",                      Anyone,        Any,           snapshot::show),
         row(GET,     "/api/v1/live",                      Anyone,        OwnWithCookie, live::open),
         row(POST,    "/api/v1/commands",                  EVERY_ROLE,    Own,           commands::run),
+        // What happened, and what should.
+        row(GET,     "/api/v1/as-run",                    OPERATORS,     Any,           asrun::rows),
+        row(GET,     "/api/v1/as-run/program.edl",        OPERATORS,     Any,           asrun::program_edl),
+        row(GET,     "/api/v1/as-run/program.otio",       OPERATORS,     Any,           asrun::program_otio),
+        row(GET,     "/api/v1/rundown",                   OPERATORS,     Any,           rundown::tell),
+        row(PUT,     "/api/v1/rundown",                   DIRECTOR,      Own,           rundown::replace),
         // People.
         row(POST,    "/api/v1/session",                   All,           Own,           session::sign_in),
         row(GET,     "/api/v1/session",                   Anyone,        Any,           session::tell),
@@ -138,7 +146,12 @@ fn rows() -> Vec<Row> {
         row(GET,     "/console",                          All,           Any,           pages::console),
         row(GET,     "/city/{city}",                      All,           Any,           pages::city),
         row(GET,     "/call/{cohost}",                    All,           Any,           pages::call),
-    ]
+    ];
+    // Commands as addresses; which role may send each is for the show to say.
+    rows.extend(buttons::BUTTONS.iter().map(|button| {
+        row(POST, button.path, EVERY_ROLE, Own, |server, caller, path| button.press(server, caller, path))
+    }));
+    rows
 }
 
 /// All that can be asked for, besides the pages' files.
