@@ -5,7 +5,8 @@ use utoipa::ToSchema;
 
 use super::CohostId;
 
-/// Somebody of the radio show. Whether they are there is in [`Snapshot::present`](super::Snapshot::present).
+/// Somebody of the radio show.
+// Whether they are there is in `Snapshot::present`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cohost {

@@ -42,7 +42,7 @@ pub enum Command {
         source: Source,
     },
     /// Change program to the preview picture by the chosen transition; preview gets what program had. With a cut chosen it
-    /// is [`Command::Cut`].
+    /// is `cut`.
     Take {},
 
     /// Keep a picture as a new scene.

@@ -73,7 +73,8 @@ const fn rect(x: u16, y: u16, width: u16, height: u16) -> Rect {
 
 /// What a picture is made from, as operators say it and scenes keep it.
 ///
-/// `free` takes `boxes`; every other layout takes `sources`, as many as [`Layout::sources`] says.
+/// `free` takes `boxes`; every other layout takes `sources`: `full` 1, `side_by_side` and `picture_in_picture` 2,
+/// `one_large` 3 or 4, `grid` 2 to 9.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Composition {

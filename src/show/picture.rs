@@ -175,7 +175,7 @@ pub enum Transition {
     Cut {},
     /// A dissolve.
     Mix {
-        /// From [`Transition::SHORTEST`] to [`Transition::LONGEST`], in milliseconds.
+        /// 100 to 3000, in milliseconds.
         #[schema(minimum = 100, maximum = 3000)]
         duration_ms: u32,
     },
