@@ -11,7 +11,8 @@ use clap::{Args, Subcommand};
 use crate::app::announce;
 use crate::config::Config;
 use crate::secret::Password;
-use crate::store::{self, Name, Roles, Store, StoreError};
+use crate::show::Name;
+use crate::store::{self, Roles, Store, StoreError};
 
 /// How long the goodbye to the store may take.
 const GOODBYE: Duration = Duration::from_secs(5);

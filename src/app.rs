@@ -18,7 +18,8 @@ use tokio::task::JoinHandle;
 
 use self::cities::{Change, Channels, Cities, House};
 use self::engines::{Engines, Hands};
-use self::memory::{Ledger, Recalled};
+pub use self::memory::Ledger;
+use self::memory::Recalled;
 use crate::config::{self, Config};
 use crate::director::Director;
 use crate::distribution::Outlet;
@@ -64,6 +65,7 @@ impl App {
         let setup = Setup { title: config.event.title.clone(), cities: config.cities() };
         let Recalled { show, origin, alarm } = tokio::task::block_in_place(|| memory::recall(&store, setup))?;
         let clock = EventClock::start_at(origin);
+        let title = show.view(origin).title;
         let program = Channel::new(ChannelId::Program);
         let channels = Channels::new(Arc::clone(&program));
 
@@ -73,12 +75,13 @@ impl App {
             .with_context(|| format!("[http] listen = \"{}\" cannot be opened: is it in use?", config.http.listen))?;
         let address = listener.local_addr()?;
 
-        let outlets = vec![outlet(&config, &program, &clock).await?];
+        let outlets = vec![outlet(&config, &title, &program, &clock).await?];
         let distribution = distribution::Hub::start(&config.distribution(), outlets, clock.epoch())
             .context("viewers cannot be served")?;
         let (facts_tx, facts_rx) = mpsc::channel(FACTS);
         // Slates are rendered and pipelines started here: not for a thread that others wait for.
-        let engines = tokio::task::block_in_place(|| Engines::start(&config, &clock, &program, facts_tx.clone()))?;
+        let engines =
+            tokio::task::block_in_place(|| Engines::start(&config, &title, &clock, &program, facts_tx.clone()))?;
         let engines = Arc::new(engines);
         let contribution = contribution::Hub::start(config.contribution(), clock.clone(), Vec::new(), facts_tx)
             .context("cities cannot be received")?;
@@ -291,8 +294,8 @@ pub async fn asked_to_end() {
 }
 
 /// Program with the slate that stands in for it.
-async fn outlet(config: &Config, program: &Arc<Channel>, clock: &EventClock) -> anyhow::Result<Outlet> {
-    let (format, title, clock) = (engines::format(config), config.event.title.clone(), clock.clone());
+async fn outlet(config: &Config, title: &str, program: &Arc<Channel>, clock: &EventClock) -> anyhow::Result<Outlet> {
+    let (format, title, clock) = (engines::format(config), title.to_owned(), clock.clone());
     let slate = tokio::task::spawn_blocking(move || {
         media::slate::encode(&format, &media::slate::Words::new(&title, ""), &clock)
     });

@@ -22,6 +22,37 @@ const MATRIX: &[(&str, &str)] = &[
     ("GET /api/v1/show", "+ + + + + + + + ?"),
     ("GET /api/v1/live", "+ + + + + + + + ?"),
     ("POST /api/v1/commands", "+ + + + + + + ? ?"),
+    ("GET /api/v1/as-run", "+ + + + ! ! ! ? ?"),
+    ("GET /api/v1/as-run/program.edl", "+ + + + ! ! ! ? ?"),
+    ("GET /api/v1/as-run/program.otio", "+ + + + ! ! ! ? ?"),
+    ("GET /api/v1/rundown", "+ + + + ! ! ! ? ?"),
+    ("PUT /api/v1/rundown", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/preview/{source}", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/cut", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/cut/{source}", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/take", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/transition/cut", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/transition/mix/{ms}", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/scene/{id}/preview", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/scene/{id}/program", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/cue/next", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/cue/skip", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/cue/hold", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/cue/resume", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/cue/{id}/set-next", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/cue/{id}/acknowledge", "+ ! ! ! + + ! ? ?"),
+    ("POST /api/v1/keyer/on", "+ ! + ! ! ! ! ? ?"),
+    ("POST /api/v1/keyer/off", "+ ! + ! ! ! ! ? ?"),
+    ("POST /api/v1/keyer/toggle", "+ ! + ! ! ! ! ? ?"),
+    ("POST /api/v1/strip/{city}/mute", "+ + ! ! ! ! ! ? ?"),
+    ("POST /api/v1/strip/{city}/unmute", "+ + ! ! ! ! ! ? ?"),
+    ("POST /api/v1/strip/{city}/toggle", "+ + ! ! ! ! ! ? ?"),
+    ("POST /api/v1/strip/{city}/fader/{db}", "+ + ! ! ! ! ! ? ?"),
+    ("POST /api/v1/lease/take", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/lease/ask", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/lease/release", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/undo", "+ + + + ! ! ! ? ?"),
+    ("POST /api/v1/redo", "+ + + + ! ! ! ? ?"),
     ("POST /api/v1/session", "+ + + + + + + + +"),
     ("GET /api/v1/session", "+ + + + + + + + ?"),
     ("DELETE /api/v1/session", "+ + + + + + + + +"),
@@ -88,6 +119,9 @@ async fn every_endpoint_is_open_to_those_of_the_table_and_closed_to_all_others()
             .replace("{channel}", "roma")
             .replace("{cohost}", "luca")
             .replace("{session}", "none")
+            .replace("{source}", "roma")
+            .replace("{ms}", "300")
+            .replace("{db}", "-6.5")
             .replace("{id}", "999")
             .replace("{name}", "nothing");
         let came: Vec<_> = everybody

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use regia::asrun::{self, CSV_HEADER, CutList, Cutter, Format, KINDS, Line};
+use regia::asrun::{self, CSV_HEADER, CutList, Cutter, End, Format, KINDS, Line};
 use regia::show::{
     Actor, Caller, City, Command, Composition, Event, Fact, Layout, Output, Recorded, Role, Setup, Show, ShowTime,
     Source, Transition, WallTime,
@@ -72,7 +72,7 @@ impl Evening {
     }
 
     fn list(&self, format: Format, from: Option<WallTime>, until: WallTime) -> CutList {
-        let mut cutter = Cutter::new(format, from, until);
+        let mut cutter = Cutter::new(format, from, End::At(until));
         self.log.iter().for_each(|recorded| cutter.feed(recorded));
         cutter.finish()
     }
@@ -302,7 +302,7 @@ proptest! {
             let value = serde_json::to_value(&recorded.event).unwrap();
             KINDS.contains(&value["event"].as_str().unwrap())
         };
-        let mut cutter = Cutter::new(format(fps, 100), from, until);
+        let mut cutter = Cutter::new(format(fps, 100), from, End::At(until));
         evening.log.iter().filter(kind).for_each(|recorded| cutter.feed(recorded));
         prop_assert_eq!(cutter.finish(), list);
     }

@@ -151,6 +151,7 @@ fn any_other() -> impl Strategy<Value = Command> {
         2 => (to, "[a-z]{0,3}").prop_map(|(to, text)| Command::SendMessage { to: to.parse::<Audience>().unwrap(), text }),
         1 => (1..4u32).prop_map(|message| Command::ReadMessage { message: MessageId(message) }),
         1 => "[a-z]{0,3}".prop_map(|title| Command::SetTitle { title }),
+        1 => "[a-z]{0,3}".prop_map(|title| Command::OpenEvening { title }),
         1 => (0..300u32, 4..30u32, rule).prop_map(|(double_press_ms, after_s, then)| Command::SetSettings {
             settings: Settings { double_press_ms, lease: LeaseRule { after_s, then } },
         }),
@@ -257,7 +258,7 @@ impl Stage {
                 self.open = strips.into_iter().map(|strip| (strip.city, strip.fader)).collect();
             }
             Effect::SetKeyer { keyer } => self.keyer = keyer,
-            Effect::Prepare { .. } => {}
+            Effect::Prepare { .. } | Effect::SetTitle { .. } => {}
             Effect::AddCity { city, .. } => {
                 assert!(!self.cities.contains(&city.id), "engines come once");
                 self.cities.push(city.id);
@@ -276,7 +277,9 @@ impl Stage {
         let last = self.log.last();
         assert_eq!(recorded.number, last.map_or(0, |last| last.number) + 1, "events are numbered without a gap");
         assert!(recorded.turn <= recorded.number && recorded.time == now);
-        if recorded.event == (Event::TransitionEnded {}) || recorded.event == (Event::Restarted {}) {
+        let ends =
+            matches!(recorded.event, Event::TransitionEnded {} | Event::Restarted {} | Event::EveningOpened { .. });
+        if ends {
             // A mix that began in this very call goes on: the end that is told is that of the one before it.
             if self.mix_ends.is_some_and(|ends| ends <= now) {
                 (self.going_out, self.mix_ends) = (None, None);

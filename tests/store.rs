@@ -8,10 +8,9 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use regia::secret::{Key, Password};
-use regia::show::{ChannelId, CityId};
+use regia::show::{ChannelId, CityId, Name, Role};
 use regia::store::{
-    Batch, Health, Holder, Loaded, Name, Order, Page, Query, Row, Seed, Seeded, Snapshot, Standing, Store, StoreError,
-    backup,
+    Batch, Health, Holder, Loaded, Order, Page, Query, Row, Seed, Seeded, Snapshot, Standing, Store, StoreError, backup,
 };
 use rusqlite::Connection;
 
@@ -294,7 +293,12 @@ async fn a_locked_file_is_told_and_nothing_is_lost_when_it_opens_again() {
     assert!(store.people().machine(key.reveal()).await.is_some());
     let refused = store.people().set_roles(&anna, Default::default()).await.unwrap_err();
     assert!(matches!(refused, StoreError::Busy), "{refused}");
-    assert!(store.people().session(token.reveal(), 0).is_some_and(|operator| operator.roles.contains("sound")));
+    assert!(
+        store
+            .people()
+            .session(token.reveal(), 0)
+            .is_some_and(|operator| operator.roles.as_slice().contains(&Role::Sound))
+    );
 
     other.execute_batch("ROLLBACK").unwrap();
     until_health(&store, |health| *health == Health::Well).await;
@@ -435,7 +439,9 @@ async fn who_knows_name_and_password_gets_a_session_that_outlives_a_restart() {
 
     let store = place.open();
     let operator = store.people().session(token.reveal(), 2 * SECOND).expect("it is still open");
-    assert!(operator.roles.contains("screener") && !operator.roles.contains("director"));
+    assert!(
+        operator.roles.as_slice().contains(&Role::Screener) && !operator.roles.as_slice().contains(&Role::Director)
+    );
     assert!(store.people().session(second.reveal(), 2 * SECOND).is_none());
     assert!(store.people().session(token.reveal(), 8 * 24 * 3600 * SECOND).is_none());
 
@@ -494,7 +500,7 @@ async fn a_renewed_link_still_belongs_to_its_seat_and_opens_nothing_new() {
 
     people.revoke_link(old.link.id, 3).await.unwrap();
     assert_eq!(stands(&old.token, 3).await, Some(Standing::Revoked));
-    let other = people.add_link(Holder::CoHost("bruno".into()), None, 0).await.unwrap();
+    let other = people.add_link(Holder::Cohost("bruno".parse().unwrap()), None, 0).await.unwrap();
     assert_eq!(people.revoke_links_of(&lecce, 300).await.unwrap(), 2);
     assert_eq!(stands(&newest.token, 301).await, Some(Standing::Revoked));
     assert_eq!(stands(&other.token, 301).await, Some(Standing::Valid));
@@ -573,7 +579,7 @@ async fn no_secret_is_logged_shown_or_stored_as_it_is() {
     let (session, _) = people.sign_in("Anna", "correct horse", 0).await.unwrap().unwrap();
     assert!(people.sign_in("Anna", "wrong battery", 0).await.unwrap().is_none());
     let key = people.add_machine("lamps".parse().unwrap(), Default::default(), None, 0).await.unwrap();
-    let link = people.add_link(Holder::CoHost("bruno".into()), None, 0).await.unwrap();
+    let link = people.add_link(Holder::Cohost("bruno".parse().unwrap()), None, 0).await.unwrap();
     people.set_code(&ChannelId::Program, Some("piazza-grande")).await.unwrap();
     let other = place.other();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();

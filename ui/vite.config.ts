@@ -8,26 +8,29 @@ import { defineConfig } from 'vitest/config';
 const server = process.env['REGIA_URL'] ?? 'http://127.0.0.1:8080';
 const page = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
-/** `/city/{id}` is one page for all cities, in development as on the server. */
-const cityAddress: Plugin = {
-  name: 'city-address',
+/** `/city/{id}` is one page for all cities, `/call/{id}` one for all co-hosts, in development as on the server. */
+const seatAddresses: Plugin = {
+  name: 'seat-addresses',
   configureServer: ({ middlewares }) => {
     middlewares.use((request, _, next) => {
-      if (request.url?.startsWith('/city/')) request.url = '/city.html';
+      const page = /^\/(city|call)\//.exec(request.url ?? '')?.[1];
+      if (page !== undefined) request.url = `/${page}.html`;
       next();
     });
   },
 };
 
 export default defineConfig({
-  plugins: [svelte(), cityAddress],
+  plugins: [svelte(), seatAddresses],
   appType: 'mpa',
   build: {
     target: 'es2022',
     // The content security policy allows neither inline scripts nor data: fonts.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rolldownOptions: { input: { watch: page('index.html'), console: page('console.html'), city: page('city.html') } },
+    rolldownOptions: {
+      input: { watch: page('index.html'), console: page('console.html'), city: page('city.html'), call: page('call.html') },
+    },
   },
   server: {
     proxy: {

@@ -99,7 +99,7 @@ fn four_boxes(cities: &[City]) -> Picture {
         source: Source::City(city.id.clone()),
         place: Rect { x, y, width: 500, height: 500 },
     });
-    Picture { boxes: boxes.collect() }
+    Picture { boxes: boxes.collect(), lower_third: None }
 }
 
 /// Waits for a second of program, so that what starts up is not measured.

@@ -41,6 +41,8 @@ pub(super) enum Change {
     },
     /// It goes: its publisher's session and those of its viewers end.
     Remove(CityId),
+    /// Not a city's, but made like theirs: the evening's own slate bears another title.
+    Retitle(String),
 }
 
 impl fmt::Display for Change {
@@ -49,6 +51,7 @@ impl fmt::Display for Change {
             Self::Add { city, .. } => write!(f, "add {}", city.id),
             Self::Relabel { city, .. } => write!(f, "relabel {}", city.id),
             Self::Remove(city) => write!(f, "remove {city}"),
+            Self::Retitle(_) => f.write_str("retitle the evening"),
         }
     }
 }
@@ -149,6 +152,7 @@ impl House {
             Change::Add { city, slate_text } => self.add(city, slate_text),
             Change::Relabel { city, slate_text } => self.relabel(city, slate_text),
             Change::Remove(city) => self.remove(city),
+            Change::Retitle(title) => self.retitle(title),
         }
     }
 
@@ -179,6 +183,11 @@ impl House {
         let slate = self.slate(&Words::new(&city.name, slate_text))?;
         self.distribution.set_slate(channel.id(), slate)?;
         self.engines.relabel(city, slate_text)
+    }
+
+    fn retitle(&self, title: &str) -> anyhow::Result<()> {
+        self.distribution.set_slate(&ChannelId::Program, self.slate(&Words::new(title, ""))?)?;
+        self.engines.retitle(title)
     }
 
     fn remove(&self, city: &CityId) -> anyhow::Result<()> {

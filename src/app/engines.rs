@@ -38,6 +38,7 @@ impl Engines {
     /// Starts program without a city. Must be called within a tokio runtime.
     pub(super) fn start(
         config: &Config,
+        title: &str,
         clock: &EventClock,
         program: &Arc<Channel>,
         facts: mpsc::Sender<Fact>,
@@ -47,7 +48,7 @@ impl Engines {
         let picture = media::picture::Engine::start(
             &media::picture::Config { format: format(config), alignment },
             clock.clone(),
-            &config.event.title,
+            title,
             Arc::clone(program),
             session,
             facts,
@@ -91,6 +92,11 @@ impl Engines {
     /// Puts other words on a city's slate in program. Blocks while that is rendered.
     pub(super) fn relabel(&self, city: &City, slate_text: &str) -> anyhow::Result<()> {
         Ok(self.picture.relabel(&city.id, &Words::new(&city.name, slate_text))?)
+    }
+
+    /// Puts another title on the evening's own slate in program. Blocks while that is rendered.
+    pub(super) fn retitle(&self, title: &str) -> anyhow::Result<()> {
+        Ok(self.picture.retitle(&Words::new(title, ""))?)
     }
 
     /// Takes a city away. Blocks while its decoder stops.
@@ -174,6 +180,7 @@ impl director::Engines for Hands {
             Effect::AddCity { city, slate_text } => self.cities.send(Change::Add { city, slate_text }),
             Effect::UpdateCity { city, slate_text } => self.cities.send(Change::Relabel { city, slate_text }),
             Effect::RemoveCity { city } => self.cities.send(Change::Remove(city)),
+            Effect::SetTitle { title } => self.cities.send(Change::Retitle(title)),
         }
     }
 }

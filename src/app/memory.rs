@@ -148,14 +148,14 @@ fn row(recorded: &Recorded) -> Row {
 
 /// Hands what happens to the store, which never makes anybody wait.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub struct Ledger {
     writer: Writer,
     rows: usize,
 }
 
 impl Ledger {
     /// A ledger that begins with a snapshot.
-    pub(super) fn new(writer: Writer) -> Self {
+    pub fn new(writer: Writer) -> Self {
         Self { writer, rows: ROWS_PER_SNAPSHOT }
     }
 }

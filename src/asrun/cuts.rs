@@ -78,11 +78,20 @@ impl CutList {
     }
 }
 
+/// Where a cut list ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// At this instant, which is over; it is not included.
+    At(WallTime),
+    /// Now, which is this instant, with all that has happened: the show's wall clock may be a little ahead of it.
+    Now(WallTime),
+}
+
 /// Makes a cut list of events, one after the other.
 #[derive(Debug)]
 pub struct Cutter {
     from: Option<WallTime>,
-    until: WallTime,
+    end: End,
     list: CutList,
     epoch: WallTime,
     /// The picture that is on, or was just before the list begins.
@@ -111,12 +120,12 @@ struct Begun {
 }
 
 impl Cutter {
-    /// A list from `from` (without it: from the first picture on) until `until`, not included.
-    pub fn new(format: Format, from: Option<WallTime>, until: WallTime) -> Self {
+    /// A list from `from` (without it: from the first picture on) to `end`.
+    pub fn new(format: Format, from: Option<WallTime>, end: End) -> Self {
         let list = CutList { title: String::new(), format, cuts: Vec::new(), cities: Vec::new() };
         Self {
             from,
-            until,
+            end,
             list,
             epoch: WallTime::default(),
             program: None,
@@ -128,7 +137,7 @@ impl Cutter {
 
     /// Follows an event. All events of [`KINDS`] from the opening of the evening on are needed, in order; others do nothing.
     pub fn feed(&mut self, recorded: &Recorded) {
-        self.over |= recorded.wall >= self.until;
+        self.over |= matches!(self.end, End::At(until) if recorded.wall >= until);
         if self.over {
             return;
         }
@@ -163,7 +172,8 @@ impl Cutter {
     /// The list as far as it was fed, its last picture standing until the end.
     pub fn finish(mut self) -> CutList {
         self.begin();
-        let end = self.event_time(self.until).max(self.last);
+        let (End::At(end) | End::Now(end)) = self.end;
+        let end = self.event_time(end).max(self.last);
         self.close(end);
         self.list
     }

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-pub use cuts::{Cut, CutList, Cutter, KINDS, LONGEST};
+pub use cuts::{Cut, CutList, Cutter, End, KINDS, LONGEST};
 pub use edl::edl;
 pub use otio::otio;
 pub use rows::{CSV_HEADER, Line};

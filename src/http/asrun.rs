@@ -23,7 +23,7 @@ use super::error::Error;
 use super::query::{Asked, wrong};
 use super::{Server, Shared};
 use crate::ascii;
-use crate::asrun::{CSV_HEADER, CutList, Cutter, KINDS, LONGEST, Line, edl, otio};
+use crate::asrun::{CSV_HEADER, CutList, Cutter, End, KINDS, LONGEST, Line, edl, otio};
 use crate::show::{Event, WallTime};
 use crate::store::{Order, Page, Query, Row, Store};
 use crate::when;
@@ -164,7 +164,8 @@ fn kind_flaw(kind: &str) -> Option<String> {
 async fn cut_list(server: &Server, asked: &Asked) -> Result<(CutList, Option<i64>), Error> {
     asked.only(&["from", "until"])?;
     let now = (server.context.wall)();
-    let until = asked.instant("until")?.map_or(now, |until| until.min(now));
+    let end = asked.instant("until")?.filter(|until| *until < now).map_or(End::Now(now), End::At);
+    let (End::At(until) | End::Now(until)) = end;
     let longest = i64::try_from(LONGEST.as_micros()).expect("a day fits");
     let earliest = WallTime::from_unix_micros(until.unix_micros().saturating_sub(longest));
     let from = asked.instant("from")?;
@@ -174,9 +175,10 @@ async fn cut_list(server: &Server, asked: &Asked) -> Result<(CutList, Option<i64
     }
     let store = &server.context.store;
     settle(store).await;
-    let mut cutter = Cutter::new(server.context.as_run.clone(), Some(from.unwrap_or(earliest)), until);
+    let mut cutter = Cutter::new(server.context.as_run.clone(), Some(from.unwrap_or(earliest)), end);
     let kinds = KINDS.map(str::to_owned).into();
-    let mut next = Some(Query { until_us: Some(until.unix_micros()), kinds, ..Query::default() });
+    let until_us = matches!(end, End::At(_)).then(|| until.unix_micros());
+    let mut next = Some(Query { until_us, kinds, ..Query::default() });
     while let Some(query) = next.take() {
         let page = store.rows(query).await?;
         for row in &page.rows {

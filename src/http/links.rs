@@ -123,7 +123,7 @@ pub(super) async fn of_city(State(server): State<Shared>, Seat(city): Seat) -> J
 
 /// GET: a co-host's links, oldest first.
 pub(super) async fn of_cohost(State(server): State<Shared>, Call(cohost): Call) -> Json<Links> {
-    server.links(&Holder::CoHost(cohost.to_string()))
+    server.links(&Holder::Cohost(cohost))
 }
 
 /// POST: makes a link for a city's crew.
@@ -145,7 +145,7 @@ pub(super) async fn add_to_cohost(
     site: Site,
     body: Arrived,
 ) -> Result<(StatusCode, Json<MadeLink>), Error> {
-    server.add_link(Holder::CoHost(cohost.to_string()), &caller, &site, body).await
+    server.add_link(Holder::Cohost(cohost), &caller, &site, body).await
 }
 
 /// POST: makes a new link in place of an old one, which opens nothing new from now on. What lives goes on.
@@ -203,7 +203,7 @@ impl Server {
         let link = found.ok_or_else(|| StoreError::Unknown { what: "link", name: quoted(id) })?;
         let may = match &link.holder {
             Holder::City(_) => caller.is_one_of(&[Role::Director]),
-            Holder::CoHost(_) => true,
+            Holder::Cohost(_) => true,
         };
         if may {
             return Ok(link);
@@ -217,7 +217,7 @@ impl Server {
 fn told(NewLink { link, token }: &NewLink, site: &Site) -> Json<MadeLink> {
     let page = match &link.holder {
         Holder::City(city) => format!("city/{city}"),
-        Holder::CoHost(id) => format!("call/{id}"),
+        Holder::Cohost(id) => format!("call/{id}"),
     };
     let url = format!("{}/{page}#key={}", site.url, token.reveal());
     Json(MadeLink { id: link.id.0, token: token.reveal().to_owned(), url, expires_us: link.expires_us })

@@ -10,8 +10,8 @@ use super::Shared;
 use super::access::quoted;
 use super::body::Arrived;
 use super::error::Error;
-use crate::show::{self, Caller, Role};
-use crate::store::{Machine, Name, Roles, StoreError};
+use crate::show::{Caller, Name, Role};
+use crate::store::{Machine, Roles, StoreError};
 
 /// An operator, as listed.
 #[derive(Serialize, ToSchema)]
@@ -20,8 +20,7 @@ struct ToldOperator {
     /// Name.
     name: String,
     /// What they may do.
-    #[schema(value_type = Vec<Role>)]
-    roles: Vec<&'static str>,
+    roles: Vec<Role>,
     /// Since when, in µs since 1970, UTC.
     added_us: i64,
 }
@@ -40,8 +39,7 @@ struct ToldKey {
     /// Name.
     name: String,
     /// What it may do.
-    #[schema(value_type = Vec<Role>)]
-    roles: Vec<&'static str>,
+    roles: Vec<Role>,
     /// The operator in whose name it acts.
     #[schema(required = true)]
     acts_for: Option<String>,
@@ -65,8 +63,7 @@ pub(super) struct MadeKey {
     /// Its name.
     name: String,
     /// What it may do.
-    #[schema(value_type = Vec<Role>)]
-    roles: Vec<&'static str>,
+    roles: Vec<Role>,
     /// The operator in whose name it acts.
     #[schema(required = true)]
     acts_for: Option<String>,
@@ -78,7 +75,7 @@ impl ToldKey {
     fn of(Machine { name, roles, acts_for, added_us, revoked_us }: &Machine) -> Self {
         Self {
             name: name.to_string(),
-            roles: roles.iter().collect(),
+            roles: roles.as_slice().into(),
             acts_for: acts_for.as_ref().map(Name::to_string),
             added_us: *added_us,
             revoked_us: *revoked_us,
@@ -91,14 +88,14 @@ impl ToldKey {
 #[serde(deny_unknown_fields, expecting = "an object with 'name' and 'roles'")]
 pub(super) struct NewKey {
     /// Its name, which no other key has that is not revoked.
-    #[schema(value_type = show::Name)]
+    #[schema(value_type = Name)]
     name: String,
     /// What it may do: `director`, `sound`, `graphics`, `screener`.
     #[schema(value_type = Vec<Role>)]
     roles: Vec<String>,
     /// The operator in whose name it acts.
     #[serde(default)]
-    #[schema(value_type = Option<show::Name>)]
+    #[schema(value_type = Option<Name>)]
     acts_for: Option<String>,
 }
 
@@ -107,7 +104,7 @@ pub(super) async fn operators(State(server): State<Shared>) -> Json<Operators> {
     let operators = server.context.store.people().operators();
     let told = |operator: &crate::store::Operator| ToldOperator {
         name: operator.name.to_string(),
-        roles: operator.roles.iter().collect(),
+        roles: operator.roles.as_slice().into(),
         added_us: operator.added_us,
     };
     Json(Operators { operators: operators.iter().map(told).collect() })
@@ -133,7 +130,7 @@ pub(super) async fn add_key(
     tracing::info!(actor = %caller.actor, %name, %roles, "an API key was made");
     let told = MadeKey {
         name: name.to_string(),
-        roles: roles.iter().collect(),
+        roles: roles.as_slice().into(),
         acts_for: acts_for.as_ref().map(Name::to_string),
         key: key.reveal().to_owned(),
     };

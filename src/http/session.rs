@@ -108,7 +108,7 @@ pub(super) async fn sign_in(
     };
     attempts.by_address.give_back(&address, Instant::now());
     attempts.by_name.give_back(&who, Instant::now());
-    let caller = access::operator_caller(&operator).ok_or(Error::WrongPassword)?;
+    let caller = access::operator_caller(&operator);
     tracing::info!(actor = %caller.actor, "an operator signed in");
     Ok((cookie(token.reveal(), COOKIE_AGE, &site), Json(server.identity(&caller))).into_response())
 }

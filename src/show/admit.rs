@@ -136,7 +136,9 @@ impl Snapshot {
                 texts.iter().try_for_each(|text| admit_text("text", text, 1, Message::TEXT_MAX))?;
                 room("texts", 0, texts.len(), Message::MOST_CANNED)
             }
-            Command::SetTitle { title } => admit_text("title", title, 1, Self::TITLE_MAX),
+            Command::OpenEvening { title } | Command::SetTitle { title } => {
+                admit_text("title", title, 1, Self::TITLE_MAX)
+            }
             Command::SetSettings { settings } => match settings.flaw() {
                 None => Ok(()),
                 Some(flaw) => Err(Rejection::BadValue { what: "settings", flaw }),

@@ -6,7 +6,7 @@
 use super::{
     Actor, Cause, City, Cohost, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat, Snapshot,
 };
-use super::{CityState, Setup, ShowTime, Strip, Transition};
+use super::{CityState, History, Picture, Setup, ShowTime, Source, Strip, Transition};
 
 impl Snapshot {
     /// The state after this event.
@@ -42,6 +42,7 @@ impl Snapshot {
                 *self = Self { revision, ..Self::opening(Setup { title, cities }, epoch, now) };
             }
             Event::Restarted {} => self.restart(now),
+            Event::EveningOpened { title } => self.open_evening(title, now),
             Event::ClockSet { epoch } => self.epoch = epoch,
 
             Event::ProgramChanged { picture, transition } => {
@@ -164,6 +165,20 @@ impl Snapshot {
         }
     }
 
+    /// What belonged to the evening before is over.
+    fn open_evening(&mut self, title: String, now: ShowTime) {
+        self.title = title;
+        (self.program, self.program_since) = (Picture::full(Source::Slate), now);
+        (self.preview, self.running) = (Picture::full(Source::Slate), None);
+        self.keyer.on = false;
+        self.rundown.on_air = None;
+        self.rundown.next = self.rundown.cues.first().map(|cue| cue.id);
+        self.rundown.held = false;
+        self.rundown.cues.iter_mut().for_each(|cue| cue.acknowledged = false);
+        self.messages.clear();
+        self.history = History::default();
+    }
+
     /// Nothing that was linked has survived.
     fn restart(&mut self, now: ShowTime) {
         self.running = None;
@@ -245,6 +260,7 @@ impl Snapshot {
             // What engines report, what is read and said, and who commands: it has been.
             Event::Opened { .. }
             | Event::Restarted {}
+            | Event::EveningOpened { .. }
             | Event::ClockSet { .. }
             | Event::TransitionEnded {}
             | Event::CityChanged { .. }

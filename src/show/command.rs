@@ -274,6 +274,12 @@ pub enum Command {
         texts: Vec<String>,
     },
 
+    /// Begin another evening with the people, cities, scenes and cues of this one: the slate on both buses, the plan at its
+    /// beginning, messages and what could be taken back forgotten. The log keeps everything.
+    OpenEvening {
+        /// The new evening's title.
+        title: String,
+    },
     /// Give the evening another title.
     SetTitle {
         /// The title.
@@ -326,6 +332,7 @@ impl Command {
             | Self::TakeLease { .. }
             | Self::ReleaseLease {}
             | Self::SetCanned { .. }
+            | Self::OpenEvening { .. }
             | Self::SetTitle { .. }
             | Self::SetSettings { .. } => &[Director],
             Self::SetLowerThird { .. } | Self::SetKeyer { .. } => &[Director, Graphics],
@@ -348,7 +355,7 @@ impl Command {
 
     /// The same of a command's word, and so of what undoes it.
     pub(super) fn word_needs_lease(word: &str) -> bool {
-        const WORDS: [&str; 10] = [
+        const WORDS: [&str; 11] = [
             "set_preview",
             "compose",
             "set_transition",
@@ -359,6 +366,7 @@ impl Command {
             "set_next",
             "take_next",
             "skip_next",
+            "open_evening",
         ];
         WORDS.contains(&word)
     }
@@ -423,6 +431,7 @@ impl Command {
             Self::SendMessage { .. } => "send_message",
             Self::ReadMessage { .. } => "read_message",
             Self::SetCanned { .. } => "set_canned",
+            Self::OpenEvening { .. } => "open_evening",
             Self::SetTitle { .. } => "set_title",
             Self::SetSettings { .. } => "set_settings",
             Self::Undo {} => "undo",

@@ -23,6 +23,11 @@ pub enum Event {
     },
     /// The server has started again in mid-show: nobody is linked, no transition runs, every city is offline.
     Restarted {},
+    /// Another evening begins with the people, cities, scenes and cues of the one before.
+    EveningOpened {
+        /// Its title.
+        title: String,
+    },
     /// The wall clock was set: its instant at the event clock's start is another one now.
     ClockSet {
         /// The wall clock at the event clock's start.

@@ -202,6 +202,7 @@ impl Turn<'_> {
             Command::SendMessage { to, text } => self.send_message(to, text),
             Command::ReadMessage { message } => self.read_message(message),
             Command::SetCanned { texts } => self.set_canned(texts),
+            Command::OpenEvening { title } => self.open_evening(title),
             Command::SetTitle { title } => self.set_title(title),
             Command::SetSettings { settings } => self.set_settings(settings),
             Command::Undo {} => self.undo(),

@@ -90,6 +90,11 @@ pub enum Effect {
         /// Which one.
         city: CityId,
     },
+    /// The evening's own slate bears this title from now on.
+    SetTitle {
+        /// The title.
+        title: String,
+    },
     /// The picture engine shows `picture` on program, from the next frame on.
     ShowPicture {
         /// What to show.

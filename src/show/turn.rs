@@ -36,6 +36,7 @@ pub(super) struct Turn<'a> {
 struct Engines {
     levels: Vec<StripLevel>,
     keyer: Keyer,
+    title: String,
     slates: Vec<(City, String)>,
     /// Lower thirds that may come next: of preview, of the keyer, of the next cue.
     prepared: Vec<LowerThird>,
@@ -48,7 +49,8 @@ impl Engines {
         let next = next.and_then(|scene| scene.composition.lower_third.as_ref());
         let prepared = [state.preview.lower_third.as_ref(), state.keyer.lower_third.as_ref(), next];
         let prepared = prepared.into_iter().flatten().cloned().collect();
-        Self { levels: state.levels(), keyer: state.keyer.clone(), slates, prepared }
+        let title = state.title.clone();
+        Self { levels: state.levels(), keyer: state.keyer.clone(), title, slates, prepared }
     }
 }
 
@@ -97,6 +99,9 @@ impl<'a> Turn<'a> {
                 Some(_) => {}
             }
         }
+        if after.title != self.before.title {
+            effect(Effect::SetTitle { title: after.title });
+        }
         if let Some(transition) = self.shows {
             effect(Effect::ShowPicture { picture: state.program.clone(), transition });
         }
@@ -134,8 +139,8 @@ impl<'a> Turn<'a> {
             // Not what anything is set to: all of it is told.
             levels: Vec::new(),
             keyer: Keyer { on: !self.state.keyer.on, lower_third: None },
-            slates: Engines::of(self.state).slates,
             prepared: Vec::new(),
+            ..Engines::of(self.state)
         };
     }
 
@@ -164,8 +169,10 @@ impl<'a> Turn<'a> {
 
     /// Tells an event, which changes the state.
     fn event(&mut self, event: Event) {
-        if let Event::ProgramChanged { transition, .. } = &event {
-            self.shows = Some(*transition);
+        match &event {
+            Event::ProgramChanged { transition, .. } => self.shows = Some(*transition),
+            Event::EveningOpened { .. } => self.shows = Some(Transition::Cut {}),
+            _ => {}
         }
         let number = self.state.revision + 1;
         let recorded = Recorded {

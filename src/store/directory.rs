@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::people::{Holder, Link, LinkId, Machine, Name, Operator, Roles, Standing};
+use super::people::{Holder, Link, LinkId, Machine, Operator, Roles, Standing};
 use crate::secret::{Digest, PasswordHash};
+use crate::show::Name;
 
 /// A session that nobody uses for so long is over.
 const IDLE: Duration = Duration::from_secs(12 * 3600);

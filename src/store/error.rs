@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::people::{InvalidName, UnknownRole};
 use crate::secret::InvalidPassword;
+use crate::show::{InvalidName, InvalidRole};
 
 /// What the store answers when it cannot do what was asked. No variant carries a secret.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +91,7 @@ pub enum StoreError {
     Name(#[from] InvalidName),
     /// A word that is no role.
     #[error(transparent)]
-    Role(#[from] UnknownRole),
+    Role(#[from] InvalidRole),
     /// A password that is too short or too long.
     #[error(transparent)]
     Password(#[from] InvalidPassword),

@@ -26,9 +26,7 @@ pub use backup::{Copied, backup};
 pub use bearer::Bearer;
 pub use error::StoreError;
 pub use history::{Loaded, Order, Page, Query};
-pub use people::{
-    Holder, InvalidName, Link, LinkId, Machine, Name, NewLink, Operator, ROLES, Roles, Standing, UnknownRole,
-};
+pub use people::{Holder, Link, LinkId, Machine, NewLink, Operator, Roles, Standing};
 pub use record::{Batch, Row, Snapshot};
 pub use registry::People;
 pub use seed::{Seed, Seeded};

@@ -4,90 +4,39 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::secret::Key;
-use crate::show::CityId;
+use crate::show::{CityId, CohostId, InvalidRole, Name, Role};
 
-/// The words that roles have.
-pub const ROLES: [&str; 4] = ["director", "sound", "graphics", "screener"];
-
-/// The name of an operator or an API key: 1 to 64 characters, no control characters, no spaces around it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(String);
-
-/// A text that is no name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a name needs 1 to {} characters, without control characters and without spaces around it", Name::LONGEST)]
-pub struct InvalidName;
-
-impl Name {
-    /// Most characters of a name.
-    pub const LONGEST: usize = 64;
-
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Name {
-    type Err = InvalidName;
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
-        let fits = (1..=Self::LONGEST).contains(&text.chars().count())
-            && text.trim() == text
-            && !text.chars().any(char::is_control);
-        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidName) }
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// What somebody may do: words of [`ROLES`], each once, in that order. May be empty: then one may only look.
+/// What somebody may do: roles of operators, each once, in their order. May be empty: then one may only look.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Roles(Vec<&'static str>);
-
-/// A word that is no role.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{word}' is not a role: {} are the roles, with commas between them", ROLES.join(", "))]
-pub struct UnknownRole {
-    word: String,
-}
+pub struct Roles(Vec<Role>);
 
 impl Roles {
-    /// Whether `role` is among them.
-    pub fn contains(&self, role: &str) -> bool {
-        self.0.contains(&role)
-    }
-
-    /// The words.
-    pub fn iter(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.0.iter().copied()
+    /// The roles.
+    pub fn as_slice(&self) -> &[Role] {
+        &self.0
     }
 
     /// From the file, where a newer or another hand may have written: words that are no roles give nothing.
     pub(super) fn stored(text: &str) -> Self {
         let written: Vec<_> = text.split(',').map(str::trim).collect();
-        Self(ROLES.into_iter().filter(|role| written.contains(role)).collect())
+        Self(Role::OPERATORS.into_iter().filter(|role| written.contains(&role.as_str())).collect())
     }
 }
 
 impl FromStr for Roles {
-    type Err = UnknownRole;
+    type Err = InvalidRole;
     /// Words with commas between them; an empty text is no role.
-    fn from_str(text: &str) -> Result<Self, UnknownRole> {
-        let words = || text.split(',').map(str::trim).filter(|word| !word.is_empty());
-        if let Some(wrong) = words().find(|word| !ROLES.contains(word)) {
-            return Err(UnknownRole { word: wrong.chars().take(64).collect() });
-        }
-        Ok(Self::stored(text))
+    fn from_str(text: &str) -> Result<Self, InvalidRole> {
+        let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+        let roles = words.map(Role::from_str).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self(Role::OPERATORS.into_iter().filter(|role| roles.contains(role)).collect()))
     }
 }
 
 impl fmt::Display for Roles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join(","))
+        let words: Vec<_> = self.0.iter().map(|role| role.as_str()).collect();
+        f.write_str(&words.join(","))
     }
 }
 
@@ -122,8 +71,8 @@ pub struct Machine {
 pub enum Holder {
     /// The crew of a city.
     City(CityId),
-    /// A co-host, by the show's id.
-    CoHost(String),
+    /// A co-host.
+    Cohost(CohostId),
 }
 
 impl Holder {
@@ -131,7 +80,7 @@ impl Holder {
     pub(super) fn columns(&self) -> (&'static str, &str) {
         match self {
             Self::City(city) => ("city", city.as_str()),
-            Self::CoHost(id) => ("co_host", id),
+            Self::Cohost(cohost) => ("cohost", cohost.as_str()),
         }
     }
 
@@ -139,7 +88,7 @@ impl Holder {
     pub(super) fn stored(kind: &str, id: String) -> Option<Self> {
         match kind {
             "city" => id.parse().ok().map(Self::City),
-            "co_host" => Some(Self::CoHost(id)),
+            "cohost" => id.parse().ok().map(Self::Cohost),
             _ => None,
         }
     }
@@ -149,7 +98,7 @@ impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::City(city) => write!(f, "the city '{city}'"),
-            Self::CoHost(id) => write!(f, "the co-host '{id}'"),
+            Self::Cohost(id) => write!(f, "the co-host '{id}'"),
         }
     }
 }

@@ -7,9 +7,9 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use tokio::sync::Semaphore;
 
 use super::directory::{Directory, Seen, Session};
-use super::{Holder, Link, LinkId, Machine, Name, NewLink, Operator, Roles, Standing, StoreError, Writer};
+use super::{Holder, Link, LinkId, Machine, NewLink, Operator, Roles, Standing, StoreError, Writer};
 use crate::secret::{self, Digest, Key, Password, PasswordHash};
-use crate::show::ChannelId;
+use crate::show::{ChannelId, Name};
 
 /// Passwords that are hashed at once: each takes 19 MiB and a core for some 20 ms.
 const HASHERS: usize = 2;

@@ -17,7 +17,17 @@ try {
   const page = await browser.newPage({ viewport: { width: 1600, height: 900 }, locale: "it-IT", timezoneId: process.env.TZ });
   await page.goto(demo.console);
   await page.getByTestId("link-state").and(page.locator("[data-state=up]")).waitFor();
-  // A few changes, so that the log has something to tell.
+  // A few changes, so that the panels have something to tell.
+  const headers = { Authorization: `Bearer ${demo.console.split("#key=")[1]}`, "Content-Type": "application/json" };
+  const command = (command) => fetch(new URL("/api/v1/commands", demo.console), { method: "POST", headers, body: JSON.stringify({ command }) });
+  const sources = (...ids) => ids.map((id) => `city:${id}`);
+  await command({ type: "add_scene", name: "Tutte le città", composition: { layout: "grid", sources: sources("lecce", "roma", "milano", "genova", "bologna") } });
+  await command({ type: "add_scene", name: "Roma ↔ Lecce", composition: { layout: "side_by_side", sources: sources("roma", "lecce") } });
+  await command({ type: "add_scene", name: "Genova", composition: { layout: "full", sources: sources("genova") } });
+  const plan = [["Apertura · tutte le città", 1, null, 480], ["Genova · musicisti in diretta", 3, "genova", 248], ["Roma ↔ Lecce · domande", 2, "roma", 360], ["Pillole da tutte le città", 1, null, 60], ["Bologna · ospite", null, "bologna", 360]];
+  for (const [title, scene, city, duration_s] of plan) await command({ type: "add_cue", cue: { title, scene, city, duration_s } });
+  await command({ type: "take_next" });
+  await command({ type: "take_next" });
   for (const keys of ["Shift+Digit1", "Shift+Digit5", "Digit4"]) await page.keyboard.press(keys);
   await page.locator("[data-testid=tile-genova][data-tally=preview]").waitFor();
   await page.keyboard.press("Enter");

@@ -152,10 +152,12 @@ test("a server that starts again brings everything back without a reload", async
   await tile("lecce").click();
   await plays(page, "player", "lecce");
   await page.evaluate(() => (globalThis.loaded = "once"));
-  await regia.stop();
+  await cutTo("slate");
+  await badge("In diretta");
+  await regia.end();
   await linkIs(page, "lost", 4_000);
   await page.getByTestId("link-state").getByText("Collegamento perso").waitFor();
-  regia = await startRegia({ address: new URL(regia.url).host });
+  await regia.again();
   await linkIs(page, "up");
   await plays(page, "player", "lecce", 60);
   await badge("In diretta");

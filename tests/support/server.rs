@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use regia::app::Ledger;
 use regia::director::{Director, Engines, Journal};
 use regia::gst::EventClock;
 use regia::http::{self, Context, IceServer};
 use regia::rtp::{Channel, Slate};
 use regia::secret::{Key, Password};
-use regia::show::{Actor, Caller, ChannelId, City, CityId, Effect, Recorded, Role, Setup, Show, WallTime};
+use regia::show::{Actor, Caller, ChannelId, City, CityId, Effect, Recorded, Role, Setup, Show, Snapshot, WallTime};
 use regia::store::{Seed, Store};
 use regia::{contribution, distribution};
 use serde_json::Value;
@@ -41,6 +42,8 @@ pub struct Server {
     pub director: Director,
     /// What the server is told of the engines of program.
     pub program_lives: Arc<AtomicBool>,
+    /// The state after the last event.
+    pub state: Arc<Mutex<Option<Snapshot>>>,
     city_keys: HashMap<CityId, Key>,
     contribution: contribution::Hub,
     distribution: distribution::Hub,
@@ -55,11 +58,14 @@ impl Engines for NoEngines {
     fn run(&mut self, _: Effect) {}
 }
 
-/// A memory that forgets.
-struct NoJournal;
+/// The app's memory, and the last state beside it.
+struct Memory(Ledger, Arc<Mutex<Option<Snapshot>>>);
 
-impl Journal for NoJournal {
-    fn record(&mut self, _: &[Recorded], _: &Show) {}
+impl Journal for Memory {
+    fn record(&mut self, events: &[Recorded], show: &Show) {
+        self.0.record(events, show);
+        *self.1.lock().unwrap() = Some(show.snapshot());
+    }
 }
 
 impl Server {
@@ -89,7 +95,9 @@ impl Server {
         let setup = Setup { title: "Una sera".into(), cities: cities.into() };
         let show = Show::new(setup, now(0), clock.show_time()).unwrap();
         let show_clock = clock.clone();
-        let (director, _) = Director::spawn(show, move || show_clock.show_time(), NoEngines, NoJournal, facts);
+        let state = Arc::default();
+        let memory = Memory(Ledger::new(store.writer().clone()), Arc::clone(&state));
+        let (director, _) = Director::spawn(show, move || show_clock.show_time(), NoEngines, memory, facts);
 
         let operator_key = Key::random();
         let city_keys: HashMap<CityId, Key> = CITIES.map(|id| (id.parse().unwrap(), Key::random())).into();
@@ -105,6 +113,11 @@ impl Server {
             distribution: distribution.clone(),
             store: store.clone(),
             public_url: public_url.map(str::to_owned),
+            as_run: regia::asrun::Format {
+                fps: 25,
+                time_zone: jiff::tz::TimeZone::get("Europe/Rome").unwrap(),
+                alignment: Duration::from_millis(100),
+            },
             ice_servers: vec![
                 IceServer::new("stun:stun.example.org:3478", None, true).unwrap(),
                 IceServer::new("turn:turn.example.org", Some(("crew", "secret")), false).unwrap(),
@@ -124,6 +137,7 @@ impl Server {
             store,
             wall_ahead_us,
             program_lives,
+            state,
             city_keys,
             director,
             contribution,

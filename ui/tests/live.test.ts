@@ -24,7 +24,7 @@ class FakeSocket {
   }
   welcome() {
     this.onopen?.();
-    this.say({ type: 'hello', role: 'operator', version: '0.1.0' });
+    this.say({ type: 'hello', actor: 'operator:Anna', name: 'Anna', roles: ['director'], version: '0.1.0' });
     this.say({ type: 'snapshot', number: 5, show: view() });
   }
 }
@@ -56,7 +56,7 @@ describe('the live link', () => {
   it('says hello with the key, and is up when it is answered', () => {
     socket().welcome();
     expect(socket().sent).toEqual([{ type: 'hello', key: 'chiave' }]);
-    expect(live.state).toEqual({ is: 'up', role: 'operator', version: '0.1.0' });
+    expect(live.state).toEqual({ is: 'up', actor: 'operator:Anna', name: 'Anna', roles: ['director'], version: '0.1.0' });
     expect(live.show.view?.title).toBe('Prova');
   });
 
@@ -103,12 +103,12 @@ describe('the live link', () => {
 
   it('a missed number is asked for once, until the snapshot comes', () => {
     socket().welcome();
-    const event = { event: 'transition_ended' };
-    socket().say({ type: 'event', number: 8, event, show: view() });
-    socket().say({ type: 'event', number: 11, event, show: view() });
+    const events = (number: number) => ({ type: 'events', first: number, number, events: [], changes: {} });
+    socket().say(events(8));
+    socket().say(events(11));
     expect(socket().sent.slice(1)).toEqual([{ type: 'resync' }]);
     socket().say({ type: 'snapshot', number: 11, show: view() });
-    socket().say({ type: 'event', number: 14, event, show: view() });
+    socket().say(events(14));
     expect(socket().sent.slice(1)).toEqual([{ type: 'resync' }, { type: 'resync' }]);
   });
 
@@ -116,7 +116,7 @@ describe('the live link', () => {
     socket().onopen?.();
     socket().say({ type: 'error', code: 'wrong-key', message: 'this key is not known' });
     socket().onclose?.({ code: CLOSE_WRONG_KEY });
-    expect(live.state).toEqual({ is: 'refused', message: 'this key is not known' });
+    expect(live.state).toEqual({ is: 'refused', code: 'wrong-key', message: 'this key is not known' });
     vi.advanceTimersByTime(60_000);
     expect(FakeSocket.all.length).toBe(1);
   });

@@ -146,7 +146,7 @@ describe('a viewer', () => {
     server.refuse['POST'] = 404;
     player.play('atlantide');
     await after(60_000);
-    expect(player.state).toEqual({ is: 'failed', reason: 'no' });
+    expect(player.state).toEqual({ is: 'failed', code: '', reason: 'no' });
     expect(server.count('POST')).toBe(1);
     delete server.refuse['POST'];
     player.play('program');

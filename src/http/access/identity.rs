@@ -7,8 +7,8 @@ use super::origin;
 use crate::http::Server;
 use crate::http::error::Error;
 use crate::secret::{Digest, Key};
-use crate::show::{Actor, Caller, Role};
-use crate::store::{Bearer, Holder, LinkId, Machine, Operator, Roles, Standing};
+use crate::show::{Actor, Caller};
+use crate::store::{Bearer, Holder, LinkId, Machine, Operator, Standing};
 
 /// The name of the session cookie.
 pub(in crate::http) const COOKIE: &str = "regia_session";
@@ -64,7 +64,7 @@ impl Server {
     pub(in crate::http) async fn bearer(&self, token: &str) -> Result<Visitor, Error> {
         match self.known_bearer(token).await? {
             Bearer::Machine(machine) => {
-                Ok(Visitor { caller: machine_caller(&machine)?, proof: Proof::Machine(Digest::of(token)) })
+                Ok(Visitor { caller: machine_caller(&machine), proof: Proof::Machine(Digest::of(token)) })
             }
             Bearer::Link { id, holder, standing } => {
                 // A page that was open before goes on to its end.
@@ -108,7 +108,7 @@ impl Server {
         session_tokens(headers).find_map(|token| {
             let operator = self.context.store.people().session(token, self.wall_us())?;
             let token = Key::try_from(token.to_owned()).ok()?;
-            Some(Visitor { caller: operator_caller(&operator)?, proof: Proof::Session(token) })
+            Some(Visitor { caller: operator_caller(&operator), proof: Proof::Session(token) })
         })
     }
 
@@ -117,27 +117,22 @@ impl Server {
         match holder {
             Holder::City(city) if self.has_city(city) => Ok(Caller::city(city.clone())),
             Holder::City(city) => Err(Error::UnknownCity(city.to_string())),
-            Holder::CoHost(id) => self.cohost_named(id).map(Caller::cohost),
+            Holder::Cohost(id) => self.cohost_named(id.as_str()).map(Caller::cohost),
         }
     }
 }
 
 /// The operator as the show knows one.
-pub(in crate::http) fn operator_caller(operator: &Operator) -> Option<Caller> {
-    Some(Caller::new(Actor::Operator(operator.name.as_str().parse().ok()?), roles(&operator.roles)))
+pub(in crate::http) fn operator_caller(operator: &Operator) -> Caller {
+    Caller::new(Actor::Operator(operator.name.clone()), operator.roles.as_slice())
 }
 
-fn machine_caller(machine: &Machine) -> Result<Caller, Error> {
-    let name = |name: &crate::store::Name| name.as_str().parse().map_err(|_| Error::WrongKey);
+fn machine_caller(machine: &Machine) -> Caller {
     let actor = match &machine.acts_for {
-        Some(operator) => Actor::Operator(name(operator)?),
-        None => Actor::Machine(name(&machine.name)?),
+        Some(operator) => Actor::Operator(operator.clone()),
+        None => Actor::Machine(machine.name.clone()),
     };
-    Ok(Caller::new(actor, roles(&machine.roles)))
-}
-
-fn roles(roles: &Roles) -> Vec<Role> {
-    roles.iter().filter_map(|word| word.parse().ok()).collect()
+    Caller::new(actor, machine.roles.as_slice())
 }
 
 /// The bearer token (RFC 6750). Other schemes belong to whoever stands in front of this server and count as none.

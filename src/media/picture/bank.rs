@@ -90,6 +90,11 @@ impl Bank {
         }
     }
 
+    /// Changes the evening's own slate.
+    pub(super) fn set_own_slate(&mut self, new: Frame) {
+        self.seats[Self::SLATE] = Seat::Slate(new);
+    }
+
     /// Changes a city's slate.
     pub(super) fn set_slate(&mut self, city: &CityId, new: Frame) -> Result<(), Error> {
         let place = self.place(city).ok_or_else(|| Error::UnknownCity(city.clone()))?;

@@ -156,6 +156,15 @@ impl Engine {
         self.switcher.remove(city);
     }
 
+    /// Puts other words on the evening's own slate, also where that is seen now. Takes as long as [`Engine::add`].
+    ///
+    /// # Errors
+    /// [`Error::Slate`].
+    pub fn retitle(&self, words: &Words) -> Result<(), Error> {
+        self.switcher.set_own_slate(still(&self.config.format, words, &self.outlet.clock)?);
+        Ok(())
+    }
+
     /// Puts other words on a city's slate, also where that is seen now. Takes as long as [`Engine::add`].
     ///
     /// # Errors

@@ -159,7 +159,12 @@ impl Switcher {
         }
     }
 
-    /// Changes a city's slate from the next frame on.
+    /// Changes the evening's own slate from the next frame on.
+    pub(super) fn set_own_slate(&self, slate: Frame) {
+        self.scene().bank.set_own_slate(slate);
+    }
+
+    /// Changes a city's slate, from the next frame on.
     pub(super) fn set_slate(&self, city: &CityId, slate: Frame) -> Result<(), Error> {
         self.scene().bank.set_slate(city, slate)
     }

@@ -652,6 +652,27 @@ fn the_oldest_message_makes_room() {
     assert_eq!((messages.len(), messages[0].text.as_str()), (Message::MOST, "1"));
 }
 
+// Another evening.
+
+#[test]
+fn another_evening_begins_with_what_was_prepared_and_nothing_that_was_said() {
+    let mut evening = Evening::new();
+    let scene = evening.scene("Roma", "roma");
+    let cue = evening.cue(CuePlan { scene: Some(scene), ..plan("Apertura") });
+    evening.anna(Command::TakeNext {});
+    evening.anna(Command::SendMessage { to: Audience::All, text: "ciao".into() });
+    let revision = evening.state().revision;
+    assert_eq!(evening.refused("Bea", Command::OpenEvening { title: "Seconda".into() }), "lease-held");
+    let outputs = evening.ask("Anna", Command::OpenEvening { title: "Seconda".into() }).unwrap();
+    let shown = Effect::ShowPicture { picture: Picture::full(Source::Slate), transition: Transition::Cut {} };
+    assert_eq!(effects(&outputs)[..2], [&Effect::SetTitle { title: "Seconda".into() }, &shown]);
+    let state = evening.state();
+    assert_eq!((state.title.as_str(), state.messages.len(), state.scenes.len()), ("Seconda", 0, 1));
+    assert_eq!((state.rundown.on_air, state.rundown.next), (None, Some(cue)));
+    assert_eq!(state.revision, revision + 1, "the log goes on");
+    assert_eq!(evening.refused("Anna", Command::Undo {}), "nothing-to-undo");
+}
+
 // Alarms and the clock.
 
 #[test]

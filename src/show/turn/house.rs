@@ -114,6 +114,10 @@ impl Turn<'_> {
         self.change(self.state.canned != texts, Event::CannedSet { texts });
     }
 
+    pub fn open_evening(&mut self, title: String) {
+        self.event(Event::EveningOpened { title });
+    }
+
     pub fn set_title(&mut self, title: String) {
         self.change(self.state.title != title, Event::TitleSet { title });
     }

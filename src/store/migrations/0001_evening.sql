@@ -48,7 +48,7 @@ CREATE UNIQUE INDEX api_key_by_name ON api_key (name) WHERE revoked_us IS NULL;
 
 CREATE TABLE link (
     id          INTEGER PRIMARY KEY,
-    holder_kind TEXT NOT NULL CHECK (holder_kind IN ('city', 'co_host')),
+    holder_kind TEXT NOT NULL CHECK (holder_kind IN ('city', 'cohost')),
     holder      TEXT NOT NULL,
     digest      BLOB NOT NULL UNIQUE,
     added_us    INTEGER NOT NULL,

@@ -13,10 +13,12 @@ process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
  * Starts `regia` with these arguments. `lines` and `errors` grow as it speaks; `ended` tells `{ code, signal }`, and `silent`
  * that nobody can speak for it any more, neither itself nor a child.
  * @param {string[]} args
- * @param {{ cwd?: string, env?: Record<string, string> }} [how]
+ * @param {{ cwd?: string, env?: Record<string, string>, input?: string }} [how] `input` is all that it reads
  */
-export function regia(args, { cwd, env } = {}) {
-  const child = spawn(BINARY, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+export function regia(args, { cwd, env, input } = {}) {
+  const stdin = input === undefined ? "ignore" : "pipe";
+  const child = spawn(BINARY, args, { cwd, env: { ...process.env, ...env }, stdio: [stdin, "pipe", "pipe"] });
+  child.stdin?.end(input);
   running.add(child);
   const [lines, errors] = [[], []];
   createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));

@@ -13,6 +13,19 @@ export async function enter(browser, url, options = ITALIAN) {
   return page;
 }
 
+/** Enters the control room by name and password, in a context of its own. */
+export async function signIn(browser, url, name, password, options = ITALIAN) {
+  const page = await browser.newPage(options);
+  page.faults = faultsOf(page);
+  await page.goto(`${url}/console`);
+  await page.getByTestId("name").fill(name);
+  await page.getByTestId("password").fill(password);
+  await page.keyboard.press("Enter");
+  await linkIs(page, "up");
+  await page.getByTestId("tile-slate").waitFor();
+  return page;
+}
+
 /** What a page fails at, as it goes on. */
 export function faultsOf(page) {
   const faults = [];
@@ -23,6 +36,9 @@ export function faultsOf(page) {
 /** Waits for a state of the live link. */
 export const linkIs = (page, state, timeout = 30_000) =>
   page.locator(`[data-testid=link-state][data-state=${state}]`).waitFor({ state: "attached", timeout });
+
+/** Waits until the lease is `free`, `mine` or an `other`'s, seen from a console. */
+export const leaseIs = (page, standing) => page.locator(`[data-testid=lease][data-lease=${standing}]`).waitFor();
 
 /** Waits for a tile's tally: `off`, `preview` or `program`. */
 export const tallyIs = (page, city, tally) => page.locator(`[data-testid=tile-${city}][data-tally=${tally}]`).waitFor();

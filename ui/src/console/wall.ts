@@ -6,10 +6,10 @@ export const MOVING = 8;
 
 /** Players by city. */
 export class Wall {
-  readonly #key: string;
+  readonly #key: string | null;
   readonly #players = new Map<string, WhepPlayer>();
 
-  constructor(key: string) {
+  constructor(key: string | null) {
     this.#key = key;
   }
 

@@ -1,5 +1,5 @@
 // The server's event clock as this page knows it. It owns the offset between the two clocks and nothing else.
-import type { EventTime } from './protocol';
+import type { EventTime, WallTime } from './protocol';
 
 /** How many readings the estimate looks back on: half a minute of beats, so that drift is followed. */
 const READINGS = 30;
@@ -25,5 +25,10 @@ export class EventClock {
   /** The local time, in milliseconds, of a moment of the event clock; `null` before the first reading. */
   localMs(time: EventTime): number | null {
     return this.#differences.length === 0 ? null : time / 1000 + Math.min(...this.#differences);
+  }
+
+  /** The local time, in milliseconds, of a moment of the server's wall clock, which `epoch` ties to the event clock. */
+  localMsOfWall(time: WallTime, epoch: WallTime): number | null {
+    return this.localMs(time - epoch);
   }
 }

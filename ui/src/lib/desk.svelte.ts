@@ -1,6 +1,7 @@
-// The operator's commands: it sends them, keeps what was asked until the show confirms it, and keeps what went wrong
+// The commands of whoever sits at this page: it sends them, keeps what was asked until the show confirms it, and keeps what went wrong
 // until somebody has read it. It never changes what is shown as on air; only the mirror does.
 import { untrack } from 'svelte';
+import { authorization } from './house';
 import type { Command } from './protocol';
 
 /** How long a control may show "asked", in milliseconds. */
@@ -27,14 +28,25 @@ export type Problem =
   /** The server did not confirm in time. */
   | { readonly id: string; readonly is: 'unconfirmed' };
 
+/** How a command ended: it happened, it was refused with a reason on the screen, or nobody here can know. */
+export type Outcome = 'done' | 'refused' | 'unknown';
+
+/** What tells two commands of one type apart: each names its own control. */
+const TARGETS = ['source', 'scene', 'cue', 'city', 'cohost', 'message', 'id', 'to'] as const;
+
+/** Settings that are moved in steps: while one is on its way, the newest of those that follow is kept and sent after it. */
+const NEWEST_COUNTS: ReadonlySet<Command['type']> = new Set(['set_strip', 'set_transition']);
+
 /** The control that a command belongs to: one word per button, so that each shows only its own asking. */
 export function controlOf(command: Command): string {
-  return command.type === 'set_preview' || command.type === 'cut_to' ? `${command.type} ${command.source}` : command.type;
+  const named = TARGETS.map((name) => (name in command ? (command as Record<string, unknown>)[name] : undefined));
+  const told = named.filter((value) => typeof value === 'string' || typeof value === 'number');
+  return [command.type, ...told].join(' ');
 }
 
 type Post = (path: string, init: RequestInit) => Promise<Response>;
 
-/** Sends commands with the operator's key. */
+/** Sends commands, with a key or by the session's cookie. */
 export class Desk {
   problems = $state.raw<readonly Problem[]>([]);
   /** From key to confirmation, for the last confirmed command, in milliseconds. */
@@ -43,10 +55,12 @@ export class Desk {
   #revision = -1;
   /** Commands leave one by one, each after the answer to the last: on two connections the later could arrive first. */
   #line: Promise<void> = Promise.resolve();
-  readonly #key: string;
+  /** By control: what was asked while the same control still waited. */
+  readonly #newest = new Map<string, Command>();
+  readonly #key: string | null;
   readonly #post: Post;
 
-  constructor(key: string, post: Post = (path, init) => fetch(path, init)) {
+  constructor(key: string | null, post: Post = (path, init) => fetch(path, init)) {
     this.#key = key;
     this.#post = post;
   }
@@ -62,19 +76,23 @@ export class Desk {
   }
 
   /** Asks the show for something. A control that still waits is not asked twice. */
-  async ask(command: Command): Promise<void> {
+  async ask(command: Command): Promise<Outcome> {
     const control = controlOf(command);
-    if (this.asked(control)) return;
+    if (this.asked(control)) {
+      if (NEWEST_COUNTS.has(command.type)) this.#newest.set(control, command);
+      return 'unknown';
+    }
     const id = newId();
     this.#asked = [...this.#asked, { id, control, command, at: performance.now(), revision: null }];
     setTimeout(() => this.#late(id), CONFIRM_MS);
-    this.#line = this.#line.then(() => this.#send(id, command));
-    await this.#line;
+    const sent = this.#line.then(() => this.#send(id, command));
+    this.#line = sent.then(() => undefined);
+    return sent;
   }
 
-  async #send(id: string, command: Command): Promise<void> {
+  async #send(id: string, command: Command): Promise<Outcome> {
     // Whoever waited too long behind another was told so already, and does not count on it any more.
-    if (!this.#waits(id)) return;
+    if (!this.#waits(id)) return 'unknown';
     // A request that failed on its way may have been carried out. The server answers the same id and does not run it
     // twice, so it is asked once more; if that fails too, nobody here can know.
     const post = () => this.#request(JSON.stringify({ id, command }));
@@ -83,15 +101,16 @@ export class Desk {
       .catch(() => null);
     if (response === null) {
       this.#late(id);
-      return;
+      return 'unknown';
     }
     const body: unknown = await response.json().catch(() => null);
     if (response.ok && isOutcome(body)) {
       this.#asked = this.#asked.map((one) => (one.id === id ? { ...one, revision: body.revision } : one));
       this.mirrored(this.#revision);
-    } else if (this.#forget(id)) {
-      this.#report({ id, is: 'rejected', ...refusal(body, response) });
+      return 'done';
     }
+    if (this.#forget(id)) this.#report({ id, is: 'rejected', ...refusal(body, response) });
+    return 'refused';
   }
 
   #waits(id: string): boolean {
@@ -99,7 +118,7 @@ export class Desk {
   }
 
   #request(body: string): Promise<Response> {
-    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${this.#key}` };
+    const headers = { 'Content-Type': 'application/json', ...authorization(this.#key) };
     const signal = AbortSignal.timeout(CONFIRM_MS);
     return this.#post('/api/v1/commands', { method: 'POST', headers, body, signal });
   }
@@ -116,6 +135,14 @@ export class Desk {
     if (last === undefined) return;
     this.lastMs = performance.now() - last.at;
     this.#asked = this.#asked.filter((one) => !confirmed.includes(one));
+    confirmed.forEach(({ control }) => this.#follow(control));
+  }
+
+  /** A control is free again: what was asked of it meanwhile goes out now. */
+  #follow(control: string): void {
+    const command = this.#newest.get(control);
+    this.#newest.delete(control);
+    if (command !== undefined) void this.ask(command);
   }
 
   /** Takes a problem off the screen. */
@@ -129,9 +156,11 @@ export class Desk {
 
   /** Stops waiting for a command; false when it was settled already. */
   #forget(id: string): boolean {
-    const before = this.#asked.length;
-    this.#asked = this.#asked.filter((one) => one.id !== id);
-    return this.#asked.length < before;
+    const forgotten = this.#asked.find((one) => one.id === id);
+    if (forgotten === undefined) return false;
+    this.#asked = this.#asked.filter((one) => one !== forgotten);
+    this.#follow(forgotten.control);
+    return true;
   }
 
   #report(problem: Problem): void {

@@ -38,6 +38,25 @@ export function wallTime(zone: string | undefined, epochMs: number): string {
   return clockFormat(zone, false)?.format(epochMs) ?? '–';
 }
 
+/** A span as people count it down, `0:35`, `12:05`, `1:02:03`: what is left is rounded up, so that zero is zero. */
+export function countdown(ms: number): string {
+  const seconds = Math.ceil(Math.abs(ms) / 1000 - 1e-9);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+}
+
+/** The same with its sign: `−0:35` is still to come, `+0:12` is late. */
+export function signed(ms: number): string {
+  const text = countdown(ms);
+  return text === '0:00' ? text : `${ms < 0 ? '−' : '+'}${text}`;
+}
+
+/** The hour in a zone with seconds, `21:14:08`. */
+export function wallHour(zone: string | undefined, epochMs: number): string {
+  return clockFormat(zone, true)?.format(epochMs) ?? '–';
+}
+
 /** The same with seconds, `21:14:08`, in the zone of this browser. */
 export function wallTimeSeconds(epochMs: number): string {
   return clockFormat(undefined, true)?.format(epochMs) ?? '–';

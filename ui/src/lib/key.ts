@@ -3,6 +3,7 @@
 
 /** Under which name a tab remembers a key. */
 export const OPERATOR = 'regia-operator-key';
+export const callKeyName = (cohost: string): string => `regia-call-key-${cohost}`;
 export const cityKeyName = (city: string): string => `regia-city-key-${city}`;
 
 /** Takes the key out of the address if it is there, else out of this tab's memory. */

@@ -6,6 +6,9 @@ export type ConsoleAction =
   | { readonly do: 'preview' | 'cut_to'; readonly tile: number | 'slate' }
   | { readonly do: 'cut' }
   | { readonly do: 'take' }
+  | { readonly do: 'take_next' }
+  | { readonly do: 'undo' }
+  | { readonly do: 'redo' }
   | { readonly do: 'help' };
 
 export type WatchAction =
@@ -46,13 +49,20 @@ const held = (key: Key): boolean => key.ctrlKey || key.altKey || key.metaKey || 
 
 /** What a key asks of the console; `null` when it is not the console's. */
 export function consoleAction(key: Key, focus: Focus): ConsoleAction | null {
-  if (held(key) || focus === 'field') return null;
+  if (focus === 'field') return null;
+  // By the letter, not by its place: the Z of an undo is where people's keyboards write it.
+  if ((key.ctrlKey || key.metaKey) && !key.altKey && !key.repeat && key.key.toLowerCase() === 'z') {
+    return { do: key.shiftKey ? 'redo' : 'undo' };
+  }
+  if (held(key)) return null;
   if (key.key === '?') return { do: 'help' };
   const number = digit(key.code);
   if (number !== null && number <= DIGITS) {
     return { do: key.shiftKey ? 'cut_to' : 'preview', tile: number === 0 ? 'slate' : number - 1 };
   }
-  if (focus === 'control' || key.shiftKey) return null;
+  if (key.shiftKey) return null;
+  if (key.code === 'KeyN') return { do: 'take_next' };
+  if (focus === 'control') return null;
   if (key.code === 'Space') return { do: 'cut' };
   if (key.code === 'Enter' || key.code === 'NumpadEnter') return { do: 'take' };
   return null;
@@ -94,5 +104,8 @@ export const CONSOLE_HELP = [
   { caps: ['⇧', '1', '…', '8'], says: 'cutTo' },
   { caps: ['space'], says: 'cut' },
   { caps: ['enter'], says: 'auto' },
+  { caps: ['N'], says: 'takeNext' },
+  { caps: ['ctrl', 'Z'], says: 'undo' },
+  { caps: ['ctrl', '⇧', 'Z'], says: 'redo' },
   { caps: ['?'], says: 'help' },
 ] as const;

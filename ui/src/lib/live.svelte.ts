@@ -2,24 +2,43 @@
 // retries; what the messages mean is the mirror's.
 import { backoffMs } from './backoff';
 import { Mirror } from './mirror.svelte';
-import { CLOSE_WRONG_KEY, parseMessage, type Hello, type Refusal, type Role } from './protocol';
+import {
+  CLOSE_FORBIDDEN,
+  CLOSE_UNKNOWN,
+  CLOSE_WRONG_KEY,
+  parseMessage,
+  type Actor,
+  type Hello,
+  type Refusal,
+  type Role,
+} from './protocol';
 
 /** How long the link may be silent, in milliseconds. The server beats once a second. */
 export const SILENCE_MS = 3000;
+
+const FINAL: ReadonlySet<number> = new Set([CLOSE_WRONG_KEY, CLOSE_FORBIDDEN, CLOSE_UNKNOWN]);
 
 /** How the link does. */
 export type LinkState =
   /** The first try is on its way. */
   | { readonly is: 'connecting' }
   /** The server speaks. */
-  | { readonly is: 'up'; readonly role: Role; readonly version: string }
+  | {
+      readonly is: 'up';
+      /** Who this page is taken for, with the name for people. */
+      readonly actor: Actor;
+      readonly name: string | null;
+      readonly roles: readonly Role[];
+      readonly version: string;
+    }
   /** Gone; the next try is at `retryAt` (local milliseconds), or runs now. */
   | { readonly is: 'lost'; readonly since: number; readonly retryAt: number | null }
-  /** The server does not know the key; no further try is made. */
-  | { readonly is: 'refused'; readonly message: string };
+  /** The server does not let this key or session in; no further try is made. */
+  | { readonly is: 'refused'; readonly code: string; readonly message: string };
 
 /** What the link needs of its surroundings. */
 export interface LiveOptions {
+  /** A key or a link's token; without one the session's cookie counts, and without that it is a viewer's link. */
   readonly key: string | null;
   readonly url?: string;
   readonly random?: () => number;
@@ -113,7 +132,8 @@ export class Live {
   #upWithTheShow(): void {
     if (this.#welcome === null) return;
     this.#attempt = 0;
-    this.state = { is: 'up', role: this.#welcome.role, version: this.#welcome.version };
+    const { actor, name, roles, version } = this.#welcome;
+    this.state = { is: 'up', actor, name, roles, version };
     this.connections += 1;
     this.#welcome = null;
   }
@@ -126,8 +146,8 @@ export class Live {
 
   #closed(code: number): void {
     this.#drop();
-    if (code === CLOSE_WRONG_KEY) {
-      this.state = { is: 'refused', message: this.#refusal?.message ?? '' };
+    if (FINAL.has(code)) {
+      this.state = { is: 'refused', code: this.#refusal?.code ?? '', message: this.#refusal?.message ?? '' };
       return;
     }
     this.#attempt += 1;

@@ -1,15 +1,14 @@
-// The page's copy of the show: what the server said last, and whether a message is missing. It never guesses; every
-// message carries the whole show, so the copy is always the newest one that arrived.
+// The page's copy of the show: what the server said last, and whether a message is missing. It never guesses: it puts what
+// changed in the place of what was, and after a gap it waits for a fresh snapshot.
 import { EventClock } from './clock';
-import type { ServerMessage, ShowEvent, View } from './protocol';
+import type { EventTime, Happened, ServerMessage, ToldEvent, View } from './protocol';
 
 /** Something that happened while this page looked on. */
-export interface Entry {
-  /** Counts this page's entries: the server's numbers begin again when it starts again. */
+export interface Entry extends ToldEvent {
+  /** Counts this page's entries: another evening on the same server has numbers of its own. */
   readonly id: number;
-  /** When, in local milliseconds; the server's clock begins again too. */
-  readonly at: number;
-  readonly event: ShowEvent;
+  /** When, on the event clock. */
+  readonly time: EventTime;
 }
 
 /** How many happenings are kept. */
@@ -42,22 +41,24 @@ export class Mirror {
         this.#number = message.number;
         this.view = message.show;
         return 'ok';
-      case 'event':
-        return this.#happened(message.number, this.clock.localMs(message.time_us) ?? localMs, message.event, message.show);
+      case 'events':
+        return this.#happened(message);
       case 'beat':
         this.viewers = message.viewers;
         return this.#number !== null && message.number > this.#number ? 'missed' : 'ok';
     }
   }
 
-  #happened(number: number, at: number, event: ShowEvent, show: View): 'ok' | 'missed' {
-    // Before the snapshot there is nothing to follow; the snapshot will hold this event's outcome.
-    if (this.#number === null || number <= this.#number) return 'ok';
-    const missed = number > this.#number + 1;
+  #happened({ first, number, time_us, events, changes }: Happened): 'ok' | 'missed' {
+    // Before the snapshot there is nothing to change; the snapshot will hold the outcome.
+    if (this.#number === null || this.view === null || number <= this.#number) return 'ok';
+    // What changed is no whole: after a gap it would make a show that never was.
+    if (first > this.#number + 1) return 'missed';
     this.#number = number;
-    this.view = show;
-    this.recent = [{ id: (this.#entries += 1), at, event }, ...this.recent].slice(0, KEPT);
-    return missed ? 'missed' : 'ok';
+    this.view = { ...this.view, ...changes };
+    const entries = events.map((told) => ({ ...told, id: (this.#entries += 1), time: time_us })).reverse();
+    this.recent = [...entries, ...this.recent].slice(0, KEPT);
+    return 'ok';
   }
 
   /** How many watch, over all channels. */

@@ -1,5 +1,5 @@
 // Questions about pictures and sources that need no state.
-import type { Picture, Source, View } from './protocol';
+import type { Composition, Picture, Source, View } from './protocol';
 
 /** The id of the directed channel. */
 export const PROGRAM = 'program';
@@ -48,7 +48,17 @@ export function nameOfPicture(picture: Picture, view: View, words: SourceWords):
   return picture.boxes.map((box) => nameOf(box.source, view, words)).join(' + ');
 }
 
+/** Everything that a box can show, in the order of the tiles. */
+export function sourcesOf(view: View): Source[] {
+  return [...view.cities.map((city) => sourceOf(city.id)), 'slate', 'black'];
+}
+
 /** A city's colour by its place in the show. */
 export function colourOf(index: number): string {
   return index < 0 ? 'var(--city-house)' : `var(--city-${(index % 8) + 1})`;
+}
+
+/** What a picture is made from, box by box. */
+export function compositionOf({ boxes, lower_third }: Picture): Composition {
+  return { layout: 'free', boxes, ...(lower_third == null ? {} : { lower_third }) };
 }

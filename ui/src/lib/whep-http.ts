@@ -1,6 +1,8 @@
 // WHEP signalling: the HTTP requests of one viewer's session and what their answers mean. It knows nothing of peer
 // connections.
 
+import { authorization } from './house';
+
 /** How long the server may take to answer, in milliseconds. */
 const ANSWER_MS = 6000;
 
@@ -17,15 +19,18 @@ export interface Granted {
 export class SignallingError extends Error {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
+  /** The server's stable word; empty when it had none. */
+  readonly code: string;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, code = '') {
     super(message);
     this.status = status;
+    this.code = code;
   }
 
   /** Whether the same request can only fail again: a channel or a codec that is not there does not come by waiting. */
   get final(): boolean {
-    return [400, 404, 405, 406, 413, 415, 422].includes(this.status);
+    return [400, 401, 403, 404, 405, 406, 413, 415, 422].includes(this.status);
   }
 }
 
@@ -39,19 +44,20 @@ export async function request(url: string, init: RequestInit): Promise<Response>
   }
   if (response.ok) return response;
   const body: unknown = await response.json().catch(() => null);
-  const said = typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : '';
-  throw new SignallingError(response.status, said || `HTTP ${response.status}`);
+  const told = typeof body === 'object' && body !== null ? (body as { code?: unknown; message?: unknown }) : {};
+  const [code, message] = [told.code, told.message].map((word) => (typeof word === 'string' ? word : ''));
+  throw new SignallingError(response.status, message || `HTTP ${response.status}`, code);
 }
 
-/** Asks for a session on a channel; with the operator's key for a seat of the control room, which is no audience. */
-export async function join(channel: string, offer: string, key: string | null): Promise<Granted> {
+/** Asks for a session on a channel. `token` is a key, or the access code of a channel that is not public. */
+export async function join(channel: string, offer: string, token: string | null): Promise<Granted> {
   const endpoint = new URL(`/whep/${encodeURIComponent(channel)}`, location.href);
   const response = await request(endpoint.href, {
     method: 'POST',
     headers: {
       'Content-Type': 'application/sdp',
       Accept: 'application/sdp',
-      ...(key === null ? {} : { Authorization: `Bearer ${key}` }),
+      ...authorization(token),
     },
     body: offer,
   });
@@ -65,11 +71,11 @@ export async function join(channel: string, offer: string, key: string | null): 
   };
 }
 
-/** Moves a session to another channel. */
-export async function move(session: Granted, channel: string): Promise<void> {
+/** Moves a session to another channel, with a token as for joining it. */
+export async function move(session: Granted, channel: string, token: string | null): Promise<void> {
   await request(session.url, {
     method: 'PATCH',
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', ...authorization(token) },
     body: JSON.stringify({ channel }),
   });
 }

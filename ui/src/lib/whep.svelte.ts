@@ -18,7 +18,7 @@ export type PlayerState =
   /** The session is gone; try number `attempt` follows by itself. */
   | { readonly is: 'retrying'; readonly attempt: number; readonly reason: string }
   /** The server refused for a reason that does not pass by waiting. */
-  | { readonly is: 'failed'; readonly reason: string };
+  | { readonly is: 'failed'; readonly code: string; readonly reason: string };
 
 /** How often statistics are read: until the first frame, and then. In milliseconds. */
 const FIRST_FRAME_POLL_MS = 100;
@@ -57,7 +57,7 @@ export class WhepPlayer {
   channel = $state<string | null>(null);
   figures = $state.raw<Figures | null>(null);
 
-  readonly #key: string | null;
+  readonly #tokenOf: (channel: string) => string | null;
   readonly #random: () => number;
   #session: Session | null = null;
   /** Names the newest try; whatever an older one brings is dropped. */
@@ -68,9 +68,9 @@ export class WhepPlayer {
   #suspicious: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** A viewer's player, or with the operator's key a screen of the control room. */
-  constructor(key: string | null = null, random: () => number = Math.random) {
-    this.#key = key;
+  /** A viewer's player; with a key that of whoever has it; or one that asks by channel which code opens it. */
+  constructor(token: string | null | ((channel: string) => string | null) = null, random: () => number = Math.random) {
+    this.#tokenOf = typeof token === 'function' ? token : () => token;
     this.#random = random;
   }
 
@@ -166,7 +166,7 @@ export class WhepPlayer {
     const offer = { type: 'offer', sdp: withStereo((await pc.createOffer()).sdp ?? '') } as const;
     // The offer leaves before candidates are gathered: the server learns this address from the first STUN packet, and
     // the ICE servers that it names are in place before gathering starts.
-    const granted = await join(channel, offer.sdp, this.#key);
+    const granted = await join(channel, offer.sdp, this.#tokenOf(channel));
     if (generation !== this.#generation) {
       leave(granted);
       return null;
@@ -195,7 +195,7 @@ export class WhepPlayer {
     if (session === null || channel === null || session.channel === channel || this.#moving) return;
     this.#moving = true;
     try {
-      await move(session.granted, channel);
+      await move(session.granted, channel, this.#tokenOf(channel));
       session.channel = channel;
       if (session === this.#session) this.channel = channel;
     } catch (error) {
@@ -248,9 +248,13 @@ export class WhepPlayer {
   }
 
   #failed(error: unknown): void {
-    if (error instanceof SignallingError && error.final) this.state = { is: 'failed', reason: error.message };
-    else if (typeof RTCPeerConnection === 'undefined') this.state = { is: 'failed', reason: 'WebRTC' };
-    else this.#retry(reasonOf(error));
+    if (error instanceof SignallingError && error.final) {
+      this.state = { is: 'failed', code: error.code, reason: error.message };
+    } else if (typeof RTCPeerConnection === 'undefined') {
+      this.state = { is: 'failed', code: '', reason: 'WebRTC' };
+    } else {
+      this.#retry(reasonOf(error));
+    }
   }
 
   #retry(reason: string): void {

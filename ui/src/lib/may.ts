@@ -1,0 +1,51 @@
+// What each role may ask for, as the server judges it: controls that could only be refused are not offered. Pure.
+import type { Command, LeaseView, Role } from './protocol';
+
+type Word = Command['type'];
+
+const GRAPHICS: readonly Word[] = ['set_lower_third', 'set_keyer'];
+const SOUND: readonly Word[] = ['set_strip'];
+const SCREENER: readonly Word[] = ['add_cohost', 'update_cohost', 'move_cohost', 'remove_cohost'];
+const CITY: readonly Word[] = ['acknowledge_cue', 'set_slate_text'];
+const TALK: readonly Word[] = ['send_message', 'read_message'];
+const HANDS: readonly Word[] = ['undo', 'redo'];
+
+const BY_ROLE: Readonly<Record<Exclude<Role, 'director'>, readonly Word[]>> = {
+  sound: [...SOUND, ...TALK, ...HANDS],
+  graphics: [...GRAPHICS, ...TALK, ...HANDS],
+  screener: [...SCREENER, ...TALK, ...HANDS],
+  city: [...CITY, ...TALK],
+  cohost: TALK,
+  viewer: [],
+};
+
+/** Whether one of the roles may ask for this. The director may ask for everything. */
+export function may(roles: readonly Role[], word: Word): boolean {
+  return roles.some((role) => role === 'director' || BY_ROLE[role].includes(word));
+}
+
+const NEEDS_LEASE: ReadonlySet<Word> = new Set([
+  'set_preview',
+  'compose',
+  'set_transition',
+  'cut',
+  'cut_to',
+  'take',
+  'recall_scene',
+  'set_next',
+  'take_next',
+  'skip_next',
+]);
+
+/** Whether only the holder of the lease may ask for it, once there is one. */
+export const needsLease = (word: Word): boolean => NEEDS_LEASE.has(word);
+
+/** Who commands program, seen from one actor. */
+export type Standing = 'free' | 'mine' | 'other';
+
+/** Whose the lease is. */
+export function leaseOf(lease: LeaseView | null, actor: string): Standing {
+  const holder = lease?.lease?.holder;
+  if (holder === undefined) return 'free';
+  return holder === actor ? 'mine' : 'other';
+}
