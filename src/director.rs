@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tracing::{debug, info, warn};
+use utoipa::ToSchema;
 
 use crate::show::{
     Caller, CityState, Command, Effect, Event, Fact, Keyer, Output, Recorded, Rejection, Show, ShowTime, View,
@@ -41,7 +42,7 @@ pub struct Director {
 }
 
 /// What an accepted command led to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Receipt {
     /// The show's revision after the command.
     pub revision: u64,

@@ -82,6 +82,8 @@ const MATRIX: &[(&str, &str)] = &[
     ("DELETE /whep/{channel}/{session}", "+ + + + + + + + +"),
     ("GET /healthz", "+ + + + + + + + +"),
     ("GET /metrics", "+ + + + + + + + +"),
+    ("GET /api/v1/openapi.json", "+ + + + + + + + +"),
+    ("GET /api", "+ + + + + + + + +"),
     ("GET /", "+ + + + + + + + +"),
     ("GET /console", "+ + + + + + + + +"),
     ("GET /city/{city}", "+ + + + + + + + +"),

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::access::{Attempts, Outlet};
 use super::body::Arrived;
@@ -29,31 +29,44 @@ impl Default for Codes {
 }
 
 /// A channel, as viewers choose it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Channel)]
 struct ToldChannel {
+    /// Identifier.
     id: ChannelId,
+    /// Name for people.
     name: String,
+    /// Whether viewers need an access code.
     needs_code: bool,
 }
 
+/// The channels.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Channels {
+    /// Program, then the cities in the order of the evening.
+    channels: Vec<ToldChannel>,
+}
+
 /// The code that a channel gets.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with a 'code'")]
-struct NewCode {
+#[schema(as = AccessCode)]
+pub(super) struct NewCode {
+    /// What viewers have to know.
     code: String,
 }
 
 /// GET: program and the cities, in the order of the evening.
-pub(super) async fn list(State(server): State<Shared>) -> Json<Value> {
+pub(super) async fn list(State(server): State<Shared>) -> Json<Channels> {
     let view = server.context.director.view();
     let people = server.context.store.people();
     let program = (ChannelId::Program, view.title.clone());
     let cities = view.cities.iter().map(|city| (ChannelId::City(city.id.clone()), city.name.clone()));
-    let channels: Vec<_> = std::iter::once(program)
+    let channels = std::iter::once(program)
         .chain(cities)
         .map(|(id, name)| ToldChannel { needs_code: people.needs_code(&id), id, name })
         .collect();
-    Json(json!({"channels": channels}))
+    Json(Channels { channels })
 }
 
 /// PUT: from now on viewers need this code. Those who watch already go on.

@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::time::timeout_at;
+use utoipa::ToSchema;
 
 use super::answered::{Answer, Answered};
 use super::body::{Arrived, JSON, Malformed};
@@ -38,20 +39,27 @@ pub(super) struct Commands {
     answered: Mutex<Answered>,
 }
 
-/// A command as it arrives.
-#[derive(Debug, Deserialize)]
+/// A command as it is sent.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with a 'command'")]
-struct Asked {
+#[schema(as = CommandRequest)]
+pub(super) struct Asked {
+    /// Names this command: the same id within ten minutes is answered as the first time, and not run again.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 64)]
     id: Option<String>,
+    /// The revision that it was made from: it runs only if the show is still there.
     #[serde(default)]
     revision: Option<u64>,
+    /// What is asked for.
     command: Command,
 }
 
 /// A command that happened.
-#[derive(Debug, Serialize)]
-struct Done<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CommandDone)]
+pub(super) struct Done<'a> {
+    /// The command's id, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     #[serde(flatten)]

@@ -7,6 +7,7 @@ use axum::http::header::{ACCEPT, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::body;
 use crate::director::{Refusal, Stopped};
@@ -274,8 +275,9 @@ fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
-/// How a refusal looks outside.
-#[derive(Debug, Serialize)]
+/// Why a request was refused.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Refusal)]
 pub(super) struct Told {
     /// The stable word for machines.
     pub(super) code: &'static str,

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::access::{Call, Seat, Site, quoted};
 use super::body::Arrived;
@@ -17,14 +17,60 @@ use crate::store::{Holder, Link, LinkId, NewLink, Standing, StoreError};
 const LONGEST_S: u64 = 10 * 366 * 24 * 3600;
 
 /// A link, as listed: all but its token.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SeatLink)]
 struct ToldLink {
+    /// Its number.
     id: i64,
-    standing: &'static str,
+    /// What it is worth now.
+    standing: Worth,
+    /// When it was made, in µs since 1970, UTC.
     added_us: i64,
+    /// When it ends by itself, in µs since 1970, UTC.
+    #[schema(required = true)]
     expires_us: Option<i64>,
+    /// When another took its place, in µs since 1970, UTC.
+    #[schema(required = true)]
     renewed_us: Option<i64>,
+    /// When it was taken away, in µs since 1970, UTC.
+    #[schema(required = true)]
     revoked_us: Option<i64>,
+}
+
+/// What a link is worth.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = LinkStanding)]
+enum Worth {
+    /// It opens its seat.
+    Valid,
+    /// Another has taken its place: it opens nothing new.
+    Renewed,
+    /// It was taken away.
+    Revoked,
+    /// Its time is over.
+    Expired,
+}
+
+/// The links of one city or co-host.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Links {
+    /// Oldest first, also those that open nothing any more.
+    links: Vec<ToldLink>,
+}
+
+/// A link just made.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MadeLink {
+    /// Its number.
+    id: i64,
+    /// What opens the seat. It is told here and nowhere else.
+    token: String,
+    /// The address to give out, with the token behind its `#`.
+    url: String,
+    /// When it ends by itself, in µs since 1970, UTC.
+    #[schema(required = true)]
+    expires_us: Option<i64>,
 }
 
 impl ToldLink {
@@ -33,10 +79,10 @@ impl ToldLink {
         Self {
             id: id.0,
             standing: match link.standing(now_us) {
-                Standing::Valid => "valid",
-                Standing::Renewed => "renewed",
-                Standing::Revoked => "revoked",
-                Standing::Expired => "expired",
+                Standing::Valid => Worth::Valid,
+                Standing::Renewed => Worth::Renewed,
+                Standing::Revoked => Worth::Revoked,
+                Standing::Expired => Worth::Expired,
             },
             added_us: *added_us,
             expires_us: *expires_us,
@@ -47,11 +93,13 @@ impl ToldLink {
 }
 
 /// How a link is asked for. A body may be left out.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, expecting = "an object, which may have 'expires_s'")]
-struct Wish {
+#[schema(as = LinkWish)]
+pub(super) struct Wish {
     /// Seconds from now after which it opens nothing more; without it the link is good until it is revoked.
     #[serde(default)]
+    #[schema(minimum = 1, maximum = 316224000)]
     expires_s: Option<u64>,
 }
 
@@ -69,12 +117,12 @@ impl Wish {
 }
 
 /// GET: a city's links, oldest first.
-pub(super) async fn of_city(State(server): State<Shared>, Seat(city): Seat) -> Json<Value> {
+pub(super) async fn of_city(State(server): State<Shared>, Seat(city): Seat) -> Json<Links> {
     server.links(&Holder::City(city))
 }
 
 /// GET: a co-host's links, oldest first.
-pub(super) async fn of_cohost(State(server): State<Shared>, Call(cohost): Call) -> Json<Value> {
+pub(super) async fn of_cohost(State(server): State<Shared>, Call(cohost): Call) -> Json<Links> {
     server.links(&Holder::Cohost(cohost))
 }
 
@@ -85,7 +133,7 @@ pub(super) async fn add_to_city(
     caller: Caller,
     site: Site,
     body: Arrived,
-) -> Result<(StatusCode, Json<Value>), Error> {
+) -> Result<(StatusCode, Json<MadeLink>), Error> {
     server.add_link(Holder::City(city), &caller, &site, body).await
 }
 
@@ -96,7 +144,7 @@ pub(super) async fn add_to_cohost(
     caller: Caller,
     site: Site,
     body: Arrived,
-) -> Result<(StatusCode, Json<Value>), Error> {
+) -> Result<(StatusCode, Json<MadeLink>), Error> {
     server.add_link(Holder::Cohost(cohost), &caller, &site, body).await
 }
 
@@ -107,7 +155,7 @@ pub(super) async fn renew(
     caller: Caller,
     site: Site,
     body: Arrived,
-) -> Result<(StatusCode, Json<Value>), Error> {
+) -> Result<(StatusCode, Json<MadeLink>), Error> {
     let (link, now_us) = (server.own_link(&id, &caller)?, server.wall_us());
     let expires_us = Wish::expires_us(body, now_us)?;
     let made = server.context.store.people().renew_link(link.id, expires_us, now_us).await?;
@@ -129,10 +177,10 @@ pub(super) async fn revoke(
 }
 
 impl Server {
-    fn links(&self, holder: &Holder) -> Json<Value> {
+    fn links(&self, holder: &Holder) -> Json<Links> {
         let now_us = self.wall_us();
         let links = self.context.store.people().links(holder);
-        Json(json!({"links": links.iter().map(|link| ToldLink::of(link, now_us)).collect::<Vec<_>>()}))
+        Json(Links { links: links.iter().map(|link| ToldLink::of(link, now_us)).collect() })
     }
 
     async fn add_link(
@@ -141,7 +189,7 @@ impl Server {
         caller: &Caller,
         site: &Site,
         body: Arrived,
-    ) -> Result<(StatusCode, Json<Value>), Error> {
+    ) -> Result<(StatusCode, Json<MadeLink>), Error> {
         let now_us = self.wall_us();
         let expires_us = Wish::expires_us(body, now_us)?;
         let made = self.context.store.people().add_link(holder, expires_us, now_us).await?;
@@ -166,11 +214,11 @@ impl Server {
 }
 
 /// A link with its token and the address that is given out: the browser keeps what follows the `#` to itself.
-fn told(NewLink { link, token }: &NewLink, site: &Site) -> Json<Value> {
+fn told(NewLink { link, token }: &NewLink, site: &Site) -> Json<MadeLink> {
     let page = match &link.holder {
         Holder::City(city) => format!("city/{city}"),
         Holder::Cohost(id) => format!("call/{id}"),
     };
     let url = format!("{}/{page}#key={}", site.url, token.reveal());
-    Json(json!({"id": link.id.0, "token": token.reveal(), "url": url, "expires_us": link.expires_us}))
+    Json(MadeLink { id: link.id.0, token: token.reveal().to_owned(), url, expires_us: link.expires_us })
 }

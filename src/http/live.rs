@@ -25,6 +25,7 @@ use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use utoipa::ToSchema;
 
 pub(super) use self::room::Room;
 use self::room::Stay;
@@ -54,17 +55,21 @@ const BEATS_PER_PING: u32 = 10;
 /// Silence, three pings long, after which a page is gone.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// What a page may say.
-#[derive(Debug, Deserialize)]
+/// A message of a page on the live WebSocket.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-enum Incoming {
+#[schema(as = LiveRequest)]
+pub(super) enum Incoming {
+    /// Says who the page is; the first message.
     Hello {
+        /// An API key or a link's token; without it the session cookie counts, and without that the page watches.
         #[serde(default)]
         key: Option<String>,
         /// To be a viewer, whatever cookie came along: an operator who has the watch page open does not command.
         #[serde(default)]
         watch: bool,
     },
+    /// Asks for a fresh snapshot.
     Resync {},
 }
 

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{PartialSchema as _, ToSchema};
 
 use super::error::Told;
 use super::session::Identity;
@@ -19,19 +22,29 @@ const COUNTS_KEPT: Duration = Duration::from_millis(500);
 /// How many watch each channel.
 pub(super) type Counts = BTreeMap<ChannelId, usize>;
 
-/// A message to a page.
-#[derive(Serialize)]
+/// A message of the server on the live WebSocket.
+#[derive(Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[schema(as = LiveMessage)]
 pub(super) enum Outgoing<'a> {
     /// Who the page is taken for.
     Hello {
         #[serde(flatten)]
         identity: Identity,
+        /// The server's version.
         version: &'static str,
+        /// Event time now.
         time_us: ShowTime,
     },
     /// The whole show as of event `number`.
-    Snapshot { number: u64, time_us: ShowTime, show: &'a View },
+    Snapshot {
+        /// The last event that is in it.
+        number: u64,
+        /// Event time now.
+        time_us: ShowTime,
+        /// The show, as far as it is this page's business.
+        show: &'a View,
+    },
     /// What happened in one call, as far as it is this page's business, and what differs in the show after it: fields of
     /// `show` that have other values now.
     Events {
@@ -39,12 +52,24 @@ pub(super) enum Outgoing<'a> {
         first: u64,
         /// The number of the last.
         number: u64,
+        /// When it happened.
         time_us: ShowTime,
+        /// Those events that are this page's business.
         events: Vec<ToldEvent<'a>>,
+        /// The fields of the show that have other values now, with these values.
+        #[schema(schema_with = changes)]
         changes: Changes<'a>,
     },
     /// The link lives.
-    Beat { number: u64, time_us: ShowTime, viewers: &'a Counts },
+    Beat {
+        /// The last event that was told.
+        number: u64,
+        /// Event time now.
+        time_us: ShowTime,
+        /// How many watch each channel.
+        #[schema(value_type = BTreeMap<String, usize>)]
+        viewers: &'a Counts,
+    },
     /// Why the server closes.
     Error(Told),
 }
@@ -78,11 +103,24 @@ pub(super) fn seen_by(actor: &Actor, view: &Arc<View>) -> Arc<View> {
     }
 }
 
+/// Some of the fields of the show.
+fn changes() -> RefOr<Schema> {
+    let mut view = View::schema();
+    if let RefOr::T(Schema::Object(object)) = &mut view {
+        object.required.clear();
+        object.description = None;
+    }
+    view
+}
+
 /// An event as pages hear it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ToldEvent<'a> {
+    /// Its number.
     number: u64,
+    /// Who did it.
     actor: &'a Actor,
+    /// What happened.
     event: &'a Event,
 }
 

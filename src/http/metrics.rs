@@ -23,7 +23,7 @@ use crate::media::picture::{self, TakeStats};
 use crate::show::{CityState, View};
 
 /// The media type that `encode` writes.
-const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub(super) const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Labels of one sample.
 type Labels = [(&'static str, String); 1];

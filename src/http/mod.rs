@@ -8,6 +8,7 @@
 
 mod access;
 mod answered;
+mod api;
 mod asrun;
 mod body;
 mod buttons;
@@ -39,6 +40,7 @@ use std::time::Duration;
 use axum::{Router, middleware};
 
 pub use self::access::{Endpoint, endpoints};
+pub use self::api::description;
 pub use self::ice::{IceServer, InvalidIceServer};
 pub use self::pages::are_built as has_pages;
 pub use self::serve::serve;

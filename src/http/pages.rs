@@ -47,6 +47,11 @@ pub(super) async fn console(headers: HeaderMap) -> Response {
     page("console.html", &headers)
 }
 
+/// GET /api: the description of the API, to be read by people.
+pub(super) async fn api(headers: HeaderMap) -> Response {
+    page("api.html", &headers)
+}
+
 /// GET /city/{id}: where a city joins. The key in its link stays in the browser.
 pub(super) async fn city(State(server): State<Shared>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     let is_known = name.parse().is_ok_and(|city: CityId| server.has_city(&city));

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::Shared;
 use super::access::quoted;
@@ -14,21 +14,61 @@ use crate::show::{Caller, Name, Role};
 use crate::store::{Machine, Roles, StoreError};
 
 /// An operator, as listed.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Operator)]
 struct ToldOperator {
+    /// Name.
     name: String,
+    /// What they may do.
     roles: Vec<Role>,
+    /// Since when, in µs since 1970, UTC.
     added_us: i64,
 }
 
+/// The operators.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Operators {
+    /// By name.
+    operators: Vec<ToldOperator>,
+}
+
 /// An API key, as listed: all but the key.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ApiKey)]
 struct ToldKey {
+    /// Name.
     name: String,
+    /// What it may do.
     roles: Vec<Role>,
+    /// The operator in whose name it acts.
+    #[schema(required = true)]
     acts_for: Option<String>,
+    /// Since when, in µs since 1970, UTC.
     added_us: i64,
+    /// Since when it opens nothing any more, in µs since 1970, UTC.
+    #[schema(required = true)]
     revoked_us: Option<i64>,
+}
+
+/// The API keys.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Keys {
+    /// All, also revoked ones.
+    keys: Vec<ToldKey>,
+}
+
+/// A key just made.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MadeKey {
+    /// Its name.
+    name: String,
+    /// What it may do.
+    roles: Vec<Role>,
+    /// The operator in whose name it acts.
+    #[schema(required = true)]
+    acts_for: Option<String>,
+    /// The key. It is told here and nowhere else.
+    key: String,
 }
 
 impl ToldKey {
@@ -44,31 +84,35 @@ impl ToldKey {
 }
 
 /// A key that is asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with 'name' and 'roles'")]
-struct NewKey {
+pub(super) struct NewKey {
+    /// Its name, which no other key has that is not revoked.
+    #[schema(value_type = Name)]
     name: String,
+    /// What it may do: `director`, `sound`, `graphics`, `screener`.
+    #[schema(value_type = Vec<Role>)]
     roles: Vec<String>,
     /// The operator in whose name it acts.
     #[serde(default)]
+    #[schema(value_type = Option<Name>)]
     acts_for: Option<String>,
 }
 
 /// GET: all operators by name.
-pub(super) async fn operators(State(server): State<Shared>) -> Json<Value> {
+pub(super) async fn operators(State(server): State<Shared>) -> Json<Operators> {
     let operators = server.context.store.people().operators();
     let told = |operator: &crate::store::Operator| ToldOperator {
         name: operator.name.to_string(),
         roles: operator.roles.as_slice().into(),
         added_us: operator.added_us,
     };
-    Json(json!({"operators": operators.iter().map(told).collect::<Vec<_>>()}))
+    Json(Operators { operators: operators.iter().map(told).collect() })
 }
 
 /// GET: all keys, also revoked ones.
-pub(super) async fn keys(State(server): State<Shared>) -> Json<Value> {
-    let keys: Vec<_> = server.context.store.people().machines().iter().map(ToldKey::of).collect();
-    Json(json!({"keys": keys}))
+pub(super) async fn keys(State(server): State<Shared>) -> Json<Keys> {
+    Json(Keys { keys: server.context.store.people().machines().iter().map(ToldKey::of).collect() })
 }
 
 /// POST: makes a key, which is in this answer and nowhere else.
@@ -76,7 +120,7 @@ pub(super) async fn add_key(
     State(server): State<Shared>,
     caller: Caller,
     body: Arrived,
-) -> Result<(StatusCode, Json<Value>), Error> {
+) -> Result<(StatusCode, Json<MadeKey>), Error> {
     let NewKey { name, roles, acts_for } = body.json()?;
     let name = named(&name)?;
     let roles: Roles = roles.join(",").parse().map_err(StoreError::from)?;
@@ -84,12 +128,12 @@ pub(super) async fn add_key(
     let people = server.context.store.people();
     let key = people.add_machine(name.clone(), roles.clone(), acts_for.clone(), server.wall_us()).await?;
     tracing::info!(actor = %caller.actor, %name, %roles, "an API key was made");
-    let told = json!({
-        "name": name.as_str(),
-        "roles": roles.as_slice(),
-        "acts_for": acts_for.as_ref().map(Name::as_str),
-        "key": key.reveal(),
-    });
+    let told = MadeKey {
+        name: name.to_string(),
+        roles: roles.as_slice().into(),
+        acts_for: acts_for.as_ref().map(Name::to_string),
+        key: key.reveal().to_owned(),
+    };
     Ok((StatusCode::CREATED, Json(told)))
 }
 

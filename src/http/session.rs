@@ -16,6 +16,7 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::access::{self, Attempts, COOKIE, From, Site, session_tokens};
 use super::body::Arrived;
@@ -51,19 +52,25 @@ impl Default for SignIns {
 }
 
 /// Name and password.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with 'name' and 'password'")]
-struct SignIn {
+pub(super) struct SignIn {
+    /// The operator's name.
     name: String,
+    /// The operator's password.
+    #[schema(format = Password)]
     password: String,
 }
 
 /// Who somebody is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Identity {
+    /// Who, as events name them.
     pub(super) actor: Actor,
+    /// What they may do.
     pub(super) roles: Vec<Role>,
     /// Their name for people; viewers have none.
+    #[schema(required = true)]
     pub(super) name: Option<String>,
 }
 

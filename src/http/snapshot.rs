@@ -4,19 +4,22 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Shared;
 use super::error::Error;
 use super::messages::seen_by;
 use crate::show::{Caller, ShowTime, View};
 
-/// The answer, also the `snapshot` of the live WebSocket without its `type`.
-#[derive(Serialize)]
-struct Snapshot<'a> {
+/// The show at one moment.
+// Also the `snapshot` of the live WebSocket without its `type`.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Snapshot<'a> {
     /// The last event that is in it.
     number: u64,
     /// Event time now.
     time_us: ShowTime,
+    /// The show, as far as it is the business of whoever asks.
     show: &'a View,
 }
 

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::Shared;
 use super::access::{From, Outlet, Session, bearer};
@@ -18,10 +19,22 @@ use super::error::Error;
 use super::signalling::{self, Negotiated};
 use crate::distribution::Guest;
 use crate::secret::SessionId;
-use crate::show::{Caller, Role};
+use crate::show::{Caller, ChannelId, Role};
 
 /// What PATCH takes.
 const ACCEPT_PATCH: &str = "application/trickle-ice-sdpfrag, application/json";
+
+/// A move to another channel.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Move {
+    /// Where to.
+    #[schema(value_type = ChannelId)]
+    channel: String,
+    /// Its access code, if it needs one and no bearer token brings it.
+    #[serde(default)]
+    code: Option<String>,
+}
 
 /// OPTIONS on the endpoint.
 pub(super) async fn describe() -> Response {
@@ -91,13 +104,6 @@ async fn select(
     from: IpAddr,
     body: Arrived,
 ) -> Result<(), Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Move {
-        channel: String,
-        #[serde(default)]
-        code: Option<String>,
-    }
     let token = bearer(&body.headers).map(str::to_owned);
     let Move { channel: name, code } =
         serde_json::from_str(&body.text(JSON)?).map_err(|error| Error::BadMove(error.to_string()))?;

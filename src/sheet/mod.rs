@@ -15,6 +15,7 @@ use std::fmt;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub use read::read;
 pub use write::write;
@@ -38,10 +39,12 @@ pub struct Evening<'a> {
 }
 
 /// The rundown as JSON: the cues in their order, as `replace_rundown` takes them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RundownDocument)]
 pub struct Document {
     /// The cues.
+    #[schema(max_items = 200)]
     pub cues: Vec<CuePlan>,
 }
 

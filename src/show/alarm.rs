@@ -1,9 +1,10 @@
 //! What is wrong with the house itself while the show goes on.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Something that somebody should mend. The channels go on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "alarm", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Alarm {
     /// What happens cannot be written to disk: a restart would forget it.

@@ -1,11 +1,13 @@
 //! A co-host as the show knows one.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::CohostId;
 
-/// Somebody of the radio show. Whether they are there is in [`Snapshot::present`](super::Snapshot::present).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Somebody of the radio show.
+// Whether they are there is in `Snapshot::present`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cohost {
     /// Identifier, also of their call.

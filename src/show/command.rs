@@ -1,6 +1,7 @@
 //! What an operator, a cue or a page may ask of the show, and who may ask it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     Actor, Audience, Bus, CityId, CohostId, Composition, CueId, CuePlan, LowerThird, MessageId, Role, SceneId,
@@ -11,9 +12,8 @@ use super::{
 ///
 /// To ask for what already is (the picture that is on air, the source that is in preview) is accepted and changes nothing:
 /// a key pressed twice does no harm.
-///
-/// Variants without fields are written with braces, because serde ignores unknown fields beside a plain unit variant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+// Variants without fields are written with braces, because serde ignores unknown fields beside a plain unit variant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Put a source on the preview bus.
@@ -42,12 +42,13 @@ pub enum Command {
         source: Source,
     },
     /// Change program to the preview picture by the chosen transition; preview gets what program had. With a cut chosen it
-    /// is [`Command::Cut`].
+    /// is `cut`.
     Take {},
 
     /// Keep a picture as a new scene.
     AddScene {
         /// Its name.
+        #[schema(min_length = 1, max_length = 64)]
         name: String,
         /// What it shows; without it what preview shows now.
         #[serde(default)]
@@ -59,6 +60,7 @@ pub enum Command {
         scene: SceneId,
         /// Its new name.
         #[serde(default)]
+        #[schema(min_length = 1, max_length = 64)]
         name: Option<String>,
         /// What it shows from now on. What is on air does not change.
         #[serde(default)]
@@ -137,6 +139,7 @@ pub enum Command {
     /// Put another rundown in the place of this one.
     ReplaceRundown {
         /// The new cues in their order.
+        #[schema(max_items = 200)]
         cues: Vec<CuePlan>,
     },
     /// Choose which cue comes next.
@@ -164,8 +167,10 @@ pub enum Command {
         /// Its identifier.
         id: CityId,
         /// Its name.
+        #[schema(min_length = 1, max_length = 64)]
         name: String,
         /// Its time zone.
+        #[schema(min_length = 1, max_length = 64, example = "Europe/Rome")]
         time_zone: String,
         /// Its place in the order, from 0; without it at the end.
         #[serde(default)]
@@ -177,9 +182,11 @@ pub enum Command {
         city: CityId,
         /// Its new name.
         #[serde(default)]
+        #[schema(min_length = 1, max_length = 64)]
         name: Option<String>,
         /// Its new time zone.
         #[serde(default)]
+        #[schema(min_length = 1, max_length = 64, example = "Europe/Rome")]
         time_zone: Option<String>,
     },
     /// Put a city elsewhere in the order.
@@ -199,6 +206,7 @@ pub enum Command {
         /// Whose.
         city: CityId,
         /// The line, up to 80 characters.
+        #[schema(max_length = 80)]
         text: String,
     },
     /// Add a co-host.
@@ -206,6 +214,7 @@ pub enum Command {
         /// Their identifier.
         id: CohostId,
         /// Their name.
+        #[schema(min_length = 1, max_length = 64)]
         name: String,
     },
     /// Give a co-host another name.
@@ -213,6 +222,7 @@ pub enum Command {
         /// Who.
         cohost: CohostId,
         /// Their new name.
+        #[schema(min_length = 1, max_length = 64)]
         name: String,
     },
     /// Put a co-host elsewhere in the order.
@@ -249,6 +259,7 @@ pub enum Command {
         /// To whom.
         to: Audience,
         /// What, 1 to 500 characters.
+        #[schema(min_length = 1, max_length = 500)]
         text: String,
     },
     /// Note that a message was read.
@@ -259,6 +270,7 @@ pub enum Command {
     /// Set the texts that stand ready to be sent.
     SetCanned {
         /// All of them, at most 30.
+        #[schema(max_items = 30)]
         texts: Vec<String>,
     },
 
@@ -271,6 +283,7 @@ pub enum Command {
     /// Give the evening another title.
     SetTitle {
         /// The title.
+        #[schema(min_length = 1, max_length = 120)]
         title: String,
     },
     /// Set how the show behaves.

@@ -1,6 +1,7 @@
 //! What happened. Events are the show's memory: the state is what follows from them, one after the other.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Cue, CueId, Keyer, Lease, Message, MessageId, OnAir,
@@ -8,7 +9,7 @@ use super::{
 };
 
 /// Something that happened. Every change of the state is one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Event {
     /// The evening begins: the slate on both buses, everybody offline.
@@ -195,13 +196,16 @@ pub enum Event {
         /// Which one.
         cue: CueId,
         /// Which one comes next.
+        #[schema(required = true)]
         next: Option<CueId>,
     },
     /// The evening stands elsewhere in its plan.
     RundownMoved {
         /// The cue that is on.
+        #[schema(required = true)]
         on_air: Option<OnAir>,
         /// The cue that comes next.
+        #[schema(required = true)]
         next: Option<CueId>,
     },
     /// Cues that follow by themselves wait for a hand, or do not any more.
@@ -218,6 +222,7 @@ pub enum Event {
     /// Another one commands program, or nobody, or the holder's link changed.
     LeaseChanged {
         /// The lease now.
+        #[schema(required = true)]
         lease: Option<Lease>,
     },
     /// Somebody asks for the lease.
@@ -276,7 +281,7 @@ pub enum Event {
 }
 
 /// What led to an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "cause", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Cause {
     /// Somebody asked.
@@ -293,7 +298,7 @@ pub enum Cause {
 }
 
 /// One event in its place among all others: a line of the as-run log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
     /// One more than that of the event before; the first of an evening is 1. It is the show's revision after it.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use utoipa::ToSchema;
 
 /// Longest identifier, in characters.
 pub const MAX_LEN: usize = 32;
@@ -131,7 +132,7 @@ text_id!(CityId, CohostId, ChannelId);
 macro_rules! number_id {
     ($($(#[$doc:meta])* $id:ident),*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         #[serde(transparent)]
         pub struct $id(pub u32);
 

@@ -1,17 +1,20 @@
 //! What lies over the picture: titles, and the downstream keyer that shows one over every picture.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::text;
 
 /// A lower third: who speaks, in two lines.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LowerThird {
     /// First line, 1 to 80 characters.
+    #[schema(min_length = 1, max_length = 80)]
     pub title: String,
     /// Second line, up to 120 characters.
     #[serde(default)]
+    #[schema(max_length = 120)]
     pub subtitle: String,
 }
 
@@ -29,12 +32,13 @@ impl LowerThird {
 }
 
 /// The downstream keyer: over every picture until it is switched off.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Keyer {
     /// Whether it is on air.
     pub on: bool,
     /// What it shows when it is on; without it there is nothing to switch on.
+    #[schema(required = true)]
     pub lower_third: Option<LowerThird>,
 }
 

@@ -1,11 +1,12 @@
 //! How sources are arranged in a picture: the layouts by name, and the boxes that each one makes.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{LowerThird, Picture, PictureBox, Rect, Source};
 
 /// An arrangement of boxes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Layout {
     /// One source in the whole picture.
@@ -72,8 +73,9 @@ const fn rect(x: u16, y: u16, width: u16, height: u16) -> Rect {
 
 /// What a picture is made from, as operators say it and scenes keep it.
 ///
-/// `free` takes `boxes`; every other layout takes `sources`, as many as [`Layout::sources`] says.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// `free` takes `boxes`; every other layout takes `sources`: `full` 1, `side_by_side` and `picture_in_picture` 2,
+/// `one_large` 3 or 4, `grid` 2 to 9.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Composition {
     /// The arrangement.
@@ -81,9 +83,11 @@ pub struct Composition {
     pub layout: Layout,
     /// The sources in the order of the layout's places.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 9)]
     pub sources: Vec<Source>,
     /// The boxes of a free layout, back to front.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 9)]
     pub boxes: Vec<PictureBox>,
     /// The title over it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,11 +1,12 @@
 //! The director's lease: who commands program, and what becomes of it when the holder's link dies.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Actor, SceneId, ShowTime};
 
 /// Who commands program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lease {
     /// The one who does.
@@ -17,7 +18,8 @@ pub struct Lease {
 }
 
 /// How somebody's page is linked to the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PageLink)]
 #[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Link {
     /// No page was ever seen: commands come by other ways, and no link can die.
@@ -42,17 +44,18 @@ impl Link {
 }
 
 /// What happens when the link of the lease's holder stays away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LeaseRule {
     /// After how long the lease is free again, 5 to 3600 seconds.
+    #[schema(minimum = 5, maximum = 3600)]
     pub after_s: u32,
     /// What goes on air then.
     pub then: LeaseEnd,
 }
 
 /// What goes on air when a lease ends by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum LeaseEnd {
     /// What is on air stays there.
@@ -65,10 +68,11 @@ pub enum LeaseEnd {
 }
 
 /// How the show behaves, as operators set it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The same air command of the same person within this time is taken for a double press; 0 to 1000 ms.
+    #[schema(maximum = 1000)]
     pub double_press_ms: u32,
     /// What happens when the director's link dies.
     pub lease: LeaseRule,

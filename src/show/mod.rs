@@ -28,6 +28,7 @@ mod picture;
 mod rejection;
 mod rundown;
 mod scene;
+mod schema;
 mod seat;
 mod snapshot;
 mod strip;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{CityId, LowerThird};
 
@@ -63,16 +64,20 @@ impl From<Source> for String {
 }
 
 /// A place in the picture, in thousandths of its width and height, from the top left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rect {
     /// Left edge, 0 to 1000.
+    #[schema(minimum = 0, maximum = 1000)]
     pub x: u16,
     /// Top edge, 0 to 1000.
+    #[schema(minimum = 0, maximum = 1000)]
     pub y: u16,
     /// Width, 1 to 1000.
+    #[schema(minimum = 1, maximum = 1000)]
     pub width: u16,
     /// Height, 1 to 1000.
+    #[schema(minimum = 1, maximum = 1000)]
     pub height: u16,
 }
 
@@ -87,7 +92,7 @@ impl Rect {
 }
 
 /// One source in its place. The source keeps its aspect inside `place`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PictureBox {
     /// What is shown.
@@ -97,10 +102,11 @@ pub struct PictureBox {
 }
 
 /// A picture: boxes from back to front over black, and the title over them. Every source stands in it at most once.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Picture {
     /// The boxes, back to front.
+    #[schema(min_items = 1, max_items = 9)]
     pub boxes: Vec<PictureBox>,
     /// What stands over the boxes: it comes and goes with the picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,14 +168,15 @@ impl fmt::Display for Picture {
 }
 
 /// The way from one picture to the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Transition {
     /// From one frame to the next.
     Cut {},
     /// A dissolve.
     Mix {
-        /// From [`Transition::SHORTEST`] to [`Transition::LONGEST`], in milliseconds.
+        /// 100 to 3000, in milliseconds.
+        #[schema(minimum = 100, maximum = 3000)]
         duration_ms: u32,
     },
 }
@@ -207,7 +214,7 @@ impl fmt::Display for Transition {
 }
 
 /// Whether a source is seen. Derived from the buses, never stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tally {
     /// On neither bus.

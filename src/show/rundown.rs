@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{CityId, CueId, SceneId, ShowTime, WallTime, text};
 
 /// One point of the plan, as somebody writes it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CuePlan {
     /// What it is, 1 to 120 characters.
+    #[schema(min_length = 1, max_length = 120)]
     pub title: String,
     /// What goes on air with it; without one only the plan moves on.
     #[serde(default)]
@@ -20,12 +22,14 @@ pub struct CuePlan {
     pub planned_start: Option<WallTime>,
     /// How long it should last, 1 to 86400 seconds.
     #[serde(default)]
+    #[schema(minimum = 1, maximum = 86400)]
     pub duration_s: Option<u32>,
     /// The city whose turn it is; it sees the countdown and acknowledges.
     #[serde(default)]
     pub city: Option<CityId>,
     /// For the control room, up to 500 characters.
     #[serde(default)]
+    #[schema(max_length = 500)]
     pub note: String,
     /// Whether the next cue is taken by itself when this one's time is up; needs a duration.
     #[serde(default)]
@@ -59,7 +63,7 @@ impl CuePlan {
 }
 
 /// One point of the plan in its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cue {
     /// Its number in this evening.
@@ -68,6 +72,7 @@ pub struct Cue {
     pub plan: CuePlan,
     /// Whether its city has said that it is ready.
     #[serde(default)]
+    #[schema(required = true)]
     pub acknowledged: bool,
 }
 
@@ -79,7 +84,7 @@ impl Cue {
 }
 
 /// The cue that is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OnAir {
     /// Which one.
@@ -89,14 +94,16 @@ pub struct OnAir {
 }
 
 /// The plan and where the evening is in it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rundown {
     /// The cues in their order.
     pub cues: Vec<Cue>,
     /// The one that is on.
+    #[schema(required = true)]
     pub on_air: Option<OnAir>,
     /// The one that comes next.
+    #[schema(required = true)]
     pub next: Option<CueId>,
     /// Whether cues that follow by themselves wait for a hand.
     pub held: bool,

@@ -1,11 +1,12 @@
 //! A scene: a picture that was given a name, to be called up again.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Composition, SceneId};
 
 /// A picture with a name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scene {
     /// Its number in this evening.
@@ -24,7 +25,7 @@ impl Scene {
 }
 
 /// One of the director's two buses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Bus {
     /// On air.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use super::{
     Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Fader, History, Keyer, Lease, Message, MessageId, Picture,
@@ -80,7 +81,7 @@ pub struct Numbers {
 }
 
 /// A transition under way to the picture on program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Running {
     /// The picture that is on its way out, still on air.

@@ -2,6 +2,7 @@
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::{
     Actor, Alarm, CityId, CityState, Cohost, CohostId, Cue, CueId, CuePlan, Deed, Keyer, Lease, Message, OnAir,
@@ -11,7 +12,7 @@ use super::{
 macro_rules! view {
     ($(#[$doc:meta])* pub struct View { $($(#[$field_doc:meta])* pub $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         #[serde(deny_unknown_fields)]
         pub struct View { $($(#[$field_doc])* pub $field: $type,)* }
 
@@ -52,42 +53,56 @@ view! {
         /// Since when.
         pub program_since: ShowTime,
         /// What stands by; viewers are not told.
+        #[schema(required = true)]
         pub preview: Option<Picture>,
         /// What the next take runs.
         pub transition: Transition,
         /// The transition that runs now.
+        #[schema(required = true)]
         pub running: Option<Running>,
         /// The cities in the order of the evening.
         pub cities: Vec<CityView>,
         /// The downstream keyer; operators only.
+        #[schema(required = true)]
         pub keyer: Option<Keyer>,
         /// The scenes in their order; operators only.
+        #[schema(required = true)]
         pub scenes: Option<Vec<SceneView>>,
         /// The plan; operators only.
+        #[schema(required = true)]
         pub rundown: Option<RundownView>,
         /// The cue of whoever looks, if one is to come or is on; cities only.
+        #[schema(required = true)]
         pub your_cue: Option<CueView>,
         /// The co-hosts in their order; viewers are not told.
+        #[schema(required = true)]
         pub cohosts: Option<Vec<CohostView>>,
         /// Who commands program; operators only.
+        #[schema(required = true)]
         pub lease: Option<LeaseView>,
         /// Which operators and machines have a page open; operators only.
+        #[schema(required = true)]
         pub present: Option<Vec<Actor>>,
         /// The messages that whoever looks may read, oldest first.
+        #[schema(required = true)]
         pub messages: Option<Vec<Message>>,
         /// The texts that stand ready to be sent; operators only.
+        #[schema(required = true)]
         pub canned: Option<Vec<String>>,
         /// How the show behaves; operators only.
+        #[schema(required = true)]
         pub settings: Option<Settings>,
         /// The newest things that can be taken back or done again, oldest first; operators only.
+        #[schema(required = true)]
         pub deeds: Option<Vec<DeedView>>,
         /// What needs mending; operators only.
+        #[schema(required = true)]
         pub alarms: Option<Vec<Alarm>>,
     }
 }
 
 /// A city as pages see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CityView {
     /// Identifier, also of its channel.
@@ -103,13 +118,15 @@ pub struct CityView {
     /// The line on its slate.
     pub slate_text: String,
     /// Its strip of the desk; operators only.
+    #[schema(required = true)]
     pub strip: Option<Strip>,
     /// Whether its crew has a page open; operators only.
+    #[schema(required = true)]
     pub crew: Option<bool>,
 }
 
 /// A co-host as pages see one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CohostView {
     /// Identifier.
@@ -121,33 +138,36 @@ pub struct CohostView {
 }
 
 /// A scene as pages see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SceneView {
     /// The scene.
     pub scene: Scene,
     /// What it shows, box by box; none if it cannot be shown now.
+    #[schema(required = true)]
     pub picture: Option<Picture>,
     /// Whether exactly this is on a bus.
     pub tally: Tally,
 }
 
 /// The plan as pages see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RundownView {
     /// The cues in their order.
     pub cues: Vec<CueView>,
     /// The one that is on.
+    #[schema(required = true)]
     pub on_air: Option<OnAir>,
     /// The one that comes next.
+    #[schema(required = true)]
     pub next: Option<CueId>,
     /// Whether cues that follow by themselves wait for a hand.
     pub held: bool,
 }
 
 /// A cue as pages see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CueView {
     /// Its number.
@@ -157,28 +177,33 @@ pub struct CueView {
     /// Whether its city is ready.
     pub acknowledged: bool,
     /// Since when it is on, if it is.
+    #[schema(required = true)]
     pub on_since: Option<ShowTime>,
     /// When it will begin if everything goes on as it is; known for the cues to come. What is on may overrun: then it
     /// begins later, and this does not tell until something happens.
+    #[schema(required = true)]
     pub expected_start: Option<WallTime>,
     /// How many seconds later than planned that is; negative if it is earlier.
+    #[schema(required = true)]
     pub over_s: Option<i64>,
 }
 
 /// Who commands program, and who would like to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LeaseView {
     /// The lease; none if nobody commands.
+    #[schema(required = true)]
     pub lease: Option<Lease>,
     /// When it ends by itself, if its holder's link stays away.
+    #[schema(required = true)]
     pub ends: Option<ShowTime>,
     /// Who asks for it.
     pub asked: Vec<Actor>,
 }
 
 /// What somebody did, for the list of what can be taken back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeedView {
     /// The number of its first event.

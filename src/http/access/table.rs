@@ -14,7 +14,7 @@ use super::identity::{bearer, session_tokens};
 use super::{Outlet, Proof, Seat, Visitor, origin};
 use crate::http::error::{self, Error};
 use crate::http::{
-    Shared, asrun, buttons, channels, commands, health, links, live, metrics, pages, people, rundown, session,
+    Shared, api, asrun, buttons, channels, commands, health, links, live, metrics, pages, people, rundown, session,
     signalling, snapshot, whep, whip,
 };
 use crate::show::{Caller, CityId, Role};
@@ -22,7 +22,7 @@ use crate::store::{Bearer, Holder, LinkId, Standing};
 
 /// Who may use an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Admits {
+pub(in crate::http) enum Admits {
     /// Everybody; nobody is asked who they are.
     All,
     /// Everybody, as who they are. A wrong key is refused: whoever sends one does not mean to be a viewer.
@@ -39,7 +39,7 @@ enum Admits {
 
 /// From which pages an endpoint may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pages {
+pub(in crate::http) enum Pages {
     /// All: it changes nothing, and no page of another site can read the answer.
     Any,
     /// All, and they may read the answers (CORS). Cookies of other sites' pages are not looked at.
@@ -57,8 +57,10 @@ pub struct Endpoint {
     pub method: Method,
     /// The path, with names in braces.
     pub path: &'static str,
-    admits: Admits,
-    pages: Pages,
+    /// Who may use it.
+    pub(in crate::http) admits: Admits,
+    /// From which pages.
+    pub(in crate::http) pages: Pages,
 }
 
 /// An endpoint with what answers there.
@@ -140,9 +142,11 @@ fn rows() -> Vec<Row> {
         // The house.
         row(GET,     "/healthz",                          All,           Any,           health::check),
         row(GET,     "/metrics",                          All,           Any,           metrics::scrape),
+        row(GET,     "/api/v1/openapi.json",              All,           Any,           api::tell),
         // The pages, which hold nothing secret; what they show they ask for above.
         row(GET,     "/",                                 All,           Any,           pages::watch),
         row(GET,     "/console",                          All,           Any,           pages::console),
+        row(GET,     "/api",                              All,           Any,           pages::api),
         row(GET,     "/city/{city}",                      All,           Any,           pages::city),
         row(GET,     "/call/{cohost}",                    All,           Any,           pages::call),
     ];
