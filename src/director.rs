@@ -242,6 +242,10 @@ impl<C: Fn() -> ShowTime, E: Engines, J: Journal> ControlRoom<C, E, J> {
     }
 
     fn command(&mut self, command: Command, caller: &Caller, condition: Condition) -> Result<Receipt, Refusal> {
+        // The command is judged by the show as it is when what is due has happened.
+        if self.tick_at.is_some_and(|at| at <= (self.clock)()) {
+            self.tick();
+        }
         if let Some(expected) = condition.revision.filter(|expected| *expected != self.show.revision()) {
             return Err(Refusal::Stale { expected, now: self.show.revision() });
         }

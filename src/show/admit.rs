@@ -2,8 +2,8 @@
 
 use super::rejection::Kind;
 use super::{
-    Actor, Audience, Bus, Caller, CityId, CohostId, Command, Composition, CueId, CuePlan, Keyer, Link, Message,
-    Picture, Rejection, Role, Rundown, Scene, SceneId, ShowTime, Snapshot, Source, Transition, text,
+    Actor, Audience, Bus, Caller, CityId, CohostId, Command, Composition, CueId, CuePlan, Keyer, LeaseEnd, Link,
+    Message, Picture, Rejection, Role, Rundown, Scene, SceneId, ShowTime, Snapshot, Source, Transition, text,
 };
 
 impl Snapshot {
@@ -140,12 +140,17 @@ impl Snapshot {
                 admit_text("title", title, 1, Self::TITLE_MAX)
             }
             Command::SetSettings { settings } => match settings.flaw() {
-                None => Ok(()),
+                None => match settings.lease.then {
+                    LeaseEnd::Hold {} => Ok(()),
+                    LeaseEnd::Scene { scene } => self.known_scene(scene).map(drop),
+                },
                 Some(flaw) => Err(Rejection::BadValue { what: "settings", flaw }),
             },
             Command::Undo {} => self.admit_way(caller, true),
             Command::Redo {} => self.admit_way(caller, false),
-            Command::HoldRundown { .. } | Command::AskLease {} => Ok(()),
+            // To let it go on may put the next cue on air.
+            Command::HoldRundown { held: false } => self.admit_lease(&caller.actor),
+            Command::HoldRundown { held: true } | Command::AskLease {} => Ok(()),
         }
     }
 

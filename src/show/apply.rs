@@ -187,7 +187,8 @@ impl Snapshot {
         for seat in &mut self.cities {
             (seat.contribution, seat.frames_flow) = (CityState::Offline {}, false);
         }
-        if let Some(Lease { link: link @ Link::Up {}, .. }) = &mut self.lease {
+        // Whoever held it has all of the rule's time to come back.
+        if let Some(Lease { link: link @ (Link::Up {} | Link::Lost { .. }), .. }) = &mut self.lease {
             *link = Link::Lost { since: now };
         }
     }

@@ -32,6 +32,8 @@ pub struct History {
 impl History {
     /// Most deeds that are kept; the oldest goes first.
     pub const MOST: usize = 64;
+    /// Most of them that replaced a whole rundown.
+    pub const MOST_RUNDOWNS: usize = 4;
 
     /// Notes an event and what leads back from it. A new deed of somebody ends what they could have done again.
     pub(super) fn note(&mut self, turn: u64, actor: &Actor, command: &str, forward: Event, back: Event) {
@@ -43,6 +45,15 @@ impl History {
         self.deeds.retain(|deed| !(deed.undone && deed.actor == *actor));
         if self.deeds.len() >= Self::MOST {
             self.deeds.remove(0);
+        }
+        // A rundown may be long, and each of these holds two.
+        if matches!(forward, Event::RundownReplaced { .. }) {
+            let whole = |deed: &Deed| deed.forward.iter().any(|event| matches!(event, Event::RundownReplaced { .. }));
+            if self.deeds.iter().filter(|deed| whole(deed)).count() >= Self::MOST_RUNDOWNS
+                && let Some(oldest) = self.deeds.iter().position(whole)
+            {
+                self.deeds.remove(oldest);
+            }
         }
         let (actor, command) = (actor.clone(), command.to_owned());
         self.deeds.push(Deed { turn, actor, command, forward: vec![forward], back: vec![back], undone: false });

@@ -14,6 +14,8 @@ pub struct Show {
     last_press: Option<(Actor, Command, ShowTime)>,
     /// Whether the evening is still to be opened.
     is_new: bool,
+    /// Whether the log knows more than this show: at its start it says what it believes.
+    retells: bool,
 }
 
 impl Show {
@@ -22,7 +24,7 @@ impl Show {
     pub fn new(setup: Setup, epoch: WallTime, now: ShowTime) -> Result<Self, InvalidShow> {
         let state = Snapshot::opening(setup, epoch, now);
         state.check()?;
-        Ok(Self { state, last_press: None, is_new: true })
+        Ok(Self { state, last_press: None, is_new: true, retells: false })
     }
 
     /// The show that `snapshot` was taken of. Instants after `now` come from a clock that had come further; they become
@@ -30,7 +32,7 @@ impl Show {
     pub fn restore(mut snapshot: Snapshot, now: ShowTime) -> Result<Self, InvalidShow> {
         snapshot.check()?;
         snapshot.no_later_than(now);
-        Ok(Self { state: snapshot, last_press: None, is_new: false })
+        Ok(Self { state: snapshot, last_press: None, is_new: false, retells: false })
     }
 
     /// The show that a log leads to: from the opening of the evening on, or from `snapshot` on.
@@ -52,11 +54,12 @@ impl Show {
             }
         };
         state.check()?;
-        Ok(Self { state, last_press: None, is_new: false })
+        Ok(Self { state, last_press: None, is_new: false, retells: false })
     }
 
     /// Events are numbered from `last` on, if they have not come as far: what a log holds is never numbered again.
     pub fn count_from(&mut self, last: u64) {
+        self.retells = last > self.state.revision && !self.is_new;
         self.state.revision = self.state.revision.max(last);
     }
 
@@ -73,9 +76,15 @@ impl Show {
             cities: self.state.cities.iter().map(|seat| seat.city.clone()).collect(),
             epoch: self.state.epoch,
         });
+        let retells = std::mem::take(&mut self.retells);
         (self.last_press, self.is_new) = (None, false);
-        let mut turn = Turn::begin(&mut self.state, now).by(Actor::House, Cause::Start {});
+        // What fell due while the server was down does not happen now: nobody has been there to see it coming.
+        let mut turn = Turn::at(&mut self.state, now).by(Actor::House, Cause::Start {});
         turn.start(opening);
+        if retells {
+            turn.retell();
+        }
+        turn.hold_overdue();
         turn.end()
     }
 

@@ -57,22 +57,19 @@ impl Engines {
 impl<'a> Turn<'a> {
     /// Begins a call. What was due by `now` happens first, whether its tick came or not.
     pub fn begin(state: &'a mut Snapshot, now: ShowTime) -> Self {
-        let before = Engines::of(state);
-        let turn = state.revision + 1;
-        let mut turn = Self {
-            state,
-            now,
-            actor: Actor::House,
-            cause: Cause::Time {},
-            turn,
-            events: Vec::new(),
-            before,
-            shows: None,
-        };
+        let mut turn = Self::at(state, now);
         turn.end_transition_in_time();
         turn.follow_lease_rule();
         turn.follow_rundown();
         turn
+    }
+
+    /// Begins a call without what was due.
+    pub fn at(state: &'a mut Snapshot, now: ShowTime) -> Self {
+        let before = Engines::of(state);
+        let turn = state.revision + 1;
+        let (actor, cause) = (Actor::House, Cause::Time {});
+        Self { state, now, actor, cause, turn, events: Vec::new(), before, shows: None }
     }
 
     /// From here on it is `actor` who does what is told, because of `cause`.
@@ -142,6 +139,13 @@ impl<'a> Turn<'a> {
             prepared: Vec::new(),
             ..Engines::of(self.state)
         };
+    }
+
+    /// Says what is on the buses, to a log that may say otherwise.
+    pub fn retell(&mut self) {
+        let (program, preview) = (self.state.program.clone(), self.state.preview.clone());
+        self.event(Event::ProgramChanged { picture: program, transition: Transition::Cut {} });
+        self.event(Event::PreviewChanged { picture: preview });
     }
 
     /// An engine reports.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, CityId, CityState, Cohost, CohostId, Cue, CueId, CuePlan, Deed, Keyer, Lease, Message, OnAir,
-    Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot, Source, Strip, Tally, Transition, WallTime,
+    Actor, Alarm, CityId, CityState, Cohost, CohostId, Cue, CueId, CuePlan, Deed, History, Keyer, Lease, Message,
+    OnAir, Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot, Source, Strip, Tally, Transition, WallTime,
 };
 
 macro_rules! view {
@@ -246,7 +246,7 @@ impl View {
             messages: Some(state.messages.clone()),
             canned: Some(state.canned.clone()),
             settings: Some(state.settings),
-            deeds: Some(deeds(state.history.deeds())),
+            deeds: Some(deeds(&state.history)),
             alarms: Some(state.alarms.clone()),
         }
     }
@@ -378,12 +378,22 @@ fn rundown(state: &Snapshot, now: ShowTime) -> RundownView {
     }
 }
 
-fn deeds(deeds: &[Deed]) -> Vec<DeedView> {
+/// The newest deeds, and of everybody what they would take back and do again next.
+fn deeds(history: &History) -> Vec<DeedView> {
+    let deeds = history.deeds();
+    let newest = deeds.len().saturating_sub(DEEDS);
+    let is_next = |deed: &Deed| {
+        [history.to_undo(&deed.actor), history.to_redo(&deed.actor)]
+            .into_iter()
+            .flatten()
+            .any(|next| next.turn == deed.turn)
+    };
+    let shown = deeds.iter().enumerate().filter(|(at, deed)| *at >= newest || is_next(deed));
     let view = |Deed { turn, actor, command, undone, .. }: &Deed| DeedView {
         turn: *turn,
         actor: actor.clone(),
         command: command.clone(),
         undone: *undone,
     };
-    deeds[deeds.len().saturating_sub(DEEDS)..].iter().map(view).collect()
+    shown.map(|(_, deed)| view(deed)).collect()
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Turn;
 use crate::show::seat::Noted;
 use crate::show::{
-    Actor, Audience, CityId, Event, Fact, Lease, LeaseEnd, LeaseRule, Link, Message, MessageId, Settings, ShowTime,
-    Snapshot,
+    Actor, Audience, CityId, Event, Fact, Lease, LeaseEnd, LeaseRule, Link, Message, MessageId, Picture, Settings,
+    ShowTime, Snapshot, Source,
 };
 
 impl Snapshot {
@@ -59,12 +59,10 @@ impl Turn<'_> {
         }
         self.event(Event::LeaseChanged { lease: None });
         let LeaseRule { then, .. } = self.state.settings.lease;
-        if let LeaseEnd::Scene { scene } = then
-            && let Some(scene) = self.state.scene(scene).cloned()
-            && let Ok(picture) = scene.composition.picture()
-            && self.state.picture_flaw(&picture).is_none()
-        {
-            self.cut_to(picture);
+        if let LeaseEnd::Scene { scene } = then {
+            let picture = self.scene_picture(scene).filter(|picture| self.state.picture_flaw(picture).is_none());
+            // A scene that is gone, or shows a city that is: the slate is always safe.
+            self.cut_to(picture.unwrap_or_else(|| Picture::full(Source::Slate)));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The plan and where the evening is in it.
 
 use super::Turn;
-use crate::show::{Cue, CueId, CuePlan, Event, Rundown};
+use crate::show::{Cause, Cue, CueId, CuePlan, Event, Rundown};
 
 impl Turn<'_> {
     pub fn add_cue(&mut self, plan: CuePlan, before: Option<CueId>) {
@@ -79,6 +79,10 @@ impl Turn<'_> {
             match self.state.transition {
                 // A transition that runs cannot be followed by another: what follows comes by a cut.
                 _ if self.state.running.is_some() => self.cut_to(picture),
+                // Nobody pressed a key: what the director has built in preview stays there.
+                transition if self.cause == (Cause::Time {}) => {
+                    self.event(Event::ProgramChanged { picture, transition });
+                }
                 transition => {
                     self.set_preview(picture);
                     self.change_over(transition);
