@@ -95,10 +95,10 @@ impl App {
         });
         for Seat { city, slate_text, .. } in show.snapshot().cities {
             let name = city.name.clone();
-            cities
-                .carry_out(Change::Add { city, slate_text })
-                .await
-                .with_context(|| format!("{name} finds no place"))?;
+            // One that cannot be built does not keep the others from the air; where it is shown its place stays black.
+            if let Err(error) = cities.carry_out(Change::Add { city, slate_text }).await {
+                tracing::error!(city = name, "a city finds no place: {error:#}");
+            }
         }
 
         let show_clock = clock.clone();

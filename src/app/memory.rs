@@ -42,7 +42,12 @@ pub(super) fn wall_now() -> WallTime {
 pub(super) fn recall(store: &Store, setup: Setup) -> anyhow::Result<Recalled> {
     let loaded = store.load().context("the store cannot be read")?;
     let now = wall_now();
-    let Some((show, alarm)) = restore(&loaded) else {
+    let restored = restore(&loaded).or_else(|| {
+        // No snapshot is of use, perhaps because another version wrote them: the whole log leads to the show, too.
+        let rows = all_rows(store).inspect_err(|error| tracing::error!(%error, "the log cannot be read")).ok()?;
+        restore(&store::Loaded { snapshots: Vec::new(), rows, ..loaded.clone() })
+    });
+    let Some((show, alarm)) = restored else {
         let alarm = (loaded.last_number > 0).then(|| Alarm::Recovered {
             what: "the stored show could not be read: this one is made from the settings; the log is kept".into(),
         });
@@ -55,6 +60,18 @@ pub(super) fn recall(store: &Store, setup: Setup) -> anyhow::Result<Recalled> {
     let last = loaded.rows.last().map_or(0, |row| row.time_us);
     let origin = ShowTime::from(by_the_wall.max(last));
     Ok(Recalled { show, origin, alarm })
+}
+
+/// Every row of the log, page by page. Blocks.
+fn all_rows(store: &Store) -> Result<Vec<Row>, store::StoreError> {
+    let runtime = tokio::runtime::Handle::current();
+    let (mut rows, mut query) = (Vec::new(), Some(store::Query::default()));
+    while let Some(next) = query.take() {
+        let page = runtime.block_on(store.rows(next))?;
+        rows.extend(page.rows);
+        query = page.next;
+    }
+    Ok(rows)
 }
 
 /// The newest state that can be had: a snapshot and the rows after it, or an older one, or all rows.

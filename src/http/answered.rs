@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 
-use crate::show::{Actor, Command};
+use crate::secret::Digest;
+use crate::show::Actor;
 
 /// How long an answer is kept. A page repeats a command within seconds or not at all.
 const KEPT: Duration = Duration::from_secs(600);
@@ -16,8 +17,8 @@ const MOST: usize = 1024;
 /// What was answered to a command.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
-    /// The command, to tell a repetition from an id that was used again.
-    pub(super) command: Command,
+    /// The command's digest, to tell a repetition from an id that was used again: a command may be long.
+    pub(super) command: Digest,
     /// The status.
     pub(super) status: StatusCode,
     /// The body, JSON.
@@ -78,7 +79,7 @@ mod tests {
     use super::*;
 
     fn answer(body: &str) -> Answer {
-        Answer { command: Command::Cut {}, status: StatusCode::OK, body: body.into() }
+        Answer { command: Digest::of("cut"), status: StatusCode::OK, body: body.into() }
     }
 
     #[test]

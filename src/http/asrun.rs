@@ -175,13 +175,14 @@ async fn cut_list(server: &Server, asked: &Asked) -> Result<(CutList, Option<i64
     }
     let store = &server.context.store;
     settle(store).await;
+    // What has just happened may be ahead of now.
+    let until_us = matches!(end, End::At(_)).then(|| until.unix_micros());
     let from = match from {
         Some(from) => from,
-        None => opened(store, until).await?.map_or(earliest, |opened| opened.max(earliest)),
+        None => opened(store, until_us).await?.map_or(earliest, |opened| opened.max(earliest)),
     };
     let mut cutter = Cutter::new(server.context.as_run.clone(), Some(from), end);
     let kinds = KINDS.map(str::to_owned).into();
-    let until_us = matches!(end, End::At(_)).then(|| until.unix_micros());
     let mut next = Some(Query { until_us, kinds, ..Query::default() });
     while let Some(query) = next.take() {
         let page = store.rows(query).await?;
@@ -198,10 +199,10 @@ async fn cut_list(server: &Server, asked: &Asked) -> Result<(CutList, Option<i64
     Ok((list, start))
 }
 
-/// When the newest evening was opened that began before `until`.
-async fn opened(store: &Store, until: WallTime) -> Result<Option<WallTime>, Error> {
+/// When the newest evening was opened that began before `until_us`.
+async fn opened(store: &Store, until_us: Option<i64>) -> Result<Option<WallTime>, Error> {
     let query = Query {
-        until_us: Some(until.unix_micros()),
+        until_us,
         kinds: ["opened", "evening_opened"].map(str::to_owned).into(),
         order: Order::NewestFirst,
         limit: Some(1),

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequestParts, Request};
-use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use serde::de::DeserializeOwned;
@@ -100,7 +100,7 @@ struct Gathered(Result<Bytes, Fault>);
 /// Whether its fault matters is decided where the body is needed.
 pub(super) async fn gather(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let most = if parts.uri.path() == "/api/v1/rundown" { RUNDOWN_LIMIT } else { LIMIT };
+    let most = if parts.method == Method::PUT && parts.uri.path() == "/api/v1/rundown" { RUNDOWN_LIMIT } else { LIMIT };
     let arrived = if body.is_end_stream() {
         Ok(Bytes::new())
     } else {

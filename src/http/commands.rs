@@ -24,7 +24,8 @@ use super::body::{Arrived, JSON, Malformed};
 use super::error::{Error, Told};
 use super::{Server, Shared};
 use crate::director::{Condition, Receipt, Stopped};
-use crate::show::{Caller, Command};
+use crate::secret::Digest;
+use crate::show::{Caller, Command, Rejection};
 
 /// Longest id of a command.
 const LONGEST_ID: usize = 64;
@@ -108,29 +109,48 @@ pub(super) async fn obey(
 
 async fn decide(server: &Server, caller: Caller, asked: Asked, until: Instant) -> Result<Answer, Error> {
     let mut answered = timeout_at(until.into(), server.commands.answered.lock()).await.map_err(|_| Error::Late)?;
+    let digest = Digest::of(&serde_json::to_string(&asked.command).expect("commands are plain data with text keys"));
     if let Some(id) = &asked.id
         && let Some(answer) = answered.get(&caller.actor, id, Instant::now())
     {
-        let same = answer.command == asked.command;
+        let same = answer.command == digest;
         return if same { Ok(answer.clone()) } else { Err(Error::IdReused(id.clone())) };
     }
     let condition = Condition { revision: asked.revision, until: Some(until) };
-    let done = server.context.director.command_if(asked.command.clone(), &caller, condition).await;
-    let (status, body) = match done.map_err(Error::from) {
+    let done = match admit(&asked.command) {
+        Ok(()) => {
+            server.context.director.command_if(asked.command.clone(), &caller, condition).await.map_err(Error::from)
+        }
+        Err(error) => Err(error),
+    };
+    let (status, body) = match done {
         Ok(receipt) => (StatusCode::OK, serde_json::to_string(&Done { id: asked.id.as_deref(), receipt: &receipt })),
-        Err(error @ (Error::Rejected(_) | Error::StaleRevision { .. })) => {
+        Err(error @ Error::Rejected(_)) => {
             log(&caller, &asked.command, &error);
             (error.kind().0, serde_json::to_string(&Told::from(&error)))
         }
-        // It did not run, or the show has ended: nothing to remember.
+        // It did not run, and may be sent again as it is or from a newer show: nothing to remember.
         Err(error) => return Err(error),
     };
     let body = body.expect("receipts and errors are plain data with text keys");
-    let answer = Answer { command: asked.command, status, body };
+    let answer = Answer { command: digest, status, body };
     if let Some(id) = asked.id {
         answered.keep(caller.actor, id, answer.clone(), Instant::now());
     }
     Ok(answer)
+}
+
+/// What the show cannot judge, which knows no time zones.
+fn admit(command: &Command) -> Result<(), Error> {
+    let (Command::AddCity { time_zone: zone, .. } | Command::UpdateCity { time_zone: Some(zone), .. }) = command else {
+        return Ok(());
+    };
+    let known = jiff::tz::TimeZone::get(zone).map(drop);
+    known.map_err(|_| {
+        let zone: String = zone.chars().take(64).collect();
+        let flaw = format!("'{zone}' arrived: an IANA time zone like 'Europe/Rome' is needed");
+        Error::Rejected(Rejection::BadValue { what: "time zone", flaw })
+    })
 }
 
 /// Whoever asks for what is not theirs is worth a warning. What a command says stays out of the log: texts are people's own.

@@ -115,7 +115,8 @@ pub(super) async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Error> {
     let upgrade = upgrade.map_err(|rejection| Error::NotWebSocket(rejection.body_text()))?;
-    let place = server.live.strangers.take()?;
+    // Who has shown a cookie or a key is no stranger: a crowd at the door keeps no operator out.
+    let place = if visitor.is_known() { None } else { Some(server.live.strangers.take()?) };
     let closing = closing.map_or_else(Closing::never, |Extension(closing)| closing);
     let upgrade = upgrade.max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE);
     Ok(upgrade.on_upgrade(move |socket| Link { socket, server, visitor, last_number: 0 }.run(place, closing)))
@@ -131,7 +132,7 @@ struct Link {
 }
 
 impl Link {
-    async fn run(mut self, place: OwnedSemaphorePermit, mut closing: Closing) {
+    async fn run(mut self, place: Option<OwnedSemaphorePermit>, mut closing: Closing) {
         let closed = tokio::select! {
             closed = self.follow(place) => closed,
             () = closing.wait() => Closed::Stopping,
@@ -154,14 +155,14 @@ impl Link {
     }
 
     /// Follows the show until something ends it.
-    async fn follow(&mut self, place: OwnedSemaphorePermit) -> Closed {
+    async fn follow(&mut self, place: Option<OwnedSemaphorePermit>) -> Closed {
         match self.try_follow(place).await {
             Ok(never) => match never {},
             Err(closed) => closed,
         }
     }
 
-    async fn try_follow(&mut self, place: OwnedSemaphorePermit) -> Result<std::convert::Infallible, Closed> {
+    async fn try_follow(&mut self, place: Option<OwnedSemaphorePermit>) -> Result<std::convert::Infallible, Closed> {
         timeout(PATIENCE, self.hello()).await.unwrap_or(Err(Closed::NoHello))?;
         let _stay: Stay = self.server.live.enter(&self.visitor, &self.server.context.director)?;
         drop(place);

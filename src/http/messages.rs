@@ -88,7 +88,7 @@ impl Outgoing<'_> {
             first,
             number,
             time_us: happened.events.first().map_or_else(ShowTime::default, |recorded| recorded.time),
-            events: theirs.map(ToldEvent::of).collect(),
+            events: theirs.map(|recorded| ToldEvent::of(recorded, actor)).collect(),
             changes: Changes { before: &before, after: &after },
         }
         .text()
@@ -118,14 +118,16 @@ fn changes() -> RefOr<Schema> {
 pub(super) struct ToldEvent<'a> {
     /// Its number.
     number: u64,
-    /// Who did it.
+    /// Who did it; viewers hear `house`.
     actor: &'a Actor,
     /// What happened.
     event: &'a Event,
 }
 
 impl<'a> ToldEvent<'a> {
-    fn of(Recorded { number, actor, event, .. }: &'a Recorded) -> Self {
+    /// Who takes part hears who did it; the public, only that the house did: operators' names are what they sign in with.
+    fn of(Recorded { number, actor, event, .. }: &'a Recorded, hearer: &Actor) -> Self {
+        let actor = if matches!(hearer, Actor::Viewer) { &Actor::House } else { actor };
         Self { number: *number, actor, event }
     }
 }
@@ -236,6 +238,7 @@ mod tests {
         let heard = |actor: &str| memo.text(&actor.parse().unwrap(), &happened);
         assert!(heard("operator:Anna").contains("preview_changed") && heard("operator:Anna").contains("\"preview\":{"));
         assert!(!heard("viewer").contains("preview"), "{}", heard("viewer"));
+        assert!(!heard("viewer").contains("operator:"), "{}", heard("viewer"));
         assert!(heard("city:roma").contains("\"tally\":\"preview\""), "{}", heard("city:roma"));
         assert!(!heard("city:lecce").contains("preview"), "{}", heard("city:lecce"));
     }

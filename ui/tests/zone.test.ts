@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hourOf, instantOf, lengthOf, secondsOf } from '../src/lib/zone';
+import { eveningOf, hourOf, instantOf, lengthOf, secondsOf } from '../src/lib/zone';
 
 const at = (text: string): number => Date.parse(text);
 
@@ -10,6 +10,13 @@ describe('hours on walls', () => {
     expect(instantOf('21:14:08', 'Europe/London', near)).toBe(at('2026-01-26T21:14:08Z'));
     expect(instantOf('00:30', 'Europe/Rome', at('2026-01-26T22:50:00Z'))).toBe(at('2026-01-26T23:30:00Z'));
     expect(instantOf('23:50', 'Europe/Rome', at('2026-01-26T23:20:00Z'))).toBe(at('2026-01-26T22:50:00Z'));
+  });
+
+  it('an hour that is planned in the morning is that of the evening to come', () => {
+    const plan = (hour: string, now: string) => instantOf(hour, 'Europe/Rome', eveningOf('Europe/Rome', at(now)));
+    expect(plan('21:30', '2026-07-01T07:00:00Z')).toBe(at('2026-07-01T19:30:00Z'));
+    expect(plan('00:30', '2026-07-01T07:00:00Z')).toBe(at('2026-07-01T22:30:00Z'));
+    expect(plan('21:30', '2026-07-01T22:30:00Z')).toBe(at('2026-07-01T19:30:00Z'));
   });
 
   it('what is read is what was typed', () => {

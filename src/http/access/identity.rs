@@ -67,8 +67,8 @@ impl Server {
                 Ok(Visitor { caller: machine_caller(&machine), proof: Proof::Machine(Digest::of(token)) })
             }
             Bearer::Link { id, holder, standing } => {
-                // A page that was open before goes on to its end.
-                let goes_on = standing != Standing::Revoked && self.live.has_link(id);
+                // A page that was open before goes on to its end; it may come again while its city is live by this link.
+                let goes_on = standing != Standing::Revoked && (self.live.has_link(id) || self.has_live_session(id));
                 if standing != Standing::Valid && !goes_on {
                     return Err(Error::LinkOver(standing));
                 }

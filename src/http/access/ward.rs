@@ -54,6 +54,13 @@ impl Wards {
 }
 
 impl Server {
+    /// Whether somebody publishes by this link now.
+    pub(in crate::http) fn has_live_session(&self, link: LinkId) -> bool {
+        let seats = self.context.contribution.stats();
+        let is_taken = |city: &CityId| seats.iter().any(|seat| seat.city == *city && seat.taken);
+        self.wards.all().iter().any(|ward| ward.link == link && is_taken(&ward.city))
+    }
+
     /// Ends the sessions whose links are revoked.
     pub(in crate::http) async fn end_revoked(&self) {
         for Ward { link, city, session } in self.wards.all() {

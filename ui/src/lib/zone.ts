@@ -1,6 +1,7 @@
 // Hours on walls in time zones, and back: what somebody types as an hour becomes an instant. Pure.
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 /** How far a zone's walls are ahead of UTC at an instant, in milliseconds; UTC for a zone that the browser does not know. */
 function offsetMs(zone: string | undefined, epochMs: number): number {
@@ -46,6 +47,16 @@ export function instantOf(hour: string, zone: string | undefined, nearMs: number
     return wall - offsetMs(zone, guess);
   });
   return candidates.reduce((best, one) => (Math.abs(one - nearMs) < Math.abs(best - nearMs) ? one : best));
+}
+
+/**
+ * Six in the evening of the day that is planned at `nowMs`, a day that begins at six in the morning: every hour of it is nearer
+ * to this instant than to that of any other day.
+ */
+export function eveningOf(zone: string | undefined, nowMs: number): number {
+  const wall = nowMs + offsetMs(zone, nowMs);
+  const day = Math.floor((wall - 6 * HOUR_MS) / DAY_MS) * DAY_MS;
+  return day + 18 * HOUR_MS - offsetMs(zone, nowMs);
 }
 
 /** Seconds in `1:30`, `0:01:30` or `90`; `null` for what is no length. */
