@@ -155,11 +155,12 @@ fn command(house: &House, hand: u32, begin: Instant) -> Vec<(u64, Instant)> {
     let share = (0..count).map(|step| {
         let due = begin + each * step + each * hand / HANDS;
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        // Each changes something, the first of each as well.
         let command = match hand {
             0 => json!({"type": "set_preview", "source": format!("city:{}", CITIES[step as usize % CITIES.len()])}),
-            1 => json!({"type": "set_strip", "city": "roma", "strip": {"fader_db": -f64::from(step % 50)}}),
+            1 => json!({"type": "set_strip", "city": "roma", "strip": {"fader_db": -1.0 - f64::from(step % 50)}}),
             2 => json!({"type": "send_message", "to": "all", "text": format!("avviso {step}")}),
-            _ => json!({"type": "set_next", "cue": step as usize % (CUES - 1) + 2}),
+            _ => json!({"type": "set_next", "cue": step as usize % (CUES - 2) + 3}),
         };
         let body = json!({"command": command}).to_string();
         let request = agent.post(&url).header(name, &key).header("Content-Type", "application/json");
