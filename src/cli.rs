@@ -1,5 +1,6 @@
 //! The command line: what people type, and what it sets going.
 
+use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,7 +13,7 @@ use crate::config::Config;
 use crate::gst::{EventClock, probe};
 use crate::publish::{self, Format, Pattern, Picture, Publisher, State};
 use crate::secret::Key;
-use crate::{admin, app, demo, doctor, log};
+use crate::{admin, app, demo, doctor, http, log};
 
 /// A live-stream director and multi-channel switcher for multi-city evenings.
 #[derive(Debug, Parser)]
@@ -48,6 +49,9 @@ enum Command {
     Backup(admin::Backup),
     /// Publish a test picture or a file by WHIP, until Ctrl-C.
     Publish(Publish),
+    /// Print the description of the API (OpenAPI 3.1).
+    #[command(name = "openapi")]
+    OpenApi,
     /// Tell whether this machine could go on air, and what mends it if not.
     Doctor {
         /// The settings; without it regia.toml, if there is one.
@@ -100,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Admin(admin) => in_runtime(admin.run()),
         Command::Backup(backup) => backup.run(),
         Command::Publish(publish) => in_runtime(publish.run()),
+        Command::OpenApi => print(http::description()),
         Command::Doctor { config } => return doctor::run(config.as_deref(), app::has_pages()),
     };
     match done {
@@ -108,6 +113,14 @@ pub fn main() -> ExitCode {
             eprintln!("regia: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints to the end, or until nobody reads on.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed.context("the description cannot be printed"),
     }
 }
 

@@ -8,13 +8,14 @@ import { defineConfig } from 'vitest/config';
 const server = process.env['REGIA_URL'] ?? 'http://127.0.0.1:8080';
 const page = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
-/** `/city/{id}` is one page for all cities, `/call/{id}` one for all co-hosts, in development as on the server. */
+/** `/city/{id}` is one page for all cities, `/call/{id}` one for all co-hosts, `/api` the API's, as on the server. */
 const seatAddresses: Plugin = {
   name: 'seat-addresses',
   configureServer: ({ middlewares }) => {
     middlewares.use((request, _, next) => {
       const page = /^\/(city|call)\//.exec(request.url ?? '')?.[1];
       if (page !== undefined) request.url = `/${page}.html`;
+      if (request.url === '/api') request.url = '/api.html';
       next();
     });
   },
@@ -29,12 +30,18 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     rolldownOptions: {
-      input: { watch: page('index.html'), console: page('console.html'), city: page('city.html'), call: page('call.html') },
+      input: {
+        watch: page('index.html'),
+        console: page('console.html'),
+        city: page('city.html'),
+        call: page('call.html'),
+        api: page('api.html'),
+      },
     },
   },
   server: {
     proxy: {
-      '/api': { target: server, ws: true },
+      '/api/': { target: server, ws: true },
       '/whip': server,
       '/whep': server,
       '/hls': server,

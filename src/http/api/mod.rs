@@ -77,15 +77,17 @@ fn document() -> OpenApi {
     let mut paths = Paths::new();
     let mut components = of::<Outgoing<'_>>();
     components.extend(of::<Incoming>());
+    let mut refusals = BTreeMap::new();
     for operation in operations() {
         let is_it =
             |endpoint: &&super::Endpoint| endpoint.method == operation.method && endpoint.path == operation.path;
         // What has words but no row cannot be asked for. A test holds the two to each other.
         let Some(endpoint) = table.iter().find(is_it) else { continue };
         let (path, method) = (operation.path, http_method(&operation.method));
-        let (described, named) = operation.described(endpoint);
-        paths.merge(path_of(path, method, described));
-        components.extend(named);
+        let written = operation.written(endpoint);
+        paths.merge(path_of(path, method, written.operation));
+        components.extend(written.schemas);
+        refusals.extend(written.refusals);
     }
     let schemas: BTreeMap<_, _> = components.into_iter().map(|(name, schema)| (name, strict(schema))).collect();
     let tags = TAGS.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build());
@@ -100,6 +102,7 @@ fn document() -> OpenApi {
         .components(Some(
             ComponentsBuilder::new()
                 .schemas_from_iter(schemas)
+                .responses_from_iter(refusals)
                 .security_scheme(SESSION, session_scheme())
                 .security_scheme(BEARER, bearer_scheme())
                 .build(),

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use serde_json::Value;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation as Described, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{AllOfBuilder, Object, ObjectBuilder, Type};
 use utoipa::openapi::security::SecurityRequirement;
-use utoipa::openapi::{Content, ContentBuilder, Ref, RefOr, Required, Schema};
+use utoipa::openapi::{Content, ContentBuilder, Ref, RefOr, Required, Response, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::codes;
@@ -22,6 +22,14 @@ use crate::show::{ChannelId, CityId, CohostId, Name};
 
 /// Schemas by name.
 pub(super) type Components = Vec<(String, RefOr<Schema>)>;
+
+/// An endpoint as OpenAPI has it, with what it refers to.
+pub(super) struct Written {
+    pub(super) operation: utoipa::openapi::path::Operation,
+    pub(super) schemas: Components,
+    /// Refusals by name: many endpoints have the same.
+    pub(super) refusals: Vec<(String, Response)>,
+}
 
 /// The name of the security scheme of keys and links.
 pub(super) const BEARER: &str = "bearer";
@@ -170,8 +178,8 @@ impl Operation {
         self
     }
 
-    /// As OpenAPI has it, with the schemas that it refers to.
-    pub(super) fn described(mut self, endpoint: &Endpoint) -> (Described, Components) {
+    /// As OpenAPI has it.
+    pub(super) fn written(mut self, endpoint: &Endpoint) -> Written {
         self = self.with_access(endpoint);
         if !self.takes.is_empty() {
             self = self.refuses(codes::BODY);
@@ -203,11 +211,14 @@ impl Operation {
         for (status, answer) in self.answers {
             described = described.response(status.to_string(), answer.build());
         }
+        let mut refusals = Vec::new();
         for (status, codes) in &self.refusals {
-            described = described.response(status.to_string(), refusal(*status, codes));
+            let name = refusal_name(*status, codes);
+            described = described.response(status.to_string(), Ref::from_response_name(&name));
+            refusals.push((name, refusal(*status, codes)));
         }
         self.components.push((Told::name().into_owned(), Told::schema()));
-        (described.build(), self.components)
+        Written { operation: described.build(), schemas: self.components, refusals }
     }
 
     /// What the table refuses before the endpoint is reached.
@@ -239,8 +250,17 @@ fn security(admits: Admits) -> Vec<SecurityRequirement> {
     }
 }
 
+/// `404-unknown-city-and-1-more`.
+fn refusal_name(status: u16, codes: &[&'static str]) -> String {
+    match codes {
+        [] => status.to_string(),
+        [only] => format!("{status}-{only}"),
+        [first, rest @ ..] => format!("{status}-{first}-and-{}-more", rest.len()),
+    }
+}
+
 /// A refusal, with the codes that it may have.
-fn refusal(status: u16, codes: &[&'static str]) -> RefOr<utoipa::openapi::Response> {
+fn refusal(status: u16, codes: &[&'static str]) -> Response {
     let of_codes = Object::builder()
         .property("code", Object::builder().schema_type(Type::String).enum_values(Some(codes.iter().copied())));
     let schema = AllOfBuilder::new().item(Ref::from_schema_name(Told::name())).item(of_codes);
@@ -249,7 +269,6 @@ fn refusal(status: u16, codes: &[&'static str]) -> RefOr<utoipa::openapi::Respon
         .description(format!("{}: {}", codes::reason(status), words.join(", ")))
         .content(JSON, Content::builder().schema(Some(Schema::from(schema))).build())
         .build()
-        .into()
 }
 
 /// `POST /api/v1/cities/{city}/links` is `post-cities-city-links`.
