@@ -55,7 +55,7 @@ describe('the live link', () => {
 
   it('says hello with the key, and is up when it is answered', () => {
     socket().welcome();
-    expect(socket().sent).toEqual([{ type: 'hello', key: 'chiave' }]);
+    expect(socket().sent).toEqual([{ type: 'hello', key: 'chiave', watch: false }]);
     expect(live.state).toEqual({ is: 'up', actor: 'operator:Anna', name: 'Anna', roles: ['director'], version: '0.1.0' });
     expect(live.show.view?.title).toBe('Prova');
   });
