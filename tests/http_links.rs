@@ -102,13 +102,16 @@ async fn a_renewed_link_opens_nothing_new_and_disturbs_nothing_that_lives() {
         server.ask("PATCH", &session, &headers, offers::fragment().as_bytes()).status()
     };
     assert_eq!((patch(&old), patch(&new)), (204, 204));
+    // A page that loses its network comes back while its city publishes by this link.
     drop(page);
+    let (page, ..) = Page::hello(&server.url, Some(old.trim_start_matches("Bearer ")));
+    drop(page);
+    assert_eq!(server.ask("DELETE", &session, &[("Authorization", &old)], b"").status(), 200);
     let deadline = Instant::now() + DEADLINE;
     while who(&server, &old).status() == 200 {
-        assert!(Instant::now() < deadline, "with its page the old link has gone");
+        assert!(Instant::now() < deadline, "with its page and its session the old link has gone");
     }
     assert_eq!(code(&who(&server, &old)), (401, "link-renewed".into()));
-    assert_eq!(server.ask("DELETE", &session, &[("Authorization", &old)], b"").status(), 200);
 
     assert_eq!(who(&server, &new).status(), 200);
     let again = direct(&server, "POST", &format!("/api/v1/links/{id}/renew"), Value::Null);
