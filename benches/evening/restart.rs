@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use regia::gst::probe;
+use regia::publish::State;
 use regia::show::{CityState, View};
 use serde_json::{Value, json};
 use ureq::Agent;
@@ -35,7 +36,8 @@ pub fn measure(table: &mut Table) {
     for _ in 0..RESTARTS {
         // A new one each time: who loses short sessions one after another waits longer and longer.
         let publisher = house.publish("roma");
-        house.until("roma is live", is_live);
+        let state = publisher.state();
+        house.until("roma is live", |view| is_live(view) && *state.borrow() == State::Live);
         house.kill();
         let killed = Instant::now();
         let started = house.start();
@@ -48,6 +50,7 @@ pub fn measure(table: &mut Table) {
         house.until("roma is live again", is_live);
         found.push(killed.elapsed().as_secs_f64() * 1000.0);
         publisher.stop();
+        house.until("roma has left", |view| !is_live(view));
     }
     let mut add = |name: &str, times: &[f64]| {
         let median = Measured::Millis(quantile(times, 0.5));

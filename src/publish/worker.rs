@@ -196,13 +196,7 @@ impl Worker {
             Noticed::AnswerTaken(taken) => Some(taken.map_err(|why| failed("taking the answer", why))),
             _ => None,
         })?;
-        self.step(session, "connecting", CONNECTING, |noticed| match noticed {
-            Noticed::Connection(Connection::Connected) => Some(Ok(())),
-            Noticed::Connection(Connection::Failed | Connection::Closed) => {
-                Some(Err(failed("connecting", "no way to the server's media ports: is a firewall between?".into())))
-            }
-            _ => None,
-        })?;
+        self.connect(session, accepted, offer)?;
         session.begin_with_a_keyframe()?;
         session.set_flowing(!self.paused)?;
         self.live_since = Some(Instant::now());
@@ -225,11 +219,37 @@ impl Worker {
             }
             // A server that was killed says no farewell. Silence alone may be the network's: a question decides.
             if silence > SUSPICIOUS && asked.elapsed() > ASK_AGAIN {
-                if let Some(proof) = self.client.proof_of_end(accepted, offer) {
-                    return Err(Error::Lost(proof).into());
-                }
+                self.ask_after(accepted, offer)?;
                 asked = Instant::now();
             }
+        }
+    }
+
+    /// Waits for ICE and DTLS; meanwhile the server may end as well.
+    fn connect(&mut self, session: &mut Session, accepted: &Accepted, offer: &str) -> Result<(), Over> {
+        let failed = |why: &str| failed("connecting", why.to_owned());
+        let deadline = Instant::now() + CONNECTING;
+        while Instant::now() < deadline {
+            let connected = self.wait_for(Some(session), SUSPICIOUS, |noticed| match noticed {
+                Noticed::Connection(Connection::Connected) => Some(Ok(())),
+                Noticed::Connection(Connection::Failed | Connection::Closed) => {
+                    Some(Err(failed("no way to the server's media ports: is a firewall between?")))
+                }
+                _ => None,
+            })?;
+            if connected.is_some() {
+                return Ok(());
+            }
+            self.ask_after(accepted, offer)?;
+        }
+        Err(failed(&format!("it did not end within {} s", CONNECTING.as_secs())).into())
+    }
+
+    /// Ends the session if the server says that it has none.
+    fn ask_after(&self, accepted: &Accepted, offer: &str) -> Result<(), Over> {
+        match self.client.proof_of_end(accepted, offer) {
+            Some(proof) => Err(Error::Lost(proof).into()),
+            None => Ok(()),
         }
     }
 
