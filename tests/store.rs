@@ -604,3 +604,27 @@ async fn no_secret_is_logged_shown_or_stored_as_it_is() {
         assert_eq!(stored, secret == "$argon2id", "{secret}");
     }
 }
+
+#[tokio::test]
+async fn links_and_keys_are_bounded_and_those_that_are_over_make_room() {
+    let store = Store::in_memory().unwrap();
+    let (people, roma) = (store.people(), Holder::City("roma".parse().unwrap()));
+    let mut newest = None;
+    for now_us in 0..500 {
+        newest = Some(people.add_link(roma.clone(), None, now_us).await.unwrap().link.id);
+    }
+    let full = people.add_link(roma.clone(), None, 500).await.unwrap_err();
+    assert!(matches!(full, StoreError::TooMany { what: "links", most: 500 }), "{full}");
+    let lecce = Holder::City("lecce".parse().unwrap());
+    people.add_link(lecce, None, 500).await.expect("another's links are counted by themselves");
+    people.revoke_link(newest.unwrap(), 501).await.unwrap();
+    people.add_link(roma.clone(), None, 502).await.expect("the revoked one makes room");
+    let kept = people.links(&roma);
+    assert!(kept.len() == 500 && kept.iter().all(|link| link.revoked_us.is_none()));
+    // Renewing goes on for ever: what was renewed makes room as well.
+    let mut last = kept[0].id;
+    for now_us in 503..520 {
+        last = people.renew_link(last, None, now_us).await.unwrap().link.id;
+    }
+    assert_eq!(people.links(&roma).len(), 500);
+}

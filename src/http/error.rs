@@ -249,6 +249,7 @@ fn store_kind(error: &StoreError) -> (StatusCode, &'static str) {
     use StatusCode as S;
     match error {
         StoreError::Taken { .. } => (S::CONFLICT, "name-taken"),
+        StoreError::TooMany { .. } => (S::CONFLICT, "too-many"),
         StoreError::Unknown { what: "operator", .. } => (S::NOT_FOUND, "unknown-operator"),
         StoreError::Unknown { what: "API key", .. } => (S::NOT_FOUND, "unknown-key"),
         StoreError::Unknown { .. } => (S::NOT_FOUND, "unknown-link"),

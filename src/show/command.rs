@@ -249,6 +249,7 @@ pub enum Command {
     TakeLease {
         /// That it is meant, if somebody else holds the lease.
         #[serde(default)]
+        #[schema(default = false)]
         confirm: bool,
     },
     /// Command program no longer. The show goes on.

@@ -14,7 +14,7 @@ pub struct LowerThird {
     pub title: String,
     /// Second line, up to 120 characters.
     #[serde(default)]
-    #[schema(max_length = 120)]
+    #[schema(max_length = 120, default = "")]
     pub subtitle: String,
 }
 

@@ -80,6 +80,7 @@ const fn rect(x: u16, y: u16, width: u16, height: u16) -> Rect {
 pub struct Composition {
     /// The arrangement.
     #[serde(default)]
+    #[schema(default = "full")]
     pub layout: Layout,
     /// The sources in the order of the layout's places.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -16,23 +16,27 @@ pub struct CuePlan {
     pub title: String,
     /// What goes on air with it; without one only the plan moves on.
     #[serde(default)]
+    #[schema(default = json!(null))]
     pub scene: Option<SceneId>,
     /// When it should begin.
     #[serde(default)]
+    #[schema(default = json!(null))]
     pub planned_start: Option<WallTime>,
     /// How long it should last, 1 to 86400 seconds.
     #[serde(default)]
-    #[schema(minimum = 1, maximum = 86400)]
+    #[schema(minimum = 1, maximum = 86400, default = json!(null))]
     pub duration_s: Option<u32>,
     /// The city whose turn it is; it sees the countdown and acknowledges.
     #[serde(default)]
+    #[schema(default = json!(null))]
     pub city: Option<CityId>,
     /// For the control room, up to 500 characters.
     #[serde(default)]
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, default = "")]
     pub note: String,
     /// Whether the next cue is taken by itself when this one's time is up; needs a duration.
     #[serde(default)]
+    #[schema(default = false)]
     pub follow: bool,
 }
 

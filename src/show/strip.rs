@@ -74,12 +74,15 @@ pub enum StripMode {
 pub struct Strip {
     /// How loud, −60 (closed) to +10 dB.
     #[serde(default)]
+    #[schema(default = 0)]
     pub fader_db: Fader,
     /// Silenced by hand, whatever else is set.
     #[serde(default)]
+    #[schema(default = false)]
     pub muted: bool,
     /// When it is heard.
     #[serde(default)]
+    #[schema(default = "afv")]
     pub mode: StripMode,
 }
 

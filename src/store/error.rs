@@ -78,6 +78,14 @@ pub enum StoreError {
         /// Its name.
         name: String,
     },
+    /// There are as many as there can be, and all of them are in use.
+    #[error("there are {most} {what} already, which is the most: revoke one first")]
+    TooMany {
+        /// "links", "API keys".
+        what: &'static str,
+        /// How many there can be.
+        most: usize,
+    },
     /// Nothing has this name.
     #[error("there is no {what} '{name}'")]
     Unknown {

@@ -23,6 +23,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Characters of an access code.
 const CODE: std::ops::RangeInclusive<usize> = 4..=64;
 
+/// Most links of one city or co-host, with those that are over. Each change reads them all anew.
+const MOST_LINKS: (&str, usize) = ("links", 500);
+
+/// Most API keys, with those that are over.
+const MOST_KEYS: (&str, usize) = ("API keys", 500);
+
 /// Operators, web sessions, API keys, links and access codes. A clone is the same.
 ///
 /// Checks answer from memory, so a locked file locks nobody out. Changes are answered when they are in the file. What another
@@ -188,7 +194,7 @@ impl People {
     /// Makes an API key. It is in this answer and nowhere else.
     ///
     /// # Errors
-    /// [`StoreError::Taken`]; [`StoreError::Unknown`] operator; what the file says.
+    /// [`StoreError::Taken`]; [`StoreError::Unknown`] operator; [`StoreError::TooMany`]; what the file says.
     pub async fn add_machine(
         &self,
         name: Name,
@@ -203,6 +209,7 @@ impl People {
                 let known = change.query_row("SELECT 1 FROM operator WHERE name = ?1", [operator.as_str()], |_| Ok(()));
                 one(known.optional()?.iter().count(), "operator", operator)?;
             }
+            make_room(change, MOST_KEYS, ("api_key", "true", "revoked_us IS NOT NULL"), ())?;
             let added = change.execute(
                 "INSERT INTO api_key (name, roles, acts_for, digest, added_us) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT DO NOTHING",
@@ -241,7 +248,7 @@ impl People {
     /// Makes a link. Its token is in this answer and nowhere else.
     ///
     /// # Errors
-    /// What the file says.
+    /// [`StoreError::TooMany`]; what the file says.
     pub async fn add_link(&self, holder: Holder, expires_us: Option<i64>, now_us: i64) -> Result<NewLink, StoreError> {
         self.change(move |change| insert_link(change, holder, expires_us, now_us)).await
     }
@@ -250,7 +257,8 @@ impl People {
     /// one's token then is [`Standing::Renewed`].
     ///
     /// # Errors
-    /// [`StoreError::Unknown`] for a link that is not there, or was renewed or revoked; what the file says.
+    /// [`StoreError::Unknown`] for a link that is not there, or was renewed or revoked; [`StoreError::TooMany`]; what the
+    /// file says.
     pub async fn renew_link(&self, id: LinkId, expires_us: Option<i64>, now_us: i64) -> Result<NewLink, StoreError> {
         self.change(move |change| {
             let renewed = change.query_row(
@@ -386,6 +394,25 @@ impl People {
     }
 }
 
+/// Makes room for one more row of those that `of` means: the oldest goes that opens nothing any more.
+///
+/// # Errors
+/// [`StoreError::TooMany`] if all of `most` are in use.
+fn make_room(
+    change: &Connection,
+    (what, most): (&'static str, usize),
+    (table, of, is_over): (&str, &str, &str),
+    params: impl rusqlite::Params + Copy,
+) -> Result<(), StoreError> {
+    let count: u32 = change.query_row(&format!("SELECT count(*) FROM {table} WHERE {of}"), params, |row| row.get(0))?;
+    if (count as usize) < most {
+        return Ok(());
+    }
+    let oldest = format!("SELECT id FROM {table} WHERE {of} AND {is_over} ORDER BY id LIMIT 1");
+    let gone = change.execute(&format!("DELETE FROM {table} WHERE id = ({oldest})"), params)?;
+    if gone > 0 { Ok(()) } else { Err(StoreError::TooMany { what, most }) }
+}
+
 fn insert_link(
     change: &Connection,
     holder: Holder,
@@ -393,6 +420,8 @@ fn insert_link(
     now_us: i64,
 ) -> Result<NewLink, StoreError> {
     let (token, (kind, id)) = (Key::random(), holder.columns());
+    let is_over = "(revoked_us IS NOT NULL OR renewed_us IS NOT NULL)";
+    make_room(change, MOST_LINKS, ("link", "holder_kind = ?1 AND holder = ?2", is_over), (kind, id))?;
     change.execute(
         "INSERT INTO link (holder_kind, holder, digest, added_us, expires_us) VALUES (?1, ?2, ?3, ?4, ?5)",
         (kind, id, Digest::of(token.reveal()).as_bytes(), now_us, expires_us),

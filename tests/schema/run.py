@@ -46,6 +46,12 @@ PATIENCE = 30
 # Most memory that strangers and a director may make the server use, in MiB.
 MOST_MEMORY = 1024
 
+# Most threads: an evening's engines, and a publisher on each seat.
+MOST_THREADS = 150
+
+PUBLISH = REPOSITORY / "src/http/api/publish.sdp"
+WATCH = REPOSITORY / "src/http/api/watch.sdp"
+
 
 def tool():
     """The path of schemathesis, in an environment that has exactly what requirements.txt names."""
@@ -110,10 +116,14 @@ port = 0
     def log(self):
         return self.log_path.read_text(errors="replace")
 
-    def ask(self, method, path, body=None):
-        """Status and body of an answer, as the operator."""
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self.key}"} | ({} if body is None else {"Content-Type": "application/json"})
+    def ask(self, method, path, body=None, sdp=None, key=None):
+        """Status and body of an answer, as the operator unless another key is named."""
+        headers = {"Authorization": f"Bearer {key or self.key}"}
+        data = None
+        if body is not None:
+            data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+        if sdp is not None:
+            data, headers["Content-Type"] = sdp.read_bytes(), "application/sdp"
         request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
@@ -125,9 +135,11 @@ port = 0
         status, body = self.ask("POST", "/api/v1/commands", {"command": command})
         assert status == 200, f"{command}: {status} {body!r}"
 
-    def memory_mib(self):
+    def used(self):
+        """Memory in MiB, and threads."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) // 1024
+        number = lambda name: int(re.search(rf"{name}:\s+(\d+)", status).group(1))
+        return number("VmRSS") // 1024, number("Threads")
 
     def end(self):
         """Ends it in order; the exit code, or None if it had to be killed."""
@@ -156,6 +168,7 @@ def settings(server, folder):
     path = folder / "schemathesis.toml"
     path.write_text(f"""
 base-url = "{server.url}"
+hooks = "{HERE / "hooks.py"}"
 headers = {{ Authorization = "Bearer {server.key}" }}
 
 [generation]
@@ -190,22 +203,42 @@ parameters = {{ "path.city" = {{ dictionary = "cities" }} }}
     return path
 
 
-def run(schemathesis, server, config, options, choice, seconds):
+def run(schemathesis, server, config, options, phases, choice, seconds):
     """One pass; whether nothing was found."""
     arguments = [
         schemathesis, "--config-file", config, "run", f"{server.url}/api/v1/openapi.json",
-        "--phases", "examples,coverage,fuzzing",
+        "--phases", phases,
         "--checks", ",".join(CHECKS),
-        "--max-examples", str(options.examples),
-        "--seed", str(options.seed),
-        "--request-timeout", str(PATIENCE),
+        "--max-examples", options.examples,
+        "--seed", options.seed,
+        "--request-timeout", PATIENCE,
         "--continue-on-failure",
         "--warnings", "off",
         "--no-color",
         *choice,
-        *([] if seconds is None else ["--max-time", str(max(1, int(seconds)))]),
+        *([] if seconds is None else ["--max-time", max(1, int(seconds))]),
     ]  # fmt: skip
-    return subprocess.run([str(argument) for argument in arguments], cwd=config.parent).returncode == 0
+    # For the hooks, which open sessions.
+    told = {"REGIA_URL": server.url, "REGIA_KEY": server.city_keys["roma"], "PYTHONHASHSEED": "0"}
+    ran = subprocess.run([str(argument) for argument in arguments], cwd=config.parent, env={**os.environ, **told})
+    return ran.returncode == 0
+
+
+def crowd(server):
+    """Many of each thing that can be made: all are answered as described, and what is kept is bounded. Tells what is not."""
+    kinds = {
+        "links": (600, {201, 409}, lambda: server.ask("POST", "/api/v1/cohosts/luca/links", {})),
+        # Each takes the place of the one before.
+        "publishers": (60, {201}, lambda: server.ask("POST", "/whip/roma", sdp=PUBLISH, key=server.city_keys["roma"])),
+        # Nobody connects, so all but the operators' seats go back after a while. 503 with Retry-After is the bound.
+        "viewers": (400, {201, 503}, lambda: server.ask("POST", "/whep/program", sdp=WATCH)),
+    }
+    for kind, (many, possible, make) in kinds.items():
+        statuses = [make()[0] for _ in range(many)]
+        told = {status: statuses.count(status) for status in sorted(set(statuses))}
+        print(f"{many} {kind}: {told}")
+        if not set(statuses) <= possible or 201 not in told:
+            yield f"{many} {kind} were answered with {told}: {sorted(possible)} are described"
 
 
 def wrong(server):
@@ -216,14 +249,17 @@ def wrong(server):
     status, body = server.ask("GET", "/healthz")
     if status != 200:
         yield f"it is not well: {status} {body!r}"
-    if (memory := server.memory_mib()) > MOST_MEMORY:
+    memory, threads = server.used()
+    print(f"memory: {memory} MiB, threads: {threads}")
+    if memory > MOST_MEMORY:
         yield f"it uses {memory} MiB, {MOST_MEMORY} are possible"
-    print(f"memory: {memory} MiB")
+    if threads > MOST_THREADS:
+        yield f"it has {threads} threads, {MOST_THREADS} are possible"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--examples", type=int, default=10, help="random cases of each endpoint")
+    parser.add_argument("--examples", type=int, default=25, help="random cases of each endpoint")
     parser.add_argument("--seed", type=int, default=1, help="what the random cases follow from")
     parser.add_argument("--seconds", type=int, help="go on with other cases until so much time is over")
     parser.add_argument("--only", help="endpoints whose path fits this regular expression")
@@ -234,16 +270,21 @@ def main():
     rest = ["--exclude-path-regex", "^/wh[ie]p/"]
     # It is a WebSocket: what is answered to plain HTTP is tested elsewhere.
     rest += ["--exclude-path", "/api/v1/live"]
-    passes = [(media, 0.4), (rest, 0.6)] if options.only is None else [(["--include-path-regex", options.only], 1)]
+    # Of media there are better examples in the hooks.
+    passes = [("coverage,fuzzing", media, 0.4), ("examples,coverage,fuzzing", rest, 0.6)]
+    if options.only is not None:
+        passes = [("coverage,fuzzing", ["--include-path-regex", options.only], 1)]
     folder = pathlib.Path(tempfile.mkdtemp(prefix="regia-schema-"))
     found = []
     server = Server(folder)
     try:
         furnish(server)
         config = settings(server, folder)
-        for choice, share in passes:
+        if options.only is None:
+            found.extend(crowd(server))
+        for phases, choice, share in passes:
             seconds = options.seconds and options.seconds * share
-            if not run(schemathesis, server, config, options, choice, seconds):
+            if not run(schemathesis, server, config, options, phases, choice, seconds):
                 found.append(f"schemathesis found something ({' '.join(choice)}): see above")
         found.extend(wrong(server))
     finally:

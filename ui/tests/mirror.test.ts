@@ -11,7 +11,7 @@ const events = (number: number, changes: Partial<View>, first = number): ServerM
   first,
   number,
   time_us: 0,
-  events: [{ number, actor: 'operator:Anna', event: { event: 'other' } }],
+  events: [{ number, actor: 'operator:Anna', event: { event: 'undone', turn: 1 } }],
   changes,
 });
 

@@ -22,7 +22,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr, Schema, Server};
 
-use self::operation::{BEARER, Components, Operation, SESSION};
+use self::operation::{BEARER, Components, Operation, Refusals, SESSION};
 use super::access::{COOKIE, endpoints};
 use super::body::JSON;
 use super::live::Incoming;
@@ -77,17 +77,16 @@ fn document() -> OpenApi {
     let mut paths = Paths::new();
     let mut components = of::<Outgoing<'_>>();
     components.extend(of::<Incoming>());
-    let mut refusals = BTreeMap::new();
+    let mut refusals = Refusals::default();
     for operation in operations() {
         let is_it =
             |endpoint: &&super::Endpoint| endpoint.method == operation.method && endpoint.path == operation.path;
         // What has words but no row cannot be asked for. A test holds the two to each other.
         let Some(endpoint) = table.iter().find(is_it) else { continue };
         let (path, method) = (operation.path, http_method(&operation.method));
-        let written = operation.written(endpoint);
-        paths.merge(path_of(path, method, written.operation));
-        components.extend(written.schemas);
-        refusals.extend(written.refusals);
+        let (written, named) = operation.written(endpoint, &mut refusals);
+        paths.merge(path_of(path, method, written));
+        components.extend(named);
     }
     let schemas: BTreeMap<_, _> = components.into_iter().map(|(name, schema)| (name, strict(schema))).collect();
     let tags = TAGS.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build());
@@ -102,7 +101,7 @@ fn document() -> OpenApi {
         .components(Some(
             ComponentsBuilder::new()
                 .schemas_from_iter(schemas)
-                .responses_from_iter(refusals)
+                .responses_from_iter(refusals.responses())
                 .security_scheme(SESSION, session_scheme())
                 .security_scheme(BEARER, bearer_scheme())
                 .build(),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use serde_json::Value;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{Operation as Written, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{AllOfBuilder, Object, ObjectBuilder, Type};
@@ -23,12 +23,23 @@ use crate::show::{ChannelId, CityId, CohostId, Name};
 /// Schemas by name.
 pub(super) type Components = Vec<(String, RefOr<Schema>)>;
 
-/// An endpoint as OpenAPI has it, with what it refers to.
-pub(super) struct Written {
-    pub(super) operation: utoipa::openapi::path::Operation,
-    pub(super) schemas: Components,
-    /// Refusals by name: many endpoints have the same.
-    pub(super) refusals: Vec<(String, Response)>,
+/// The refusals of all endpoints: many have the same, which is told once, by the name of the first one that has it.
+#[derive(Default)]
+pub(super) struct Refusals {
+    names: BTreeMap<(u16, Vec<&'static str>), String>,
+}
+
+impl Refusals {
+    /// A reference to this refusal.
+    fn refer(&mut self, id: &str, status: u16, codes: Vec<&'static str>) -> Ref {
+        let name = self.names.entry((status, codes)).or_insert_with(|| format!("{id}-{status}"));
+        Ref::from_response_name(name.as_str())
+    }
+
+    /// All of them by name.
+    pub(super) fn responses(self) -> impl Iterator<Item = (String, Response)> {
+        self.names.into_iter().map(|((status, codes), name)| (name, refusal(status, &codes)))
+    }
 }
 
 /// The name of the security scheme of keys and links.
@@ -178,16 +189,17 @@ impl Operation {
         self
     }
 
-    /// As OpenAPI has it.
-    pub(super) fn written(mut self, endpoint: &Endpoint) -> Written {
+    /// As OpenAPI has it, with the schemas that it refers to.
+    pub(super) fn written(mut self, endpoint: &Endpoint, refusals: &mut Refusals) -> (Written, Components) {
         self = self.with_access(endpoint);
         if !self.takes.is_empty() {
             self = self.refuses(codes::BODY);
         }
+        let id = operation_id(&self.method, self.path);
         let mut described = OperationBuilder::new()
             .tag(self.tag)
             .summary(Some(self.summary))
-            .operation_id(Some(operation_id(&self.method, self.path)))
+            .operation_id(Some(&id))
             .securities(Some(security(endpoint.admits)));
         if !self.about.is_empty() {
             described = described.description(Some(self.about));
@@ -211,14 +223,11 @@ impl Operation {
         for (status, answer) in self.answers {
             described = described.response(status.to_string(), answer.build());
         }
-        let mut refusals = Vec::new();
-        for (status, codes) in &self.refusals {
-            let name = refusal_name(*status, codes);
-            described = described.response(status.to_string(), Ref::from_response_name(&name));
-            refusals.push((name, refusal(*status, codes)));
+        for (status, codes) in self.refusals {
+            described = described.response(status.to_string(), refusals.refer(&id, status, codes));
         }
         self.components.push((Told::name().into_owned(), Told::schema()));
-        Written { operation: described.build(), schemas: self.components, refusals }
+        (described.build(), self.components)
     }
 
     /// What the table refuses before the endpoint is reached.
@@ -247,15 +256,6 @@ fn security(admits: Admits) -> Vec<SecurityRequirement> {
         Admits::Anyone | Admits::Audience => vec![SecurityRequirement::default(), by(SESSION), by(BEARER)],
         Admits::Roles(_) => vec![by(SESSION), by(BEARER)],
         Admits::City | Admits::CityOfSession => vec![by(BEARER)],
-    }
-}
-
-/// `404-unknown-city-and-1-more`.
-fn refusal_name(status: u16, codes: &[&'static str]) -> String {
-    match codes {
-        [] => status.to_string(),
-        [only] => format!("{status}-{only}"),
-        [first, rest @ ..] => format!("{status}-{first}-and-{}-more", rest.len()),
     }
 }
 

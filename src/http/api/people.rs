@@ -45,7 +45,11 @@ pub(super) fn operations() -> Vec<Operation> {
             .takes(json_of::<people::NewKey>().such_as(json!({"name": "companion", "roles": ["director"]})))
             .answers_with(201, "The key. It is told here and nowhere else.", json_of::<people::MadeKey>())
             .refuses(codes::JSON)
-            .refuses(&[(404, &["unknown-operator"]), (409, &["name-taken"]), (422, &["bad-name", "bad-role"])])
+            .refuses(&[
+                (404, &["unknown-operator"]),
+                (409, &["name-taken", "too-many"]),
+                (422, &["bad-name", "bad-role"]),
+            ])
             .refuses(codes::STORE),
         operation(Method::DELETE, "/api/v1/keys/{name}", PEOPLE, "Revoke an API key")
             .about("Pages that were opened with it are closed.")
@@ -80,6 +84,6 @@ fn made(path: &'static str, summary: &'static str) -> Operation {
         .may_take(json_of::<links::Wish>().such_as(json!({"expires_s": 43200})))
         .answers_with(201, "The link. Its token is told here and nowhere else.", json_of::<links::MadeLink>())
         .refuses(codes::JSON)
-        .refuses(&[(422, &["bad-expiry"])])
+        .refuses(&[(409, &["too-many"]), (422, &["bad-expiry"])])
         .refuses(codes::STORE)
 }

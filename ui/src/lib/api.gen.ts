@@ -1,0 +1,1537 @@
+// Written by `npm run api` from openapi.json: change the server's types instead.
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description The code that a channel gets. */
+        readonly AccessCode: {
+            /** @description What viewers have to know. */
+            readonly code: string;
+        };
+        /**
+         * @description Who does something: an operator or a machine by name, a city or a co-host by identifier, the server itself (`house`), or somebody who watches (`viewer`).
+         * @example operator:Anna
+         * @example machine:companion
+         * @example city:roma
+         * @example cohost:luca
+         * @example house
+         * @example viewer
+         */
+        readonly Actor: string;
+        /** @description Something that somebody should mend. The channels go on. */
+        readonly Alarm: {
+            /** @enum {string} */
+            readonly alarm: "store_failing";
+            /** @description What the store said. */
+            readonly error: string;
+        } | {
+            /** @enum {string} */
+            readonly alarm: "recovered";
+            /** @description What, and what was done. */
+            readonly what: string;
+        };
+        /** @description An API key, as listed: all but the key. */
+        readonly ApiKey: {
+            /** @description The operator in whose name it acts. */
+            readonly acts_for: string | null;
+            /**
+             * Format: int64
+             * @description Since when, in µs since 1970, UTC.
+             */
+            readonly added_us: number;
+            /** @description Name. */
+            readonly name: string;
+            /**
+             * Format: int64
+             * @description Since when it opens nothing any more, in µs since 1970, UTC.
+             */
+            readonly revoked_us: number | null;
+            /** @description What it may do. */
+            readonly roles: readonly components["schemas"]["Role"][];
+        };
+        /**
+         * @description Whom a message is for: the control room, every city and co-host, every city, every co-host, or one of them.
+         * @example director
+         * @example all
+         * @example cities
+         * @example cohosts
+         * @example city:roma
+         * @example cohost:luca
+         */
+        readonly Audience: "director" | "all" | "cities" | "cohosts" | `city:${string}` | `cohost:${string}`;
+        /**
+         * @description One of the director's two buses.
+         * @enum {string}
+         */
+        readonly Bus: "program" | "preview";
+        /** @description What led to an event. */
+        readonly Cause: {
+            /** @enum {string} */
+            readonly cause: "command";
+            /** @description For what. */
+            readonly command: string;
+        } | {
+            /** @enum {string} */
+            readonly cause: "fact";
+        } | {
+            /** @enum {string} */
+            readonly cause: "time";
+        } | {
+            /** @enum {string} */
+            readonly cause: "start";
+        };
+        /** @description A channel, as viewers choose it. */
+        readonly Channel: {
+            /** @description Identifier. */
+            readonly id: components["schemas"]["ChannelId"];
+            /** @description Name for people. */
+            readonly name: string;
+            /** @description Whether viewers need an access code. */
+            readonly needs_code: boolean;
+        };
+        /**
+         * @description What a viewer can select: `program`, or a city.
+         * @example program
+         * @example roma
+         */
+        readonly ChannelId: string;
+        /** @description The channels. */
+        readonly Channels: {
+            /** @description Program, then the cities in the order of the evening. */
+            readonly channels: readonly components["schemas"]["Channel"][];
+        };
+        /** @description Who a city is. */
+        readonly City: {
+            /** @description Identifier, also of its channel. */
+            readonly id: components["schemas"]["CityId"];
+            /** @description Name for people, 1 to 64 characters. */
+            readonly name: string;
+            /** @description IANA time zone, for example `Europe/Rome`. */
+            readonly time_zone: string;
+        };
+        /**
+         * @description A city: a contribution that is also a channel. `program` and `radio` are no cities.
+         * @example roma
+         */
+        readonly CityId: string;
+        /** @description How a city's contribution does. Judged by media that arrives, not by what was signalled. */
+        readonly CityState: {
+            /** @enum {string} */
+            readonly state: "offline";
+        } | {
+            /** @description When the session was opened. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "connecting";
+        } | {
+            /** @description When the first good frame came. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "live";
+        } | {
+            /** @description When it was noticed. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "lost";
+        };
+        /** @description A city as pages see it. */
+        readonly CityView: {
+            /** @description Whether its crew has a page open; operators only. */
+            readonly crew: boolean | null;
+            /** @description Identifier, also of its channel. */
+            readonly id: components["schemas"]["CityId"];
+            /** @description Name for people. */
+            readonly name: string;
+            /** @description The line on its slate. */
+            readonly slate_text: string;
+            /** @description How its contribution does. */
+            readonly state: components["schemas"]["CityState"];
+            readonly strip: components["schemas"]["Strip"] | null;
+            /** @description Whether it is seen. */
+            readonly tally: components["schemas"]["Tally"];
+            /** @description IANA time zone. */
+            readonly time_zone: string;
+        };
+        /** @description Somebody of the radio show. */
+        readonly Cohost: {
+            /** @description Identifier, also of their call. */
+            readonly id: components["schemas"]["CohostId"];
+            /** @description Name for people, 1 to 64 characters. */
+            readonly name: string;
+        };
+        /**
+         * @description A co-host: somebody of the radio show, on a call.
+         * @example luca
+         */
+        readonly CohostId: string;
+        /** @description A co-host as pages see one. */
+        readonly CohostView: {
+            /** @description Identifier. */
+            readonly id: components["schemas"]["CohostId"];
+            /** @description Name for people. */
+            readonly name: string;
+            /** @description Whether they have their page open. */
+            readonly present: boolean;
+        };
+        /**
+         * @description Something asked of the show.
+         *
+         *     To ask for what already is (the picture that is on air, the source that is in preview) is accepted and changes nothing:
+         *     a key pressed twice does no harm.
+         */
+        readonly Command: {
+            /** @description The source. */
+            readonly source: components["schemas"]["Source"];
+            /** @enum {string} */
+            readonly type: "set_preview";
+        } | {
+            /** @description The picture. */
+            readonly composition: components["schemas"]["Composition"];
+            /** @enum {string} */
+            readonly type: "compose";
+        } | {
+            /** @description The transition. */
+            readonly transition: components["schemas"]["Transition"];
+            /** @enum {string} */
+            readonly type: "set_transition";
+        } | {
+            /** @enum {string} */
+            readonly type: "cut";
+        } | {
+            /** @description The source. */
+            readonly source: components["schemas"]["Source"];
+            /** @enum {string} */
+            readonly type: "cut_to";
+        } | {
+            /** @enum {string} */
+            readonly type: "take";
+        } | {
+            readonly composition?: components["schemas"]["Composition"] | null;
+            /** @description Its name. */
+            readonly name: string;
+            /** @enum {string} */
+            readonly type: "add_scene";
+        } | {
+            readonly composition?: components["schemas"]["Composition"] | null;
+            /** @description Its new name. */
+            readonly name?: string | null;
+            /** @description Which one. */
+            readonly scene: components["schemas"]["SceneId"];
+            /** @enum {string} */
+            readonly type: "update_scene";
+        } | {
+            /** @description Which one. */
+            readonly scene: components["schemas"]["SceneId"];
+            /** @enum {string} */
+            readonly type: "duplicate_scene";
+        } | {
+            /** @description Which one. */
+            readonly scene: components["schemas"]["SceneId"];
+            /** @description Its new place, from 0; beyond the end is the end. */
+            readonly to: number;
+            /** @enum {string} */
+            readonly type: "move_scene";
+        } | {
+            /** @description Which one. */
+            readonly scene: components["schemas"]["SceneId"];
+            /** @enum {string} */
+            readonly type: "remove_scene";
+        } | {
+            /** @description Which one. */
+            readonly scene: components["schemas"]["SceneId"];
+            /** @description Where to. */
+            readonly to: components["schemas"]["Bus"];
+            /** @enum {string} */
+            readonly type: "recall_scene";
+        } | {
+            readonly lower_third?: components["schemas"]["LowerThird"] | null;
+            /** @enum {string} */
+            readonly type: "set_lower_third";
+        } | {
+            /** @description Whether it is to be seen. */
+            readonly on: boolean;
+            /** @enum {string} */
+            readonly type: "set_keyer";
+        } | {
+            /** @description Whose. */
+            readonly city: components["schemas"]["CityId"];
+            /** @description All its settings. */
+            readonly strip: components["schemas"]["Strip"];
+            /** @enum {string} */
+            readonly type: "set_strip";
+        } | {
+            readonly before?: components["schemas"]["CueId"] | null;
+            /** @description What it is. */
+            readonly cue: components["schemas"]["CuePlan"];
+            /** @enum {string} */
+            readonly type: "add_cue";
+        } | {
+            /** @description Which one. */
+            readonly cue: components["schemas"]["CueId"];
+            /** @description What it is from now on. */
+            readonly plan: components["schemas"]["CuePlan"];
+            /** @enum {string} */
+            readonly type: "update_cue";
+        } | {
+            /** @description Which one. */
+            readonly cue: components["schemas"]["CueId"];
+            /** @description Its new place, from 0; beyond the end is the end. */
+            readonly to: number;
+            /** @enum {string} */
+            readonly type: "move_cue";
+        } | {
+            /** @description Which one. */
+            readonly cue: components["schemas"]["CueId"];
+            /** @enum {string} */
+            readonly type: "remove_cue";
+        } | {
+            /** @description The new cues in their order. */
+            readonly cues: readonly components["schemas"]["CuePlan"][];
+            /** @enum {string} */
+            readonly type: "replace_rundown";
+        } | {
+            /** @description Which one. */
+            readonly cue: components["schemas"]["CueId"];
+            /** @enum {string} */
+            readonly type: "set_next";
+        } | {
+            /** @enum {string} */
+            readonly type: "take_next";
+        } | {
+            /** @enum {string} */
+            readonly type: "skip_next";
+        } | {
+            /** @description Whether they wait. */
+            readonly held: boolean;
+            /** @enum {string} */
+            readonly type: "hold_rundown";
+        } | {
+            /** @description Which one. */
+            readonly cue: components["schemas"]["CueId"];
+            /** @enum {string} */
+            readonly type: "acknowledge_cue";
+        } | {
+            /** @description Its identifier. */
+            readonly id: components["schemas"]["CityId"];
+            /** @description Its name. */
+            readonly name: string;
+            /** @description Its place in the order, from 0; without it at the end. */
+            readonly position?: number | null;
+            /**
+             * @description Its time zone.
+             * @example Europe/Rome
+             */
+            readonly time_zone: string;
+            /** @enum {string} */
+            readonly type: "add_city";
+        } | {
+            /** @description Which one. */
+            readonly city: components["schemas"]["CityId"];
+            /** @description Its new name. */
+            readonly name?: string | null;
+            /**
+             * @description Its new time zone.
+             * @example Europe/Rome
+             */
+            readonly time_zone?: string | null;
+            /** @enum {string} */
+            readonly type: "update_city";
+        } | {
+            /** @description Which one. */
+            readonly city: components["schemas"]["CityId"];
+            /** @description Its new place, from 0; beyond the end is the end. */
+            readonly to: number;
+            /** @enum {string} */
+            readonly type: "move_city";
+        } | {
+            /** @description Which one. */
+            readonly city: components["schemas"]["CityId"];
+            /** @enum {string} */
+            readonly type: "remove_city";
+        } | {
+            /** @description Whose. */
+            readonly city: components["schemas"]["CityId"];
+            /** @description The line, up to 80 characters. */
+            readonly text: string;
+            /** @enum {string} */
+            readonly type: "set_slate_text";
+        } | {
+            /** @description Their identifier. */
+            readonly id: components["schemas"]["CohostId"];
+            /** @description Their name. */
+            readonly name: string;
+            /** @enum {string} */
+            readonly type: "add_cohost";
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @description Their new name. */
+            readonly name: string;
+            /** @enum {string} */
+            readonly type: "update_cohost";
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @description Their new place, from 0; beyond the end is the end. */
+            readonly to: number;
+            /** @enum {string} */
+            readonly type: "move_cohost";
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "remove_cohost";
+        } | {
+            /** @enum {string} */
+            readonly type: "ask_lease";
+        } | {
+            /** @description To whom. */
+            readonly to: components["schemas"]["Actor"];
+            /** @enum {string} */
+            readonly type: "give_lease";
+        } | {
+            /**
+             * @description That it is meant, if somebody else holds the lease.
+             * @default false
+             */
+            readonly confirm: boolean;
+            /** @enum {string} */
+            readonly type: "take_lease";
+        } | {
+            /** @enum {string} */
+            readonly type: "release_lease";
+        } | {
+            /** @description What, 1 to 500 characters. */
+            readonly text: string;
+            /** @description To whom. */
+            readonly to: components["schemas"]["Audience"];
+            /** @enum {string} */
+            readonly type: "send_message";
+        } | {
+            /** @description Which one. */
+            readonly message: components["schemas"]["MessageId"];
+            /** @enum {string} */
+            readonly type: "read_message";
+        } | {
+            /** @description All of them, at most 30. */
+            readonly texts: readonly string[];
+            /** @enum {string} */
+            readonly type: "set_canned";
+        } | {
+            /** @description The new evening's title. */
+            readonly title: string;
+            /** @enum {string} */
+            readonly type: "open_evening";
+        } | {
+            /** @description The title. */
+            readonly title: string;
+            /** @enum {string} */
+            readonly type: "set_title";
+        } | {
+            /** @description All settings. */
+            readonly settings: components["schemas"]["Settings"];
+            /** @enum {string} */
+            readonly type: "set_settings";
+        } | {
+            /** @enum {string} */
+            readonly type: "undo";
+        } | {
+            /** @enum {string} */
+            readonly type: "redo";
+        };
+        /** @description A command that happened. */
+        readonly CommandDone: components["schemas"]["Receipt"] & {
+            /** @description The command's id, if it has one. */
+            readonly id?: string | null;
+        };
+        /** @description A command as it is sent. */
+        readonly CommandRequest: {
+            /** @description What is asked for. */
+            readonly command: components["schemas"]["Command"];
+            /** @description Names this command: the same id within ten minutes is answered as the first time, and not run again. */
+            readonly id?: string | null;
+            /**
+             * Format: int64
+             * @description The revision that it was made from: it runs only if the show is still there.
+             */
+            readonly revision?: number | null;
+        };
+        /**
+         * @description What a picture is made from, as operators say it and scenes keep it.
+         *
+         *     `free` takes `boxes`; every other layout takes `sources`: `full` 1, `side_by_side` and `picture_in_picture` 2,
+         *     `one_large` 3 or 4, `grid` 2 to 9.
+         */
+        readonly Composition: {
+            /** @description The boxes of a free layout, back to front. */
+            readonly boxes?: readonly components["schemas"]["PictureBox"][];
+            /**
+             * @description The arrangement.
+             * @default full
+             */
+            readonly layout: components["schemas"]["Layout"];
+            readonly lower_third?: components["schemas"]["LowerThird"] | null;
+            /** @description The sources in the order of the layout's places. */
+            readonly sources?: readonly components["schemas"]["Source"][];
+        };
+        /** @description One point of the plan in its place. */
+        readonly Cue: {
+            /** @description Whether its city has said that it is ready. */
+            readonly acknowledged: boolean;
+            /** @description Its number in this evening. */
+            readonly id: components["schemas"]["CueId"];
+            /** @description What was written. */
+            readonly plan: components["schemas"]["CuePlan"];
+        };
+        /**
+         * Format: int32
+         * @description A cue of the rundown. Given by the show, never used twice in an evening.
+         */
+        readonly CueId: number;
+        /** @description One point of the plan, as somebody writes it. */
+        readonly CuePlan: {
+            /** @default null */
+            readonly city: components["schemas"]["CityId"] | null;
+            /**
+             * Format: int32
+             * @description How long it should last, 1 to 86400 seconds.
+             * @default null
+             */
+            readonly duration_s: number | null;
+            /**
+             * @description Whether the next cue is taken by itself when this one's time is up; needs a duration.
+             * @default false
+             */
+            readonly follow: boolean;
+            /**
+             * @description For the control room, up to 500 characters.
+             * @default
+             */
+            readonly note: string;
+            /** @default null */
+            readonly planned_start: components["schemas"]["WallTime"] | null;
+            /** @default null */
+            readonly scene: components["schemas"]["SceneId"] | null;
+            /** @description What it is, 1 to 120 characters. */
+            readonly title: string;
+        };
+        /** @description A cue as pages see it. */
+        readonly CueView: {
+            /** @description Whether its city is ready. */
+            readonly acknowledged: boolean;
+            readonly expected_start: components["schemas"]["WallTime"] | null;
+            /** @description Its number. */
+            readonly id: components["schemas"]["CueId"];
+            readonly on_since: components["schemas"]["ShowTime"] | null;
+            /**
+             * Format: int64
+             * @description How many seconds later than planned that is; negative if it is earlier.
+             */
+            readonly over_s: number | null;
+            /** @description What was written. */
+            readonly plan: components["schemas"]["CuePlan"];
+        };
+        /** @description What somebody did, for the list of what can be taken back. */
+        readonly DeedView: {
+            /** @description Who did it. */
+            readonly actor: components["schemas"]["Actor"];
+            /** @description What it was, as a command's word. */
+            readonly command: string;
+            /**
+             * Format: int64
+             * @description The number of its first event.
+             */
+            readonly turn: number;
+            /** @description Whether it was taken back. */
+            readonly undone: boolean;
+        };
+        /** @description Something that happened. Every change of the state is one. */
+        readonly Event: {
+            /** @description Its cities in their order. */
+            readonly cities: readonly components["schemas"]["City"][];
+            /** @description The wall clock at the event clock's start. */
+            readonly epoch: components["schemas"]["WallTime"];
+            /** @enum {string} */
+            readonly event: "opened";
+            /** @description Its title. */
+            readonly title: string;
+        } | {
+            /** @enum {string} */
+            readonly event: "restarted";
+        } | {
+            /** @enum {string} */
+            readonly event: "evening_opened";
+            /** @description Its title. */
+            readonly title: string;
+        } | {
+            /** @description The wall clock at the event clock's start. */
+            readonly epoch: components["schemas"]["WallTime"];
+            /** @enum {string} */
+            readonly event: "clock_set";
+        } | {
+            /** @enum {string} */
+            readonly event: "program_changed";
+            /** @description The picture. */
+            readonly picture: components["schemas"]["Picture"];
+            /** @description How it comes. */
+            readonly transition: components["schemas"]["Transition"];
+        } | {
+            /** @enum {string} */
+            readonly event: "transition_ended";
+        } | {
+            /** @enum {string} */
+            readonly event: "preview_changed";
+            /** @description The picture. */
+            readonly picture: components["schemas"]["Picture"];
+        } | {
+            /** @enum {string} */
+            readonly event: "transition_set";
+            /** @description The transition. */
+            readonly transition: components["schemas"]["Transition"];
+        } | {
+            /** @enum {string} */
+            readonly event: "keyer_changed";
+            /** @description How it is now. */
+            readonly keyer: components["schemas"]["Keyer"];
+        } | {
+            /** @description Whose. */
+            readonly city: components["schemas"]["CityId"];
+            /** @enum {string} */
+            readonly event: "strip_changed";
+            /** @description How it is now. */
+            readonly strip: components["schemas"]["Strip"];
+        } | {
+            /** @description The city. */
+            readonly city: components["schemas"]["CityId"];
+            /** @enum {string} */
+            readonly event: "city_changed";
+            /** @description Its new state. */
+            readonly state: components["schemas"]["CityState"];
+        } | {
+            /** @description The city. */
+            readonly city: components["schemas"]["CityId"];
+            /** @enum {string} */
+            readonly event: "frames_noted";
+            /** @description Whether they come. */
+            readonly flow: boolean;
+        } | {
+            /** @description Who it is. */
+            readonly city: components["schemas"]["City"];
+            /** @enum {string} */
+            readonly event: "city_added";
+            /** @description Its place in the order. */
+            readonly position: number;
+            /** @description The line on its slate. */
+            readonly slate_text: string;
+            /** @description Its strip. */
+            readonly strip: components["schemas"]["Strip"];
+        } | {
+            /** @description Who it is now. */
+            readonly city: components["schemas"]["City"];
+            /** @enum {string} */
+            readonly event: "city_updated";
+        } | {
+            /** @description Whose. */
+            readonly city: components["schemas"]["CityId"];
+            /** @enum {string} */
+            readonly event: "slate_text_set";
+            /** @description The line. */
+            readonly text: string;
+        } | {
+            /** @description Which one. */
+            readonly city: components["schemas"]["CityId"];
+            /** @enum {string} */
+            readonly event: "city_moved";
+            /** @description Its new place. */
+            readonly to: number;
+        } | {
+            /** @description Which one. */
+            readonly city: components["schemas"]["CityId"];
+            /** @enum {string} */
+            readonly event: "city_removed";
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["Cohost"];
+            /** @enum {string} */
+            readonly event: "cohost_added";
+            /** @description Their place in the order. */
+            readonly position: number;
+        } | {
+            /** @description Who they are now. */
+            readonly cohost: components["schemas"]["Cohost"];
+            /** @enum {string} */
+            readonly event: "cohost_updated";
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "cohost_moved";
+            /** @description Their new place. */
+            readonly to: number;
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "cohost_removed";
+        } | {
+            /** @description Who. */
+            readonly actor: components["schemas"]["Actor"];
+            /** @enum {string} */
+            readonly event: "presence_changed";
+            /** @description Whether they are there. */
+            readonly present: boolean;
+        } | {
+            /** @enum {string} */
+            readonly event: "scene_saved";
+            /** @description Its place in the order. */
+            readonly position: number;
+            /** @description The whole scene. */
+            readonly scene: components["schemas"]["Scene"];
+        } | {
+            /** @enum {string} */
+            readonly event: "scene_moved";
+            /** @description Which one. */
+            readonly scene: components["schemas"]["SceneId"];
+            /** @description Its new place. */
+            readonly to: number;
+        } | {
+            /** @enum {string} */
+            readonly event: "scene_removed";
+            /** @description Which one. */
+            readonly scene: components["schemas"]["SceneId"];
+        } | {
+            /** @description The whole cue. */
+            readonly cue: components["schemas"]["Cue"];
+            /** @enum {string} */
+            readonly event: "cue_saved";
+            /** @description Its place in the order. */
+            readonly position: number;
+        } | {
+            /** @description Which one. */
+            readonly cue: components["schemas"]["CueId"];
+            /** @enum {string} */
+            readonly event: "cue_moved";
+            /** @description Its new place. */
+            readonly to: number;
+        } | {
+            /** @description Which one. */
+            readonly cue: components["schemas"]["CueId"];
+            /** @enum {string} */
+            readonly event: "cue_removed";
+        } | {
+            /** @enum {string} */
+            readonly event: "rundown_replaced";
+            /** @description The whole rundown. */
+            readonly rundown: components["schemas"]["Rundown"];
+        } | {
+            /** @description Which one. */
+            readonly cue: components["schemas"]["CueId"];
+            /** @enum {string} */
+            readonly event: "cue_taken";
+            readonly next: components["schemas"]["CueId"] | null;
+        } | {
+            /** @enum {string} */
+            readonly event: "rundown_moved";
+            readonly next: components["schemas"]["CueId"] | null;
+            readonly on_air: components["schemas"]["OnAir"] | null;
+        } | {
+            /** @enum {string} */
+            readonly event: "rundown_held";
+            /** @description Whether they wait. */
+            readonly held: boolean;
+        } | {
+            /** @description Which one. */
+            readonly cue: components["schemas"]["CueId"];
+            /** @enum {string} */
+            readonly event: "cue_acknowledged";
+        } | {
+            /** @enum {string} */
+            readonly event: "lease_changed";
+            readonly lease: components["schemas"]["Lease"] | null;
+        } | {
+            /** @description Who. */
+            readonly by: components["schemas"]["Actor"];
+            /** @enum {string} */
+            readonly event: "lease_asked";
+        } | {
+            /** @enum {string} */
+            readonly event: "message_sent";
+            /** @description The message. */
+            readonly message: components["schemas"]["Message"];
+        } | {
+            /** @description Who. */
+            readonly by: components["schemas"]["Actor"];
+            /** @enum {string} */
+            readonly event: "message_read";
+            /** @description Which one. */
+            readonly message: components["schemas"]["MessageId"];
+        } | {
+            /** @enum {string} */
+            readonly event: "canned_set";
+            /** @description All of them. */
+            readonly texts: readonly string[];
+        } | {
+            /** @enum {string} */
+            readonly event: "title_set";
+            /** @description The title. */
+            readonly title: string;
+        } | {
+            /** @enum {string} */
+            readonly event: "settings_set";
+            /** @description All settings. */
+            readonly settings: components["schemas"]["Settings"];
+        } | {
+            /** @enum {string} */
+            readonly event: "undone";
+            /**
+             * Format: int64
+             * @description The number of its first event.
+             */
+            readonly turn: number;
+        } | {
+            /** @enum {string} */
+            readonly event: "redone";
+            /**
+             * Format: int64
+             * @description The number of its first event.
+             */
+            readonly turn: number;
+        } | {
+            /** @description What. */
+            readonly alarm: components["schemas"]["Alarm"];
+            /** @enum {string} */
+            readonly event: "alarm_raised";
+        } | {
+            /** @description What. */
+            readonly alarm: components["schemas"]["Alarm"];
+            /** @enum {string} */
+            readonly event: "alarm_cleared";
+        };
+        /**
+         * @description How loud, in dB, to a tenth; at the lowest place it is closed.
+         * @example 0
+         * @example -6.5
+         */
+        readonly Fader: number;
+        /** @description How the server does. */
+        readonly Health: {
+            /**
+             * Format: int64
+             * @description The show's revision.
+             */
+            readonly revision: number;
+            /** @enum {string} */
+            readonly status: "ok";
+            /** @description The event clock. */
+            readonly up_us: components["schemas"]["ShowTime"];
+            /** @description The server's version. */
+            readonly version: string;
+        } | (components["schemas"]["Refusal"] & {
+            /** @enum {string} */
+            readonly status: "down";
+        });
+        /** @description Who somebody is. */
+        readonly Identity: {
+            /** @description Who, as events name them. */
+            readonly actor: components["schemas"]["Actor"];
+            /** @description Their name for people; viewers have none. */
+            readonly name: string | null;
+            /** @description What they may do. */
+            readonly roles: readonly components["schemas"]["Role"][];
+        };
+        /** @description The downstream keyer: over every picture until it is switched off. */
+        readonly Keyer: {
+            readonly lower_third: components["schemas"]["LowerThird"] | null;
+            /** @description Whether it is on air. */
+            readonly on: boolean;
+        };
+        /** @description The API keys. */
+        readonly Keys: {
+            /** @description All, also revoked ones. */
+            readonly keys: readonly components["schemas"]["ApiKey"][];
+        };
+        /**
+         * @description An arrangement of boxes.
+         * @enum {string}
+         */
+        readonly Layout: "full" | "side_by_side" | "picture_in_picture" | "one_large" | "grid" | "free";
+        /** @description Who commands program. */
+        readonly Lease: {
+            /** @description The one who does. */
+            readonly holder: components["schemas"]["Actor"];
+            /** @description How the holder's page is linked. */
+            readonly link: components["schemas"]["PageLink"];
+            /** @description Since when. */
+            readonly since: components["schemas"]["ShowTime"];
+        };
+        /** @description What goes on air when a lease ends by itself. */
+        readonly LeaseEnd: {
+            /** @enum {string} */
+            readonly kind: "hold";
+        } | {
+            /** @enum {string} */
+            readonly kind: "scene";
+            /** @description The scene; if it cannot be shown, what is on air stays. */
+            readonly scene: components["schemas"]["SceneId"];
+        };
+        /** @description What happens when the link of the lease's holder stays away. */
+        readonly LeaseRule: {
+            /**
+             * Format: int32
+             * @description After how long the lease is free again, 5 to 3600 seconds.
+             */
+            readonly after_s: number;
+            /** @description What goes on air then. */
+            readonly then: components["schemas"]["LeaseEnd"];
+        };
+        /** @description Who commands program, and who would like to. */
+        readonly LeaseView: {
+            /** @description Who asks for it. */
+            readonly asked: readonly components["schemas"]["Actor"][];
+            readonly ends: components["schemas"]["ShowTime"] | null;
+            readonly lease: components["schemas"]["Lease"] | null;
+        };
+        /** @description The links of one city or co-host. */
+        readonly Links: {
+            /** @description Oldest first, also those that open nothing any more. */
+            readonly links: readonly components["schemas"]["SeatLink"][];
+        };
+        /**
+         * @description What a link is worth.
+         * @enum {string}
+         */
+        readonly LinkStanding: "valid" | "renewed" | "revoked" | "expired";
+        /** @description How a link is asked for. A body may be left out. */
+        readonly LinkWish: {
+            /**
+             * Format: int64
+             * @description Seconds from now after which it opens nothing more; without it the link is good until it is revoked.
+             */
+            readonly expires_s?: number | null;
+        };
+        /** @description A message of the server on the live WebSocket. */
+        readonly LiveMessage: (components["schemas"]["Identity"] & {
+            /** @description Event time now. */
+            readonly time_us: components["schemas"]["ShowTime"];
+            /** @description The server's version. */
+            readonly version: string;
+        } & {
+            /** @enum {string} */
+            readonly type: "hello";
+        }) | {
+            /**
+             * Format: int64
+             * @description The last event that is in it.
+             */
+            readonly number: number;
+            /** @description The show, as far as it is this page's business. */
+            readonly show: components["schemas"]["View"];
+            /** @description Event time now. */
+            readonly time_us: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly type: "snapshot";
+        } | {
+            readonly changes: {
+                /** @description What needs mending; operators only. */
+                readonly alarms?: readonly components["schemas"]["Alarm"][] | null;
+                /** @description The texts that stand ready to be sent; operators only. */
+                readonly canned?: readonly string[] | null;
+                /** @description The cities in the order of the evening. */
+                readonly cities?: readonly components["schemas"]["CityView"][];
+                /** @description The co-hosts in their order; viewers are not told. */
+                readonly cohosts?: readonly components["schemas"]["CohostView"][] | null;
+                /** @description The newest things that can be taken back or done again, oldest first; operators only. */
+                readonly deeds?: readonly components["schemas"]["DeedView"][] | null;
+                /** @description The wall clock at the event clock's start: what turns every other time into a time of day. */
+                readonly epoch?: components["schemas"]["WallTime"];
+                readonly keyer?: components["schemas"]["Keyer"] | null;
+                readonly lease?: components["schemas"]["LeaseView"] | null;
+                /** @description The messages that whoever looks may read, oldest first. */
+                readonly messages?: readonly components["schemas"]["Message"][] | null;
+                /** @description Which operators and machines have a page open; operators only. */
+                readonly present?: readonly components["schemas"]["Actor"][] | null;
+                readonly preview?: components["schemas"]["Picture"] | null;
+                /** @description What is on air; while a transition runs, what it leads to. */
+                readonly program?: components["schemas"]["Picture"];
+                /** @description Since when. */
+                readonly program_since?: components["schemas"]["ShowTime"];
+                /**
+                 * Format: int64
+                 * @description The number of the last event.
+                 */
+                readonly revision?: number;
+                readonly rundown?: components["schemas"]["RundownView"] | null;
+                readonly running?: components["schemas"]["Running"] | null;
+                /** @description The scenes in their order; operators only. */
+                readonly scenes?: readonly components["schemas"]["SceneView"][] | null;
+                readonly settings?: components["schemas"]["Settings"] | null;
+                /** @description Title of the evening. */
+                readonly title?: string;
+                /** @description What the next take runs. */
+                readonly transition?: components["schemas"]["Transition"];
+                readonly your_cue?: components["schemas"]["CueView"] | null;
+            };
+            /** @description Those events that are this page's business. */
+            readonly events: readonly components["schemas"]["ToldEvent"][];
+            /**
+             * Format: int64
+             * @description The number of the first event of the call: one more than the last one before it.
+             */
+            readonly first: number;
+            /**
+             * Format: int64
+             * @description The number of the last.
+             */
+            readonly number: number;
+            /** @description When it happened. */
+            readonly time_us: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly type: "events";
+        } | {
+            /**
+             * Format: int64
+             * @description The last event that was told.
+             */
+            readonly number: number;
+            /** @description Event time now. */
+            readonly time_us: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly type: "beat";
+            /** @description How many watch each channel. */
+            readonly viewers: {
+                readonly [key: string]: number;
+            };
+        } | (components["schemas"]["Refusal"] & {
+            /** @enum {string} */
+            readonly type: "error";
+        });
+        /** @description A message of a page on the live WebSocket. */
+        readonly LiveRequest: {
+            /** @description An API key or a link's token; without it the session cookie counts, and without that the page watches. */
+            readonly key?: string | null;
+            /** @enum {string} */
+            readonly type: "hello";
+        } | {
+            /** @enum {string} */
+            readonly type: "resync";
+        };
+        /** @description A lower third: who speaks, in two lines. */
+        readonly LowerThird: {
+            /**
+             * @description Second line, up to 120 characters.
+             * @default
+             */
+            readonly subtitle: string;
+            /** @description First line, 1 to 80 characters. */
+            readonly title: string;
+        };
+        /** @description A key just made. */
+        readonly MadeKey: {
+            /** @description The operator in whose name it acts. */
+            readonly acts_for: string | null;
+            /** @description The key. It is told here and nowhere else. */
+            readonly key: string;
+            /** @description Its name. */
+            readonly name: string;
+            /** @description What it may do. */
+            readonly roles: readonly components["schemas"]["Role"][];
+        };
+        /** @description A link just made. */
+        readonly MadeLink: {
+            /**
+             * Format: int64
+             * @description When it ends by itself, in µs since 1970, UTC.
+             */
+            readonly expires_us: number | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description What opens the seat. It is told here and nowhere else. */
+            readonly token: string;
+            /** @description The address to give out, with the token behind its `#`. */
+            readonly url: string;
+        };
+        /** @description What somebody wrote. */
+        readonly Message: {
+            /** @description Who wrote it. */
+            readonly from: components["schemas"]["Actor"];
+            /** @description Its number in this evening. */
+            readonly id: components["schemas"]["MessageId"];
+            /** @description Who has read it, in the order in which they did. */
+            readonly read_by: readonly components["schemas"]["Actor"][];
+            /** @description When. */
+            readonly sent: components["schemas"]["ShowTime"];
+            /** @description 1 to 500 characters. */
+            readonly text: string;
+            /** @description For whom. */
+            readonly to: components["schemas"]["Audience"];
+        };
+        /**
+         * Format: int32
+         * @description A message. Given by the show, never used twice in an evening.
+         */
+        readonly MessageId: number;
+        /** @description A move to another channel. */
+        readonly Move: {
+            /** @description Where to. */
+            readonly channel: components["schemas"]["ChannelId"];
+            /** @description Its access code, if it needs one and no bearer token brings it. */
+            readonly code?: string | null;
+        };
+        /**
+         * @description The name of an operator or a machine: 1 to 64 characters, none of them a control character, no space around it.
+         * @example Anna
+         */
+        readonly Name: string;
+        /** @description A key that is asked for. */
+        readonly NewKey: {
+            readonly acts_for?: components["schemas"]["Name"] | null;
+            /** @description Its name, which no other key has that is not revoked. */
+            readonly name: components["schemas"]["Name"];
+            /** @description What it may do: `director`, `sound`, `graphics`, `screener`. */
+            readonly roles: readonly components["schemas"]["Role"][];
+        };
+        /** @description The cue that is on. */
+        readonly OnAir: {
+            /** @description Which one. */
+            readonly cue: components["schemas"]["CueId"];
+            /** @description Since when. */
+            readonly since: components["schemas"]["ShowTime"];
+        };
+        /** @description An operator, as listed. */
+        readonly Operator: {
+            /**
+             * Format: int64
+             * @description Since when, in µs since 1970, UTC.
+             */
+            readonly added_us: number;
+            /** @description Name. */
+            readonly name: string;
+            /** @description What they may do. */
+            readonly roles: readonly components["schemas"]["Role"][];
+        };
+        /** @description The operators. */
+        readonly Operators: {
+            /** @description By name. */
+            readonly operators: readonly components["schemas"]["Operator"][];
+        };
+        /** @description How somebody's page is linked to the server. */
+        readonly PageLink: {
+            /** @enum {string} */
+            readonly state: "none";
+        } | {
+            /** @enum {string} */
+            readonly state: "up";
+        } | {
+            /** @description When. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "lost";
+        };
+        /** @description A picture: boxes from back to front over black, and the title over them. Every source stands in it at most once. */
+        readonly Picture: {
+            /** @description The boxes, back to front. */
+            readonly boxes: readonly components["schemas"]["PictureBox"][];
+            readonly lower_third?: components["schemas"]["LowerThird"] | null;
+        };
+        /** @description One source in its place. The source keeps its aspect inside `place`. */
+        readonly PictureBox: {
+            /** @description Where. */
+            readonly place: components["schemas"]["Rect"];
+            /** @description What is shown. */
+            readonly source: components["schemas"]["Source"];
+        };
+        /** @description What an accepted command led to. */
+        readonly Receipt: {
+            /** @description Whether the command was ignored because it came right after the same one. */
+            readonly double_press?: boolean;
+            /** @description What happened; nothing if the command asked for what already was. */
+            readonly events: readonly components["schemas"]["Event"][];
+            /**
+             * Format: int64
+             * @description The show's revision after the command.
+             */
+            readonly revision: number;
+        };
+        /** @description One event in its place among all others: a line of the as-run log. */
+        readonly Recorded: {
+            /** @description Who. */
+            readonly actor: components["schemas"]["Actor"];
+            /** @description Why. */
+            readonly cause: components["schemas"]["Cause"];
+            /** @description What. */
+            readonly event: components["schemas"]["Event"];
+            /**
+             * Format: int64
+             * @description One more than that of the event before; the first of an evening is 1. It is the show's revision after it.
+             */
+            readonly number: number;
+            /** @description The event clock. */
+            readonly time: components["schemas"]["ShowTime"];
+            /**
+             * Format: int64
+             * @description The number of the first event of the same call: all that one command led to has the same.
+             */
+            readonly turn: number;
+            /** @description The wall clock. */
+            readonly wall: components["schemas"]["WallTime"];
+        };
+        /** @description A place in the picture, in thousandths of its width and height, from the top left. */
+        readonly Rect: {
+            /**
+             * Format: int32
+             * @description Height, 1 to 1000.
+             */
+            readonly height: number;
+            /**
+             * Format: int32
+             * @description Width, 1 to 1000.
+             */
+            readonly width: number;
+            /**
+             * Format: int32
+             * @description Left edge, 0 to 1000.
+             */
+            readonly x: number;
+            /**
+             * Format: int32
+             * @description Top edge, 0 to 1000.
+             */
+            readonly y: number;
+        };
+        /** @description Why a request was refused. */
+        readonly Refusal: {
+            /** @description The stable word for machines. */
+            readonly code: string;
+            /** @description What arrived, what was needed, what mends it. */
+            readonly message: string;
+        };
+        /**
+         * @description What somebody is there for.
+         * @enum {string}
+         */
+        readonly Role: "director" | "sound" | "graphics" | "screener" | "city" | "cohost" | "viewer";
+        /** @description The plan and where the evening is in it. */
+        readonly Rundown: {
+            /** @description The cues in their order. */
+            readonly cues: readonly components["schemas"]["Cue"][];
+            /** @description Whether cues that follow by themselves wait for a hand. */
+            readonly held: boolean;
+            readonly next: components["schemas"]["CueId"] | null;
+            readonly on_air: components["schemas"]["OnAir"] | null;
+        };
+        /** @description The rundown as JSON: the cues in their order, as `replace_rundown` takes them. */
+        readonly RundownDocument: {
+            /** @description The cues. */
+            readonly cues: readonly components["schemas"]["CuePlan"][];
+        };
+        /** @description The plan as pages see it. */
+        readonly RundownView: {
+            /** @description The cues in their order. */
+            readonly cues: readonly components["schemas"]["CueView"][];
+            /** @description Whether cues that follow by themselves wait for a hand. */
+            readonly held: boolean;
+            readonly next: components["schemas"]["CueId"] | null;
+            readonly on_air: components["schemas"]["OnAir"] | null;
+        };
+        /** @description A transition under way to the picture on program. */
+        readonly Running: {
+            /** @description When it is over: `started` and the transition's duration. */
+            readonly ends: components["schemas"]["ShowTime"];
+            /** @description The picture that is on its way out, still on air. */
+            readonly from: components["schemas"]["Picture"];
+            /** @description When it began. */
+            readonly started: components["schemas"]["ShowTime"];
+            /** @description How. */
+            readonly transition: components["schemas"]["Transition"];
+        };
+        /** @description A picture with a name. */
+        readonly Scene: {
+            /** @description What it shows. A city in it may have been removed since: then it cannot be called up. */
+            readonly composition: components["schemas"]["Composition"];
+            /** @description Its number in this evening. */
+            readonly id: components["schemas"]["SceneId"];
+            /** @description Name for people, 1 to 64 characters. */
+            readonly name: string;
+        };
+        /**
+         * Format: int32
+         * @description A scene. Given by the show, never used twice in an evening.
+         */
+        readonly SceneId: number;
+        /** @description A scene as pages see it. */
+        readonly SceneView: {
+            readonly picture: components["schemas"]["Picture"] | null;
+            /** @description The scene. */
+            readonly scene: components["schemas"]["Scene"];
+            /** @description Whether exactly this is on a bus. */
+            readonly tally: components["schemas"]["Tally"];
+        };
+        /** @description A link, as listed: all but its token. */
+        readonly SeatLink: {
+            /**
+             * Format: int64
+             * @description When it was made, in µs since 1970, UTC.
+             */
+            readonly added_us: number;
+            /**
+             * Format: int64
+             * @description When it ends by itself, in µs since 1970, UTC.
+             */
+            readonly expires_us: number | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /**
+             * Format: int64
+             * @description When another took its place, in µs since 1970, UTC.
+             */
+            readonly renewed_us: number | null;
+            /**
+             * Format: int64
+             * @description When it was taken away, in µs since 1970, UTC.
+             */
+            readonly revoked_us: number | null;
+            /** @description What it is worth now. */
+            readonly standing: components["schemas"]["LinkStanding"];
+        };
+        /** @description How the show behaves, as operators set it. */
+        readonly Settings: {
+            /**
+             * Format: int32
+             * @description The same air command of the same person within this time is taken for a double press; 0 to 1000 ms.
+             */
+            readonly double_press_ms: number;
+            /** @description What happens when the director's link dies. */
+            readonly lease: components["schemas"]["LeaseRule"];
+        };
+        /**
+         * Format: int64
+         * @description An instant of the event clock, in µs. It goes on over a restart of the server. `epoch` of the show is the wall clock at its 0.
+         * @example 3600000000
+         */
+        readonly ShowTime: number;
+        /** @description Name and password. */
+        readonly SignIn: {
+            /** @description The operator's name. */
+            readonly name: string;
+            /**
+             * Format: password
+             * @description The operator's password.
+             */
+            readonly password: string;
+        };
+        /** @description The show at one moment. */
+        readonly Snapshot: {
+            /**
+             * Format: int64
+             * @description The last event that is in it.
+             */
+            readonly number: number;
+            /** @description The show, as far as it is the business of whoever asks. */
+            readonly show: components["schemas"]["View"];
+            /** @description Event time now. */
+            readonly time_us: components["schemas"]["ShowTime"];
+        };
+        /**
+         * @description What a box of the picture shows: a city, the evening's own slate, or nothing.
+         * @example city:roma
+         * @example slate
+         * @example black
+         */
+        readonly Source: `city:${string}` | "slate" | "black";
+        /** @description A strip's settings. Whether it is heard now follows from them and the picture. */
+        readonly Strip: {
+            /**
+             * @description How loud, −60 (closed) to +10 dB.
+             * @default 0
+             */
+            readonly fader_db: components["schemas"]["Fader"];
+            /**
+             * @description When it is heard.
+             * @default afv
+             */
+            readonly mode: components["schemas"]["StripMode"];
+            /**
+             * @description Silenced by hand, whatever else is set.
+             * @default false
+             */
+            readonly muted: boolean;
+        };
+        /**
+         * @description When a strip is heard on program.
+         * @enum {string}
+         */
+        readonly StripMode: "afv" | "on";
+        /**
+         * @description Whether a source is seen. Derived from the buses, never stored.
+         * @enum {string}
+         */
+        readonly Tally: "off" | "preview" | "program";
+        /** @description An event as pages hear it. */
+        readonly ToldEvent: {
+            /** @description Who did it. */
+            readonly actor: components["schemas"]["Actor"];
+            /** @description What happened. */
+            readonly event: components["schemas"]["Event"];
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly number: number;
+        };
+        /** @description The way from one picture to the next. */
+        readonly Transition: {
+            /** @enum {string} */
+            readonly kind: "cut";
+        } | {
+            /**
+             * Format: int32
+             * @description 100 to 3000, in milliseconds.
+             */
+            readonly duration_ms: number;
+            /** @enum {string} */
+            readonly kind: "mix";
+        };
+        /** @description What a page needs to draw the evening. What an actor may not know is `null`. */
+        readonly View: {
+            /** @description What needs mending; operators only. */
+            readonly alarms: readonly components["schemas"]["Alarm"][] | null;
+            /** @description The texts that stand ready to be sent; operators only. */
+            readonly canned: readonly string[] | null;
+            /** @description The cities in the order of the evening. */
+            readonly cities: readonly components["schemas"]["CityView"][];
+            /** @description The co-hosts in their order; viewers are not told. */
+            readonly cohosts: readonly components["schemas"]["CohostView"][] | null;
+            /** @description The newest things that can be taken back or done again, oldest first; operators only. */
+            readonly deeds: readonly components["schemas"]["DeedView"][] | null;
+            /** @description The wall clock at the event clock's start: what turns every other time into a time of day. */
+            readonly epoch: components["schemas"]["WallTime"];
+            readonly keyer: components["schemas"]["Keyer"] | null;
+            readonly lease: components["schemas"]["LeaseView"] | null;
+            /** @description The messages that whoever looks may read, oldest first. */
+            readonly messages: readonly components["schemas"]["Message"][] | null;
+            /** @description Which operators and machines have a page open; operators only. */
+            readonly present: readonly components["schemas"]["Actor"][] | null;
+            readonly preview: components["schemas"]["Picture"] | null;
+            /** @description What is on air; while a transition runs, what it leads to. */
+            readonly program: components["schemas"]["Picture"];
+            /** @description Since when. */
+            readonly program_since: components["schemas"]["ShowTime"];
+            /**
+             * Format: int64
+             * @description The number of the last event.
+             */
+            readonly revision: number;
+            readonly rundown: components["schemas"]["RundownView"] | null;
+            readonly running: components["schemas"]["Running"] | null;
+            /** @description The scenes in their order; operators only. */
+            readonly scenes: readonly components["schemas"]["SceneView"][] | null;
+            readonly settings: components["schemas"]["Settings"] | null;
+            /** @description Title of the evening. */
+            readonly title: string;
+            /** @description What the next take runs. */
+            readonly transition: components["schemas"]["Transition"];
+            readonly your_cue: components["schemas"]["CueView"] | null;
+        };
+        /**
+         * Format: int64
+         * @description An instant of the wall clock, in µs since 1970-01-01 00:00 UTC.
+         * @example 1795280400000000
+         */
+        readonly WallTime: number;
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type AccessCode = components['schemas']['AccessCode'];
+export type Actor = components['schemas']['Actor'];
+export type Alarm = components['schemas']['Alarm'];
+export type ApiKey = components['schemas']['ApiKey'];
+export type Audience = components['schemas']['Audience'];
+export type Bus = components['schemas']['Bus'];
+export type Cause = components['schemas']['Cause'];
+export type Channel = components['schemas']['Channel'];
+export type ChannelId = components['schemas']['ChannelId'];
+export type Channels = components['schemas']['Channels'];
+export type City = components['schemas']['City'];
+export type CityId = components['schemas']['CityId'];
+export type CityState = components['schemas']['CityState'];
+export type CityView = components['schemas']['CityView'];
+export type Cohost = components['schemas']['Cohost'];
+export type CohostId = components['schemas']['CohostId'];
+export type CohostView = components['schemas']['CohostView'];
+export type Command = components['schemas']['Command'];
+export type CommandDone = components['schemas']['CommandDone'];
+export type CommandRequest = components['schemas']['CommandRequest'];
+export type Composition = components['schemas']['Composition'];
+export type Cue = components['schemas']['Cue'];
+export type CueId = components['schemas']['CueId'];
+export type CuePlan = components['schemas']['CuePlan'];
+export type CueView = components['schemas']['CueView'];
+export type DeedView = components['schemas']['DeedView'];
+export type Event = components['schemas']['Event'];
+export type Fader = components['schemas']['Fader'];
+export type Health = components['schemas']['Health'];
+export type Identity = components['schemas']['Identity'];
+export type Keyer = components['schemas']['Keyer'];
+export type Keys = components['schemas']['Keys'];
+export type Layout = components['schemas']['Layout'];
+export type Lease = components['schemas']['Lease'];
+export type LeaseEnd = components['schemas']['LeaseEnd'];
+export type LeaseRule = components['schemas']['LeaseRule'];
+export type LeaseView = components['schemas']['LeaseView'];
+export type Links = components['schemas']['Links'];
+export type LinkStanding = components['schemas']['LinkStanding'];
+export type LinkWish = components['schemas']['LinkWish'];
+export type LiveMessage = components['schemas']['LiveMessage'];
+export type LiveRequest = components['schemas']['LiveRequest'];
+export type LowerThird = components['schemas']['LowerThird'];
+export type MadeKey = components['schemas']['MadeKey'];
+export type MadeLink = components['schemas']['MadeLink'];
+export type Message = components['schemas']['Message'];
+export type MessageId = components['schemas']['MessageId'];
+export type Move = components['schemas']['Move'];
+export type Name = components['schemas']['Name'];
+export type NewKey = components['schemas']['NewKey'];
+export type OnAir = components['schemas']['OnAir'];
+export type Operator = components['schemas']['Operator'];
+export type Operators = components['schemas']['Operators'];
+export type PageLink = components['schemas']['PageLink'];
+export type Picture = components['schemas']['Picture'];
+export type PictureBox = components['schemas']['PictureBox'];
+export type Receipt = components['schemas']['Receipt'];
+export type Recorded = components['schemas']['Recorded'];
+export type Rect = components['schemas']['Rect'];
+export type Refusal = components['schemas']['Refusal'];
+export type Role = components['schemas']['Role'];
+export type Rundown = components['schemas']['Rundown'];
+export type RundownDocument = components['schemas']['RundownDocument'];
+export type RundownView = components['schemas']['RundownView'];
+export type Running = components['schemas']['Running'];
+export type Scene = components['schemas']['Scene'];
+export type SceneId = components['schemas']['SceneId'];
+export type SceneView = components['schemas']['SceneView'];
+export type SeatLink = components['schemas']['SeatLink'];
+export type Settings = components['schemas']['Settings'];
+export type ShowTime = components['schemas']['ShowTime'];
+export type SignIn = components['schemas']['SignIn'];
+export type Snapshot = components['schemas']['Snapshot'];
+export type Source = components['schemas']['Source'];
+export type Strip = components['schemas']['Strip'];
+export type StripMode = components['schemas']['StripMode'];
+export type Tally = components['schemas']['Tally'];
+export type ToldEvent = components['schemas']['ToldEvent'];
+export type Transition = components['schemas']['Transition'];
+export type View = components['schemas']['View'];
+export type WallTime = components['schemas']['WallTime'];
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,37 @@
+// Writes the types of the API for the pages, from the description that the server has: `npm run api`. With `--check` it only
+// tells whether they are as they should be.
+import { readFileSync, writeFileSync } from 'node:fs';
+import openapiTS, { astToString, stringToAST } from 'openapi-typescript';
+
+const DESCRIPTION = new URL('../../openapi.json', import.meta.url);
+const TYPES = new URL('../src/lib/api.gen.ts', import.meta.url);
+
+/** Texts of which TypeScript knows more than that they are some. */
+const TEXTS = {
+  Source: '`city:${string}` | "slate" | "black"',
+  Audience: '"director" | "all" | "cities" | "cohosts" | `city:${string}` | `cohost:${string}`',
+};
+
+function transform(_, { path }) {
+  const text = TEXTS[/^#\/components\/schemas\/(\w+)$/.exec(path ?? '')?.[1] ?? ''];
+  return text && stringToAST(`type T = ${text};`)[0].type;
+}
+
+// The pages ask for addresses by themselves: what they need is the form of what goes over the wire.
+const { openapi, info, components } = JSON.parse(readFileSync(DESCRIPTION, 'utf8'));
+const nodes = await openapiTS({ openapi, info, paths: {}, components: { schemas: components.schemas } }, {
+  transform,
+  immutable: true,
+  alphabetize: true,
+  rootTypes: true,
+  rootTypesNoSchemaPrefix: true,
+  rootTypesKeepCasing: true,
+});
+const text = `// Written by \`npm run api\` from openapi.json: change the server's types instead.\n\n${astToString(nodes)}`;
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(TYPES, text);
+} else if (readFileSync(TYPES, 'utf8') !== text) {
+  console.error('src/lib/api.gen.ts is not what openapi.json says: run `npm run api`.');
+  process.exit(1);
+}
