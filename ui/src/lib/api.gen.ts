@@ -1012,6 +1012,8 @@ export interface components {
             readonly key?: string | null;
             /** @enum {string} */
             readonly type: "hello";
+            /** @description To be a viewer, whatever cookie came along: an operator who has the watch page open does not command. */
+            readonly watch?: boolean;
         } | {
             /** @enum {string} */
             readonly type: "resync";
@@ -1375,7 +1377,7 @@ export interface components {
         readonly Tally: "off" | "preview" | "program";
         /** @description An event as pages hear it. */
         readonly ToldEvent: {
-            /** @description Who did it. */
+            /** @description Who did it; viewers hear `house`. */
             readonly actor: components["schemas"]["Actor"];
             /** @description What happened. */
             readonly event: components["schemas"]["Event"];
