@@ -104,7 +104,7 @@ fn events(outputs: Vec<Output>) -> Vec<Event> {
 
 fn effects(outputs: &[Output]) -> Vec<&Effect> {
     let effect = |output| match output {
-        &Output::Effect(ref effect) => Some(effect),
+        Output::Effect(effect) => Some(effect),
         _ => None,
     };
     outputs.iter().filter_map(effect).collect()
