@@ -103,11 +103,13 @@ fn events(outputs: Vec<Output>) -> Vec<Event> {
 }
 
 fn effects(outputs: &[Output]) -> Vec<&Effect> {
-    let effect = |output| match output {
-        Output::Effect(effect) => Some(effect),
-        _ => None,
-    };
-    outputs.iter().filter_map(effect).collect()
+    let mut effects = Vec::new();
+    for output in outputs {
+        if let Output::Effect(effect) = output {
+            effects.push(effect);
+        }
+    }
+    effects
 }
 
 fn plan(title: &str) -> CuePlan {
