@@ -317,7 +317,8 @@ impl Stage {
         assert_eq!(self.keyer, state.keyer);
         let mut cities: Vec<_> = state.cities.iter().map(|seat| seat.city.id.clone()).collect();
         let mut engines = self.cities.clone();
-        (cities.sort(), engines.sort());
+        cities.sort();
+        engines.sort();
         assert_eq!(cities, engines);
         for (seat, view) in state.cities.iter().zip(&view.cities) {
             let source = Source::City(seat.city.id.clone());
