@@ -8,7 +8,7 @@ GSTREAMER := gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-pl
 BUILD := build-essential pkg-config libssl-dev libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev \
 	libgstreamer-plugins-bad1.0-dev
 FONTS := fonts-inter fonts-dejavu-core
-TESTS := chromium
+TESTS := chromium python3-venv
 
 PAGE_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print)
 
@@ -21,6 +21,7 @@ demo: deps page ## start Regia with five synthetic cities and print the addresse
 
 test: test-deps page ## run all tests
 	cargo test
+	tests/schema/run.py
 	cd tests/e2e && npm ci --no-audit --no-fund
 	cd tests/e2e && npm test
 
