@@ -143,7 +143,7 @@ async fn rows_are_told_as_they_are_asked_for() {
         ("?after=-1", "after is '-1': a whole number from 0 on is needed"),
         ("?after=1&after=2", "'after' stands there twice"),
         ("?from=yesterday", "from is 'yesterday': an instant like 2026-11-21T21:30:00+01:00"),
-        ("?kind=exploded", "kind is 'exploded': one of opened, restarted, clock_set,"),
+        ("?kind=exploded", "kind is 'exploded': one of opened, "),
         ("?order=random", "order is 'random': one of oldest, newest is needed"),
         ("?limit=0", "limit is '0': 1 to 10000000 rows are possible"),
         ("?format=xml", "format is 'xml': one of json, jsonl, csv is needed"),
@@ -184,6 +184,18 @@ async fn program_comes_out_as_a_list_that_editors_read() {
     let clips = timeline["tracks"]["children"][0]["children"].as_array().unwrap();
     let names: Vec<_> = clips.iter().map(|clip| clip["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["Slate", "roma", "lecce", "Slate"]);
+
+    // Another evening in the same house: its list begins with it.
+    command(&server, json!({"type": "open_evening", "title": "Seconda sera"}));
+    let deadline = Instant::now() + DEADLINE;
+    let second = loop {
+        let edl = get(&server, "/api/v1/as-run/program.edl").body().to_owned();
+        if edl.contains("AA/V") && edl.starts_with("TITLE: Seconda sera\r\n") {
+            break edl;
+        }
+        assert!(Instant::now() < deadline, "the second evening has no list in time: {edl}");
+    };
+    assert_eq!(second.matches("AA/V").count(), 1, "{second}");
 
     let nothing = get(&server, "/api/v1/as-run/program.edl?until=2020-01-01T00:00:00Z");
     assert_eq!((nothing.status(), nothing.body().lines().count()), (200, 3));

@@ -10,8 +10,9 @@ use crate::when;
 pub const LONGEST: Duration = Duration::from_secs(23 * 3600);
 
 /// The words of the events that a cut list follows from.
-pub const KINDS: [&str; 8] = [
+pub const KINDS: [&str; 9] = [
     "opened",
+    "evening_opened",
     "restarted",
     "clock_set",
     "title_set",
@@ -151,6 +152,11 @@ impl Cutter {
                 self.list.title.clone_from(title);
                 self.epoch = *epoch;
                 cities.iter().for_each(|city| self.know(city));
+                self.show(recorded, Picture::full(Source::Slate), Transition::Cut {});
+            }
+            Event::EveningOpened { title } => {
+                self.list.title.clone_from(title);
+                self.end_dissolve(time);
                 self.show(recorded, Picture::full(Source::Slate), Transition::Cut {});
             }
             Event::Restarted {} => {

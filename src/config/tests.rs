@@ -51,8 +51,8 @@ fn fields(text: &str) -> Vec<String> {
 #[test]
 fn the_example_names_every_setting() {
     let parts = fields(&format!("surprise = 1\n{SMALL}"));
-    assert_eq!(parts.len(), 10, "{parts:?}");
-    for part in parts.iter().filter(|part| *part != "city" && *part != "operator") {
+    assert_eq!(parts.len(), 11, "{parts:?}");
+    for part in parts.iter().filter(|part| !["city", "operator", "tally"].contains(&part.as_str())) {
         let (_, section) = EXAMPLE.split_once(&format!("[{part}]\n")).unwrap_or_else(|| panic!("[{part}] is missing"));
         let section = section.split("\n[").next().unwrap();
         for field in fields(&with(&format!("[{part}]\nsurprise = 1"))) {
@@ -66,6 +66,8 @@ fn the_example_names_every_setting() {
     assert!(turn.len() == 4 && turn.iter().all(|field| EXAMPLE.contains(&format!("{field} = "))), "{turn:?}");
     let city = fields(&SMALL.replace("id =", "surprise = 1\nid ="));
     assert!(city.len() == 4 && city.iter().all(|field| EXAMPLE.contains(&format!("\n{field} = "))), "{city:?}");
+    let tally = fields(&with("[[tally]]\nsurprise = 1"));
+    assert!(tally.len() == 5 && tally.iter().all(|field| EXAMPLE.contains(&format!("\n# {field} = "))), "{tally:?}");
     assert_eq!(fields(&SMALL.replace("[operator]", "[operator]\nsurprise = 1")), ["key"]);
 }
 
@@ -75,6 +77,7 @@ fn settings_without_a_default_work_as_the_example_writes_them() {
         .replace("turn_servers = []\n", "")
         .lines()
         .map(|line| match line.strip_prefix("# ") {
+            Some(table @ "[[tally]]") => table,
             Some(setting) if setting.split_once(" = ").is_some_and(|(name, _)| !name.contains(' ')) => setting,
             _ => line,
         })
@@ -99,6 +102,29 @@ fn the_examples_keys_are_refused_by_name() {
     let refused = parse(&one).unwrap().refuse_example_keys().unwrap_err().to_string();
     assert!(refused.contains("roma") && !refused.contains("lecce"), "{refused}");
     assert!(parse(SMALL).unwrap().refuse_example_keys().is_ok());
+}
+
+/// A receiver of tally with one more line.
+fn tally(protocol: &str, line: &str) -> String {
+    format!("[[tally]]\naddress = \"192.0.2.10:8900\"\nprotocol = \"{protocol}\"\n{line}")
+}
+
+#[test]
+fn receivers_of_tally_are_as_they_are_written_or_as_most_are() {
+    let receivers = |text: &str| parse(&with(text)).unwrap().tally();
+    let address = "192.0.2.10:8900".parse().unwrap();
+    let v31 = tally::Receiver { address, protocol: tally::Protocol::Tsl31, first_index: 1 };
+    let v50 = |screen, text| tally::Protocol::Tsl50 { screen, text };
+    assert_eq!(receivers(""), []);
+    let two = [tally("tsl-3.1", ""), tally("tsl-5.0", "screen = 65535\nfirst_index = 0\ntext = \"utf-16\"")].join("\n");
+    let all = tally::Receiver { protocol: v50(65535, tally::Text::Utf16), first_index: 0, ..v31 };
+    assert_eq!(receivers(&two), [v31, all]);
+    // The example's lines, switched on.
+    let (_, example) = EXAMPLE.split_once("# [[tally]]\n").unwrap();
+    let lines = example.split("\n\n").next().unwrap().replace("# ", "");
+    let shown = tally::Receiver { protocol: v50(0, tally::Text::Ascii), ..v31 };
+    assert_eq!(receivers(&format!("[[tally]]\n{lines}")), [shown]);
+    assert!(error(&with(&tally("tsl-3.1", "").repeat(33))).contains("at most 32 are possible"));
 }
 
 #[test]
@@ -131,6 +157,14 @@ fn every_wrong_setting_is_told_with_its_place_and_what_is_needed() {
         (with("[network]\npublic_address = \"0.0.0.0\""), "regia.toml:4:18:", "0.0.0.0"),
         (with("[network]\nstun_server = \"stun.example.org\""), "regia.toml:4:15:", "stun://"),
         (with("[network]\nstun_server = \"stun://host:0\""), "regia.toml:4:15:", "stun://"),
+        (with("[[tally]]\naddress = \"192.0.2.10\""), "regia.toml:4:11:", "192.0.2.10:8900"),
+        (with("[[tally]]\naddress = \"0.0.0.0:8900\""), "regia.toml:4:11:", "192.0.2.10:8900"),
+        (with(&tally("tsl-4.0", "")), "regia.toml:5:12:", "`tsl-3.1`"),
+        (with(&tally("tsl-3.1", "first_index = 112")), "regia.toml:6:15:", "from 0 to 111"),
+        (with(&tally("tsl-5.0", "first_index = 65520")), "regia.toml:6:15:", "from 0 to 65519"),
+        (with(&tally("tsl-5.0", "screen = 65536")), "regia.toml:6:10:", "65536"),
+        (with(&tally("tsl-5.0", "text = \"utf-8\"")), "regia.toml:6:8:", "`utf-16`"),
+        (with(&tally("tsl-3.1", "screen = 1")), "regia.toml:6:10:", "tsl-3.1 knows no screen"),
         (with("[store]\npath = \"evenings/\""), "regia.toml:4:8:", "regia.db"),
         (with("[event]\ntime_zone = \"Europe/Lecce\""), "regia.toml:4:13:", "Europe/Rome"),
         (with("[event]\ntitle = \"\""), "regia.toml:4:9:", "1 to 100"),

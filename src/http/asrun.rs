@@ -5,8 +5,8 @@
 //! GET /api/v1/as-run/program.edl?from=2026-11-21T21:00:00%2B01:00&until=2026-11-21T23:30:00%2B01:00
 //! ```
 //! Rows: `after` and `before` are numbers and leave themselves out; `from` (included) and `until` (not) are instants (RFC
-//! 3339, or µs since 1970); `order` is `oldest` or `newest`. Cut lists: without `until` they reach to now, without `from` 23
-//! hours back from their end, or as far as there is program.
+//! 3339, or µs since 1970); `order` is `oldest` or `newest`. Cut lists: without `until` they reach to now, without `from` back
+//! to where the evening was opened, in both cases 23 hours at most.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -175,9 +175,14 @@ async fn cut_list(server: &Server, asked: &Asked) -> Result<(CutList, Option<i64
     }
     let store = &server.context.store;
     settle(store).await;
-    let mut cutter = Cutter::new(server.context.as_run.clone(), Some(from.unwrap_or(earliest)), end);
-    let kinds = KINDS.map(str::to_owned).into();
+    // What has just happened may be ahead of now.
     let until_us = matches!(end, End::At(_)).then(|| until.unix_micros());
+    let from = match from {
+        Some(from) => from,
+        None => opened(store, until_us).await?.map_or(earliest, |opened| opened.max(earliest)),
+    };
+    let mut cutter = Cutter::new(server.context.as_run.clone(), Some(from), end);
+    let kinds = KINDS.map(str::to_owned).into();
     let mut next = Some(Query { until_us, kinds, ..Query::default() });
     while let Some(query) = next.take() {
         let page = store.rows(query).await?;
@@ -190,8 +195,20 @@ async fn cut_list(server: &Server, asked: &Asked) -> Result<(CutList, Option<i64
         next = page.next;
     }
     let list = cutter.finish();
-    let start = list.cuts.first().map(|cut| cut.wall.max(from.unwrap_or(cut.wall)).unix_micros());
+    let start = list.cuts.first().map(|cut| cut.wall.max(from).unix_micros());
     Ok((list, start))
+}
+
+/// When the newest evening was opened that began before `until_us`.
+async fn opened(store: &Store, until_us: Option<i64>) -> Result<Option<WallTime>, Error> {
+    let query = Query {
+        until_us,
+        kinds: ["opened", "evening_opened"].map(str::to_owned).into(),
+        order: Order::NewestFirst,
+        limit: Some(1),
+        ..Query::default()
+    };
+    Ok(store.rows(query).await?.rows.first().map(|row| WallTime::from_unix_micros(row.wall_us)))
 }
 
 fn line(row: &Row) -> Line<'_> {
