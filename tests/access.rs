@@ -247,6 +247,7 @@ fn commands() -> Vec<(Command, &'static [Role])> {
         (Command::ReadMessage { message: MessageId(1) }, PEOPLE),
         (Command::SetCanned { texts: vec![] }, AIR),
         (Command::SetTitle { title: "Sera".into() }, AIR),
+        (Command::OpenEvening { title: "Sera".into() }, AIR),
         (Command::SetSettings { settings: Default::default() }, AIR),
         (Command::Undo {}, STAFF),
         (Command::Redo {}, STAFF),

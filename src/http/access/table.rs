@@ -86,7 +86,6 @@ const PATCH: Method = Method::PATCH;
 const DELETE: Method = Method::DELETE;
 const OPTIONS: Method = Method::OPTIONS;
 
-/// Those who direct, and those who have a part in it.
 const DIRECTOR: Admits = Admits::Roles(&[Role::Director]);
 const OPERATORS: Admits = Admits::Roles(&Role::OPERATORS);
 const CALLS: Admits = Admits::Roles(&[Role::Director, Role::Screener]);
