@@ -27,7 +27,6 @@ try {
   const plan = [["Apertura · tutte le città", 1, null, 480], ["Genova · musicisti in diretta", 3, "genova", 248], ["Roma ↔ Lecce · domande", 2, "roma", 360], ["Pillole da tutte le città", 1, null, 60], ["Bologna · ospite", null, "bologna", 360]];
   for (const [title, scene, city, duration_s] of plan) await command({ type: "add_cue", cue: { title, scene, city, duration_s } });
   await command({ type: "take_next" });
-  await command({ type: "take_next" });
   for (const keys of ["Shift+Digit1", "Shift+Digit5", "Digit4"]) await page.keyboard.press(keys);
   await page.locator("[data-testid=tile-genova][data-tally=preview]").waitFor();
   await page.keyboard.press("Enter");
@@ -35,6 +34,9 @@ try {
   await page.keyboard.press("Digit2");
   await page.locator("[data-testid=tile-roma][data-tally=preview]").waitFor();
   await page.getByTestId("program-figures").waitFor();
+  // Its cue, too; its picture is on air already.
+  await command({ type: "take_next" });
+  await page.locator("[data-testid=cue-2][data-state=on]").waitFor();
   await until("Genova is on air", () => colour(page, "[data-testid=program-player] video"), isGreen);
   await until("every screen plays", () => page.locator(".screen").evaluateAll((all) => all.map((one) => one.dataset.state)), (all) =>
     all.length === 7 && all.every((state) => state === "playing"),

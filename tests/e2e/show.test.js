@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { launch } from "./support/browser.js";
-import { startRegia } from "./support/regia.js";
+import { OPERATOR_KEY, startRegia } from "./support/regia.js";
 import { ITALIAN, faultsOf, leaseIs, linkIs, signIn, tallyIs } from "./support/room.js";
 import { until } from "./support/wait.js";
 
@@ -220,6 +220,22 @@ test("after kill -9 the same program is on air, and every page is back by itself
   assert.ok(is.revision > was.revision, "numbers go on");
   await anna.keyboard.press("Shift+Digit1");
   await Promise.all([tallyIs(anna, "lecce", "program"), tallyIs(bea, "lecce", "program")]);
+});
+
+test("an alarm is a bar across the room, in words", async () => {
+  const page = await browser.newPage(ITALIAN);
+  // A disk that fails is not for a test to make: the server's own words are altered on their way.
+  await page.routeWebSocket(/\/api\/v1\/live$/, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((text) => {
+      const message = JSON.parse(text);
+      if (message.type === "snapshot") message.show.alarms = [{ alarm: "store_failing", error: "disk full" }];
+      socket.send(JSON.stringify(message));
+    });
+  });
+  await page.goto(`${regia.url}/console#key=${OPERATOR_KEY}`);
+  await page.locator("[data-testid=alarm][data-alarm=store_failing]").getByText("Il disco non scrive").waitFor();
+  await page.close();
 });
 
 /** What a button of a page saves. */

@@ -45,6 +45,33 @@ describe('the desk', () => {
     expect(post).toHaveBeenCalledTimes(2);
   });
 
+  it('of a fader that is moved while its last place is on the way, the newest place follows', async () => {
+    const sent: number[] = [];
+    const desk = new Desk('chiave', (_, init) => {
+      sent.push((JSON.parse(String(init?.body)) as { command: { strip: { fader_db: number } } }).command.strip.fader_db);
+      return answer(200, { revision: sent.length });
+    });
+    const move = (fader_db: number) => desk.ask({ type: 'set_strip', city: 'roma', strip: { fader_db, muted: false, mode: 'afv' } });
+    const first = move(-1);
+    await Promise.all([first, move(-2), move(-3)]);
+    desk.mirrored(1);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sent).toEqual([-1, -3]);
+  });
+
+  it('tells how a command ended', async () => {
+    const ended = (post: () => Promise<Response>) => new Desk('chiave', post).ask({ type: 'cut' });
+    expect(await ended(() => answer(200, { revision: 1 }))).toBe('done');
+    expect(await ended(() => answer(403, { code: 'forbidden', message: 'no' }))).toBe('refused');
+    expect(await ended(() => Promise.reject(new TypeError('network')))).toBe('unknown');
+  });
+
+  it('a session needs no key: its cookie goes by itself', async () => {
+    const post = vi.fn((_path: string, _init: RequestInit) => answer(200, { revision: 1 }));
+    await new Desk(null, post).ask({ type: 'cut' });
+    expect(post.mock.calls[0]?.[1].headers).toEqual({ 'Content-Type': 'application/json' });
+  });
+
   it('commands arrive in the order in which they were asked', async () => {
     const answers: ((response: Response) => void)[] = [];
     const post = vi.fn(() => new Promise<Response>((resolve) => answers.push(resolve)));
