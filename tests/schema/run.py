@@ -130,6 +130,8 @@ port = 0
                 return answer.status, answer.read()
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read()
+        except urllib.error.URLError as unreachable:
+            return 0, str(unreachable).encode()
 
     def command(self, **command):
         status, body = self.ask("POST", "/api/v1/commands", {"command": command})

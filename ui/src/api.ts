@@ -9,6 +9,5 @@ SwaggerUI({
   deepLinking: true,
   filter: true,
   defaultModelsExpandDepth: 0,
-  defaultModelRendering: 'model',
   validatorUrl: null,
 });

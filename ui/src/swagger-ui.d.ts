@@ -6,7 +6,6 @@ declare module 'swagger-ui-dist/swagger-ui-es-bundle.js' {
     readonly deepLinking: boolean;
     readonly filter: boolean;
     readonly defaultModelsExpandDepth: number;
-    readonly defaultModelRendering: 'example' | 'model';
     readonly validatorUrl: string | null;
   }
   export default function SwaggerUI(options: Options): unknown;

@@ -17,7 +17,7 @@ use axum::http::{HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use utoipa::ToSchema;
 use utoipa::openapi::path::{HttpMethod, PathItem, Paths};
-use utoipa::openapi::schema::{AdditionalProperties, ComponentsBuilder};
+use utoipa::openapi::schema::{AdditionalProperties, ComponentsBuilder, Object};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr, Schema, Server};
@@ -134,7 +134,8 @@ fn http_method(method: &Method) -> HttpMethod {
     }
 }
 
-/// The variants of tagged enums have no fields but their own, which the derive says of structs only.
+/// The variants of tagged enums have no fields but their own, which the derive says of structs only; and they are called by
+/// their tags.
 fn strict(mut schema: RefOr<Schema>) -> RefOr<Schema> {
     if let RefOr::T(Schema::OneOf(one_of)) = &mut schema {
         for variant in &mut one_of.items {
@@ -143,10 +144,20 @@ fn strict(mut schema: RefOr<Schema>) -> RefOr<Schema> {
                 && !object.properties.is_empty()
             {
                 object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+                object.title = object.properties.values().find_map(only_word);
             }
         }
     }
     schema
+}
+
+/// The one word that a tag can be.
+fn only_word(schema: &RefOr<Schema>) -> Option<String> {
+    let RefOr::T(Schema::Object(Object { enum_values: Some(words), .. })) = schema else { return None };
+    match &words[..] {
+        [word] => word.as_str().map(str::to_owned),
+        _ => None,
+    }
 }
 
 fn session_scheme() -> SecurityScheme {
