@@ -325,12 +325,20 @@ fn answer<T>(reply: oneshot::Sender<T>, value: T) {
 
 fn log(Recorded { number, actor, event, .. }: &Recorded) {
     match event {
-        Event::ProgramChanged { picture, transition } => info!(program = %picture, by = %transition, %actor, "on air"),
+        Event::ProgramChanged { picture, transition, .. } => {
+            info!(program = %picture, by = %transition, %actor, "on air")
+        }
         Event::CityChanged { city, state: state @ CityState::Lost { .. } } => {
             warn!(%city, %state, "a city's picture stopped; its slate is shown");
         }
         Event::CityChanged { city, state } => info!(%city, %state, "a city changed"),
-        Event::KeyerChanged { keyer: Keyer { on, .. } } => info!(on, %actor, "the keyer changed"),
+        Event::KeyerChanged { number, keyer: Keyer { on, .. } } => {
+            info!(keyer = %number, on, %actor, "a keyer changed")
+        }
+        Event::ProgramGuarded { picture, instead_of } => {
+            warn!(program = %picture, instead_of = %instead_of, "nothing of program's picture comes in: something safe is on air");
+        }
+        Event::FadedToBlack { on } => info!(on, %actor, "program fades to black, or comes back"),
         Event::CueTaken { cue, .. } => info!(%cue, %actor, "a cue is taken"),
         Event::LeaseChanged { lease: Some(lease) } => info!(holder = %lease.holder, %actor, "program is commanded"),
         Event::LeaseChanged { lease: None } => info!(%actor, "nobody commands program"),

@@ -16,7 +16,7 @@ use crate::media::graphics::LowerThird;
 use crate::media::picture::{FrameInput, KEY_FADE};
 use crate::media::{self, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{self, City, CityId, Effect, Fact, Keyer};
+use crate::show::{City, CityId, Effect, Fact, Graphic, Keyer, Source};
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
 const DECODING: Duration = Duration::from_millis(40);
@@ -149,30 +149,40 @@ impl Hands {
     }
 }
 
-/// A lower third as the picture engine draws it. The show has checked its texts; what cannot be drawn all the same is left out.
-fn drawn(lower_third: &show::LowerThird) -> Option<LowerThird> {
-    let drawn = LowerThird::new(&lower_third.title, &lower_third.subtitle);
+/// A graphic as the picture engine draws it. The show has checked its texts; what cannot be drawn all the same is left out.
+fn drawn(graphic: &Graphic) -> Option<LowerThird> {
+    let drawn = LowerThird::new(graphic.field("title"), graphic.field("subtitle"));
     drawn.inspect_err(|error| tracing::warn!(%error, "a lower third cannot be drawn and is left out")).ok()
+}
+
+fn city(source: Source) -> Option<CityId> {
+    match source {
+        Source::City(city) => Some(city),
+        _ => None,
+    }
 }
 
 impl director::Engines for Hands {
     fn run(&mut self, effect: Effect) {
         match effect {
-            Effect::ShowPicture { picture, transition } => {
-                let lower_third = picture.lower_third.as_ref().and_then(drawn);
-                self.changed_at = self.engines.picture.show(&picture, lower_third.as_ref(), transition);
+            Effect::ShowPicture { picture, way } => {
+                let lower_third = picture.graphics.first().and_then(drawn);
+                self.changed_at = self.engines.picture.show(&picture, lower_third.as_ref(), way.transition);
             }
+            Effect::ShowPreview { .. } | Effect::ArmStinger { .. } | Effect::FadeToBlack { .. } => {}
             Effect::SetStrips { strips, ramp } => {
-                let strips: Vec<_> =
-                    strips.into_iter().map(|strip| (strip.city, Gain::from_db(strip.fader.db()))).collect();
+                let strips: Vec<_> = strips
+                    .into_iter()
+                    .filter_map(|strip| Some((city(strip.source)?, Gain::from_db(strip.fader.db()))))
+                    .collect();
                 self.engines.sound.set(&strips, ramp, self.changed_at);
             }
-            Effect::SetKeyer { keyer: Keyer { on, lower_third } } => {
-                let lower_third = lower_third.as_ref().and_then(drawn);
+            Effect::SetKeyer { keyer: Keyer { on, graphic }, .. } => {
+                let lower_third = graphic.as_ref().and_then(drawn);
                 self.engines.picture.key(lower_third.as_ref().filter(|_| on), KEY_FADE);
             }
-            Effect::Prepare { lower_third } => {
-                if let Some(lower_third) = drawn(&lower_third) {
+            Effect::Prepare { graphic } => {
+                if let Some(lower_third) = drawn(&graphic) {
                     self.engines.picture.prepare(&lower_third);
                 }
             }

@@ -10,7 +10,7 @@ use crate::when;
 pub const LONGEST: Duration = Duration::from_secs(23 * 3600);
 
 /// The words of the events that a cut list follows from.
-pub const KINDS: [&str; 9] = [
+pub const KINDS: [&str; 11] = [
     "opened",
     "evening_opened",
     "restarted",
@@ -19,6 +19,8 @@ pub const KINDS: [&str; 9] = [
     "city_added",
     "city_updated",
     "program_changed",
+    "program_guarded",
+    "transition_reversed",
     "transition_ended",
 ];
 
@@ -73,6 +75,10 @@ impl CutList {
                 let city = self.cities.iter().find(|city| city.id == *id);
                 city.map_or_else(|| id.to_string(), |city| city.name.clone())
             }
+            Source::Cohost(id) => id.to_string(),
+            Source::Clip(id) | Source::Still(id) => id.to_string(),
+            Source::Colour(colour) => format!("Colour {colour}"),
+            Source::Bars => "Bars".into(),
             Source::Slate => "Slate".into(),
             Source::Black => "Black".into(),
         }
@@ -97,6 +103,8 @@ pub struct Cutter {
     epoch: WallTime,
     /// The picture that is on, or was just before the list begins.
     program: Option<Open>,
+    /// The picture before it, which comes back if the transition turns.
+    left: Option<Picture>,
     begun: Option<Begun>,
     last: ShowTime,
     over: bool,
@@ -130,6 +138,7 @@ impl Cutter {
             list,
             epoch: WallTime::default(),
             program: None,
+            left: None,
             begun: None,
             last: ShowTime::default(),
             over: false,
@@ -152,24 +161,26 @@ impl Cutter {
                 self.list.title.clone_from(title);
                 self.epoch = *epoch;
                 cities.iter().for_each(|city| self.know(city));
-                self.show(recorded, Picture::full(Source::Slate), Transition::Cut {});
+                self.show(recorded, Picture::full(Source::Slate), &Transition::Cut {});
             }
             Event::EveningOpened { title } => {
                 self.list.title.clone_from(title);
                 self.end_dissolve(time);
-                self.show(recorded, Picture::full(Source::Slate), Transition::Cut {});
+                self.show(recorded, Picture::full(Source::Slate), &Transition::Cut {});
             }
             Event::Restarted {} => {
                 self.end_dissolve(time);
                 if let Some(Open { cut, .. }) = self.program.clone() {
-                    self.show(recorded, cut.picture, Transition::Cut {});
+                    self.show(recorded, cut.picture, &Transition::Cut {});
                     self.program.iter_mut().for_each(|open| open.cut.after_restart = true);
                 }
             }
             Event::ClockSet { epoch } => self.epoch = *epoch,
             Event::TitleSet { title } => self.list.title.clone_from(title),
             Event::CityAdded { city, .. } | Event::CityUpdated { city } => self.know(city),
-            Event::ProgramChanged { picture, transition } => self.show(recorded, picture.clone(), *transition),
+            Event::ProgramChanged { picture, transition, .. } => self.show(recorded, picture.clone(), transition),
+            Event::ProgramGuarded { picture, .. } => self.show(recorded, picture.clone(), &Transition::Cut {}),
+            Event::TransitionReversed {} => self.turn_back(recorded),
             Event::TransitionEnded {} => self.end_dissolve(time),
             _ => {}
         }
@@ -233,8 +244,9 @@ impl Cutter {
     }
 
     /// Another picture is on.
-    fn show(&mut self, recorded: &Recorded, picture: Picture, transition: Transition) {
+    fn show(&mut self, recorded: &Recorded, picture: Picture, transition: &Transition) {
         let time = recorded.time;
+        self.left = self.program.as_ref().map(|open| open.cut.picture.clone());
         if self.begun.is_none() && self.from.is_none_or(|from| recorded.wall >= from) {
             self.begin_at(time);
         }
@@ -255,6 +267,16 @@ impl Cutter {
             after_restart: false,
         };
         self.program = Some(Open { cut, since: time });
+    }
+
+    /// The dissolve turns: the picture that was being left comes back, in as long as it has been leaving.
+    fn turn_back(&mut self, recorded: &Recorded) {
+        let gone = self.program.as_ref().map_or(Duration::ZERO, |open| recorded.time.since(open.since));
+        self.end_dissolve(recorded.time);
+        if let Some(back) = self.left.take() {
+            let duration_ms = u32::try_from(gone.as_millis()).unwrap_or(u32::MAX);
+            self.show(recorded, back, &Transition::Mix { duration_ms });
+        }
     }
 
     /// The dissolve into the picture that is on is over, in time or before.
@@ -280,6 +302,6 @@ impl Cutter {
 pub(super) fn city(source: &Source) -> Option<&CityId> {
     match source {
         Source::City(id) => Some(id),
-        Source::Slate | Source::Black => None,
+        _ => None,
     }
 }

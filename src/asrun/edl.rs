@@ -62,7 +62,7 @@ fn event(lines: &mut Vec<String>, list: &CutList, reels: &Reels, Edit { number, 
     lines.push(format!("* COMMENT: SOURCE {source}"));
     let boxes = &cut.picture.boxes;
     if boxes.len() > 1 {
-        for (at, PictureBox { source, place }) in (1..).zip(boxes) {
+        for (at, PictureBox { source, place, .. }) in (1..).zip(boxes) {
             let (reel, of) = (reels.name(source), boxes.len());
             let (x, y, width, height) = (place.x, place.y, place.width, place.height);
             lines.push(format!(
@@ -70,9 +70,9 @@ fn event(lines: &mut Vec<String>, list: &CutList, reels: &Reels, Edit { number, 
             ));
         }
     }
-    if let Some(lower_third) = &cut.picture.lower_third {
-        let (title, subtitle) = (ascii::plain(&lower_third.title), ascii::plain(&lower_third.subtitle));
-        lines.push(format!("* COMMENT: LOWER THIRD {title} / {subtitle}"));
+    for graphic in &cut.picture.graphics {
+        let fields: Vec<_> = graphic.fields.values().map(|value| ascii::plain(value)).collect();
+        lines.push(format!("* COMMENT: GRAPHIC {} {}", graphic.template, fields.join(" / ")));
     }
     if cut.after_restart {
         lines.push("* COMMENT: THE SERVER STARTED AGAIN HERE: OF PROGRAM BEFORE, SOME IS MISSING".into());

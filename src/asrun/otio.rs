@@ -91,7 +91,7 @@ fn track(list: &CutList, kind: Kind, at: usize) -> Value {
     })
 }
 
-fn clip(list: &CutList, cut: &Cut, PictureBox { source, place }: &PictureBox) -> Value {
+fn clip(list: &CutList, cut: &Cut, PictureBox { source, place, .. }: &PictureBox) -> Value {
     let stem = city(source).map_or_else(|| source.to_string(), |id| id.to_string());
     json!({
         "OTIO_SCHEMA": "Clip.1",
@@ -99,7 +99,7 @@ fn clip(list: &CutList, cut: &Cut, PictureBox { source, place }: &PictureBox) ->
         "metadata": {"regia": {
             "source": source.to_string(),
             "place": place,
-            "lower_third": cut.picture.lower_third,
+            "graphics": cut.picture.graphics,
             "as_run": cut.number,
             "wall": when::rfc3339(cut.wall, &list.format.time_zone),
             "actor": cut.actor.to_string(),

@@ -38,6 +38,8 @@ impl Reels {
             (_, Some(reel)) => reel,
             (Source::Slate, None) => "SLATE",
             // Every city that is shown has a reel.
+            (Source::Bars, None) => "BARS",
+            (Source::Clip(_) | Source::Still(_) | Source::Colour(_) | Source::Cohost(_), None) => "AX",
             (Source::Black | Source::City(_), None) => "BL",
         }
     }

@@ -9,7 +9,7 @@ use super::access::quoted;
 use super::error::Error;
 use super::{Shared, commands};
 use crate::show::{
-    Bus, Caller, CityId, Command, CueId, Fader, Kind, Rejection, SceneId, Source, Strip, Transition, View,
+    Bus, Caller, CityId, Command, CueId, Fader, KeyerNumber, Kind, Rejection, SceneId, Source, Strip, Transition, View,
 };
 
 /// A button: an address and the command that it stands for.
@@ -59,12 +59,20 @@ pub(super) const BUTTONS: &[Button] = &[
     plain("/api/v1/cue/resume",            |_| Ok(Command::HoldRundown { held: false })),
     plain("/api/v1/cue/{id}/set-next",     |parts| Ok(Command::SetNext { cue: parts.cue()? })),
     plain("/api/v1/cue/{id}/acknowledge",  |parts| Ok(Command::AcknowledgeCue { cue: parts.cue()? })),
-    // The downstream keyer.
-    plain("/api/v1/keyer/on",              |_| Ok(Command::SetKeyer { on: true })),
-    plain("/api/v1/keyer/off",             |_| Ok(Command::SetKeyer { on: false })),
+    // Transitions by hand, and black.
+    plain("/api/v1/t-bar/{position}",       |parts| Ok(Command::SetTBar { position: parts.number("position")? })),
+    plain("/api/v1/black/on",              |_| Ok(Command::FadeToBlack { on: true })),
+    plain("/api/v1/black/off",             |_| Ok(Command::FadeToBlack { on: false })),
+    of_show("/api/v1/black/toggle",        |_, view| Ok(Command::FadeToBlack { on: !view.black })),
+    // The first downstream keyer, and all of them.
+    plain("/api/v1/keyer/on",              |_| Ok(Command::SetKeyer { keyer: KeyerNumber::default(), on: true })),
+    plain("/api/v1/keyer/off",             |_| Ok(Command::SetKeyer { keyer: KeyerNumber::default(), on: false })),
     of_show("/api/v1/keyer/toggle",        |_, view| {
-        Ok(Command::SetKeyer { on: !view.keyer.as_ref().is_some_and(|keyer| keyer.on) })
+        Ok(toggled(view, KeyerNumber::default()))
     }),
+    plain("/api/v1/keyer/{number}/on",     |parts| Ok(Command::SetKeyer { keyer: parts.keyer()?, on: true })),
+    plain("/api/v1/keyer/{number}/off",    |parts| Ok(Command::SetKeyer { keyer: parts.keyer()?, on: false })),
+    of_show("/api/v1/keyer/{number}/toggle", |parts, view| Ok(toggled(view, parts.keyer()?))),
     // The desk.
     of_show("/api/v1/strip/{city}/mute",   |parts, view| parts.strip(view, |strip| strip.muted = true)),
     of_show("/api/v1/strip/{city}/unmute", |parts, view| parts.strip(view, |strip| strip.muted = false)),
@@ -110,6 +118,12 @@ impl Button {
     }
 }
 
+/// The keyer the other way round.
+fn toggled(view: &View, keyer: KeyerNumber) -> Command {
+    let on = view.keyers.as_ref().is_some_and(|keyers| keyers.get(keyer.index()).is_some_and(|keyer| keyer.on));
+    Command::SetKeyer { keyer, on: !on }
+}
+
 /// The parts of the address that stand in braces.
 struct Parts<'a>(&'a [(String, String)]);
 
@@ -133,6 +147,15 @@ impl Parts<'_> {
             .parse()
             .map_err(|_| Error::BadPath(format!("'{}' is no duration: whole milliseconds are needed", quoted(text))))?;
         Ok(Transition::Mix { duration_ms })
+    }
+
+    fn number<N: std::str::FromStr>(&self, part: &str) -> Result<N, Error> {
+        let text = self.part(part);
+        text.parse().map_err(|_| Error::BadPath(format!("'{}' is no number: a whole one is needed", quoted(text))))
+    }
+
+    fn keyer(&self) -> Result<KeyerNumber, Error> {
+        KeyerNumber::try_from(self.number::<u8>("number")?).map_err(|error| Error::BadPath(error.to_string()))
     }
 
     fn scene(&self) -> Result<SceneId, Error> {

@@ -227,11 +227,14 @@ impl Error {
 fn rejection_status(rejection: &Rejection) -> StatusCode {
     match rejection {
         Rejection::Forbidden { .. } | Rejection::NotYours { .. } => StatusCode::FORBIDDEN,
-        Rejection::UnknownCity { .. } | Rejection::Unknown { .. } => StatusCode::NOT_FOUND,
+        Rejection::UnknownCity { .. } | Rejection::Unknown { .. } | Rejection::UnknownMedia { .. } => {
+            StatusCode::NOT_FOUND
+        }
         Rejection::TransitionLength { .. } | Rejection::NotAPicture(_) | Rejection::BadValue { .. } => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Rejection::TransitionRunning
+        | Rejection::NotReady { .. }
         | Rejection::TooMany { .. }
         | Rejection::IdTaken(_)
         | Rejection::CityOnAir(_)

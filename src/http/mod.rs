@@ -116,7 +116,7 @@ impl Server {
 
     fn has_channel(&self, channel: &ChannelId) -> bool {
         match channel {
-            ChannelId::Program => true,
+            ChannelId::Program | ChannelId::Preview | ChannelId::Multiview => true,
             ChannelId::City(city) => self.has_city(city),
         }
     }

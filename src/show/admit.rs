@@ -2,8 +2,9 @@
 
 use super::rejection::Kind;
 use super::{
-    Actor, Audience, Bus, Caller, CityId, CohostId, Command, Composition, CueId, CuePlan, Keyer, LeaseEnd, Link,
-    Message, Picture, Rejection, Role, Rundown, Scene, SceneId, ShowTime, Snapshot, Source, Transition, text,
+    Actor, Audience, Bus, Caller, CityId, CohostId, Command, Composition, CueId, CuePlan, Flaw, Graphic, Keyer,
+    LeaseEnd, Link, Media, MediaId, MediaItem, Message, Picture, Progress, ReadinessRule, Rejection, Role, Rundown,
+    Running, Scene, SceneId, ShowTime, Snapshot, Source, Transition, text,
 };
 
 impl Snapshot {
@@ -21,11 +22,18 @@ impl Snapshot {
             self.admit_lease(&caller.actor)?;
         }
         match command {
-            Command::SetPreview { source } | Command::CutTo { source } => self.admit_source(source),
+            Command::SetPreview { source } => self.admit_source(source),
+            Command::CutTo { source } => {
+                self.admit_source(source)?;
+                self.admit_ready(&Picture::full(source.clone()))
+            }
             Command::Compose { composition } => self.admit_composition(composition),
-            Command::SetTransition { transition } => admit_transition(*transition),
-            Command::Cut {} => Ok(()),
-            Command::Take {} => self.admit_take(now),
+            Command::SetTransition { transition } => self.admit_transition(transition),
+            // While a transition runs these go on with what is on air already.
+            Command::Cut {} if self.running.is_some() => Ok(()),
+            Command::Cut {} | Command::Take {} => self.admit_ready(&self.preview),
+            Command::SetTBar { position } => self.admit_t_bar(*position, now),
+            Command::FadeToBlack { .. } => Ok(()),
 
             Command::AddScene { name, composition } => {
                 admit_text("name", name, 1, Scene::NAME_MAX)?;
@@ -42,17 +50,21 @@ impl Snapshot {
                 room("scenes", self.scenes.len(), 1, Scene::MOST)
             }
             Command::MoveScene { scene, .. } | Command::RemoveScene { scene } => self.known_scene(*scene).map(drop),
-            Command::RecallScene { scene, to: Bus::Program | Bus::Preview } => {
-                self.admit_composition(&self.known_scene(*scene)?.composition)
+            Command::RecallScene { scene, to } => {
+                let composition = &self.known_scene(*scene)?.composition;
+                self.admit_composition(composition)?;
+                match (to, composition.picture()) {
+                    (Bus::Program, Ok(picture)) => self.admit_ready(&picture),
+                    _ => Ok(()),
+                }
             }
 
-            Command::SetLowerThird { lower_third } => {
-                let flaw = lower_third.as_ref().and_then(super::LowerThird::flaw);
-                flaw.map_or(Ok(()), |flaw| Err(Rejection::BadValue { what: "lower third", flaw }))
+            Command::SetGraphic { graphic, .. } => {
+                graphic.as_ref().map_or(Ok(()), |graphic| self.admit_graphic(graphic))
             }
-            Command::SetKeyer { on } => {
-                let keyer = Keyer { on: *on, ..self.keyer.clone() };
-                let flaw = keyer.flaw().map(|flaw| format!("{flaw}: set a lower third first"));
+            Command::SetKeyer { keyer, on } => {
+                let keyer = Keyer { on: *on, ..self.keyers[keyer.index()].clone() };
+                let flaw = keyer.flaw().map(|flaw| format!("{flaw}: set a graphic first"));
                 flaw.map_or(Ok(()), |flaw| Err(Rejection::BadValue { what: "keyer", flaw }))
             }
             Command::SetStrip { city, .. } => self.known_city(city),
@@ -70,7 +82,7 @@ impl Snapshot {
                 cues.iter().try_for_each(|cue| self.admit_cue(cue))?;
                 room("cues", 0, cues.len(), Rundown::MOST)
             }
-            Command::TakeNext {} => self.admit_take_next(now),
+            Command::TakeNext {} => self.admit_take_next(),
             Command::SkipNext {} => self.rundown.next.map(drop).ok_or(Rejection::NothingNext),
             Command::AcknowledgeCue { cue } => self.admit_acknowledgement(*cue, caller),
 
@@ -140,10 +152,13 @@ impl Snapshot {
                 admit_text("title", title, 1, Self::TITLE_MAX)
             }
             Command::SetSettings { settings } => match settings.flaw() {
-                None => match settings.lease.then {
-                    LeaseEnd::Hold {} => Ok(()),
-                    LeaseEnd::Scene { scene } => self.known_scene(scene).map(drop),
-                },
+                None => {
+                    settings.guard.scene.map_or(Ok(()), |scene| self.known_scene(scene).map(drop))?;
+                    match settings.lease.then {
+                        LeaseEnd::Hold {} => Ok(()),
+                        LeaseEnd::Scene { scene } => self.known_scene(scene).map(drop),
+                    }
+                }
                 Some(flaw) => Err(Rejection::BadValue { what: "settings", flaw }),
             },
             Command::Undo {} => self.admit_way(caller, true),
@@ -173,28 +188,78 @@ impl Snapshot {
     fn admit_source(&self, source: &Source) -> Result<(), Rejection> {
         match source {
             Source::City(city) => self.known_city(city),
-            Source::Slate | Source::Black => Ok(()),
+            Source::Cohost(cohost) => self.known_cohost(cohost),
+            Source::Clip(clip) => known_media("clip", clip, self.media.clip(clip), &self.media.clips),
+            Source::Still(still) => known_media("still", still, self.media.still(still), &self.media.stills),
+            Source::Colour(_) | Source::Bars | Source::Slate | Source::Black => Ok(()),
+        }
+    }
+
+    fn admit_graphic(&self, graphic: &Graphic) -> Result<(), Rejection> {
+        let flaw = graphic.flaw().or_else(|| self.media.graphic_flaw(graphic));
+        flaw.map_or(Ok(()), |flaw| Err(Rejection::BadValue { what: "graphic", flaw }))
+    }
+
+    fn admit_transition(&self, transition: &Transition) -> Result<(), Rejection> {
+        if !transition.is_possible() {
+            let arrived = u32::try_from(transition.duration().as_millis()).unwrap_or(u32::MAX);
+            return Err(Rejection::TransitionLength { arrived });
+        }
+        if let Some(flaw) = transition.flaw() {
+            return Err(Rejection::BadValue { what: "transition", flaw });
+        }
+        match transition {
+            Transition::Stinger { stinger, .. } => {
+                known_media("stinger", stinger, self.media.stinger(stinger), &self.media.stingers)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether this picture may go on air as far as its sources are concerned.
+    fn admit_ready(&self, picture: &Picture) -> Result<(), Rejection> {
+        if self.settings.readiness != ReadinessRule::Refuse {
+            return Ok(());
+        }
+        let flaws = picture.cities().filter_map(|city| {
+            let seat = self.seat(city)?;
+            let severe: Vec<_> = seat.flaws.iter().filter(|flaw| flaw.is_severe()).map(Flaw::to_string).collect();
+            match seat.frames_flow {
+                false => Some(format!("{city} is {}", seat.contribution)),
+                true if !severe.is_empty() => Some(format!("{city} is {}", severe.join(", "))),
+                true => None,
+            }
+        });
+        let flaws: Vec<_> = flaws.collect();
+        if flaws.is_empty() { Ok(()) } else { Err(Rejection::NotReady { what: flaws.join("; ") }) }
+    }
+
+    fn admit_t_bar(&self, position: u16, now: ShowTime) -> Result<(), Rejection> {
+        if position > Progress::WHOLE {
+            let flaw = format!("{position} arrived: 0 to {} is possible", Progress::WHOLE);
+            return Err(Rejection::BadValue { what: "position of the T-bar", flaw });
+        }
+        match &self.running {
+            Some(Running { progress: Progress::Hand { .. }, .. }) => Ok(()),
+            Some(Running { progress: Progress::Auto { ends, .. }, .. }) if now < *ends => {
+                Err(Rejection::TransitionRunning)
+            }
+            _ => self.admit_ready(&self.preview),
         }
     }
 
     fn admit_composition(&self, composition: &Composition) -> Result<(), Rejection> {
         let picture: Picture = composition.picture().map_err(Rejection::NotAPicture)?;
-        picture.cities().try_for_each(|city| self.known_city(city))
+        picture.boxes.iter().try_for_each(|each| self.admit_source(&each.source))?;
+        picture.graphics.iter().try_for_each(|graphic| self.admit_graphic(graphic))
     }
 
-    fn admit_take(&self, now: ShowTime) -> Result<(), Rejection> {
-        let running = self.running.as_ref().is_some_and(|running| now < running.ends);
-        match self.transition {
-            Transition::Mix { .. } if running => Err(Rejection::TransitionRunning),
-            Transition::Mix { .. } | Transition::Cut {} => Ok(()),
-        }
-    }
-
-    fn admit_take_next(&self, now: ShowTime) -> Result<(), Rejection> {
+    fn admit_take_next(&self) -> Result<(), Rejection> {
         let cue = self.rundown.next.and_then(|next| self.rundown.cue(next)).ok_or(Rejection::NothingNext)?;
         let Some(scene) = cue.plan.scene else { return Ok(()) };
-        self.admit_composition(&self.known_scene(scene)?.composition)?;
-        self.admit_take(now)
+        let composition = &self.known_scene(scene)?.composition;
+        self.admit_composition(composition)?;
+        self.admit_ready(&composition.picture().map_err(Rejection::NotAPicture)?)
     }
 
     fn admit_cue(&self, cue: &CuePlan) -> Result<(), Rejection> {
@@ -285,11 +350,17 @@ fn room(what: &'static str, there: usize, more: usize, most: usize) -> Result<()
     if there + more <= most { Ok(()) } else { Err(Rejection::TooMany { what, most }) }
 }
 
-fn admit_transition(transition: Transition) -> Result<(), Rejection> {
-    match transition {
-        Transition::Mix { duration_ms } if !transition.is_possible() => {
-            Err(Rejection::TransitionLength { arrived: duration_ms })
-        }
-        Transition::Mix { .. } | Transition::Cut {} => Ok(()),
+/// Something of the media folder, if it is there.
+fn known_media(
+    kind: &'static str,
+    arrived: &MediaId,
+    found: Option<&MediaItem>,
+    there: &[MediaItem],
+) -> Result<(), Rejection> {
+    if found.is_some() {
+        return Ok(());
     }
+    let known: Vec<_> = there.iter().take(Media::MOST).map(|item| item.id.as_str()).collect();
+    let known = if known.is_empty() { "it holds none".into() } else { format!("it holds {}", known.join(", ")) };
+    Err(Rejection::UnknownMedia { kind, arrived: arrived.to_string(), known })
 }

@@ -17,6 +17,21 @@ pub enum Alarm {
         /// What, and what was done.
         what: String,
     },
+    /// Nothing of program's picture came in any more: something else is on air until it is back, or somebody takes another.
+    ProgramGuarded {
+        /// What was on air.
+        picture: String,
+    },
+    /// Program's pipeline failed or stood still; it is started again, and viewers see the slate until it runs.
+    ProgramFailed {
+        /// What was seen.
+        error: String,
+    },
+    /// The encoder that was chosen failed: another one took over.
+    EncoderFailed {
+        /// Which one, and what it said.
+        error: String,
+    },
 }
 
 impl Alarm {

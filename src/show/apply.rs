@@ -6,7 +6,7 @@
 use super::{
     Actor, Cause, City, Cohost, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat, Snapshot,
 };
-use super::{CityState, History, Picture, Setup, ShowTime, Source, Strip, Transition};
+use super::{CityState, History, Picture, Progress, Setup, ShowTime, Source, Strip, Transition};
 
 impl Snapshot {
     /// The state after this event.
@@ -20,6 +20,7 @@ impl Snapshot {
             self.history.note(*turn, actor, command, event.clone(), back);
         }
         self.follow(event, *time);
+        self.dark_since = self.is_dark(&self.program).then(|| self.dark_since.unwrap_or(*time));
         self.revision = *number;
     }
 
@@ -45,24 +46,54 @@ impl Snapshot {
             Event::EveningOpened { title } => self.open_evening(title, now),
             Event::ClockSet { epoch } => self.epoch = epoch,
 
-            Event::ProgramChanged { picture, transition } => {
+            Event::ProgramChanged { picture, transition, by_hand } => {
                 let from = std::mem::replace(&mut self.program, picture);
-                self.program_since = now;
-                self.running = match transition {
-                    Transition::Cut {} => None,
-                    Transition::Mix { .. } => {
-                        Some(Running { from, transition, started: now, ends: now + transition.duration() })
-                    }
+                (self.program_since, self.guarded) = (now, None);
+                let progress = match by_hand {
+                    true => Progress::Hand { done: 0 },
+                    false => Progress::auto(0, transition.duration(), now),
                 };
+                self.running =
+                    (!transition.is_cut()).then_some(Running { from, transition, reversed: false, progress });
+            }
+            Event::TransitionMoved { done } => {
+                if let Some(running) = &mut self.running {
+                    running.progress = Progress::Hand { done: done.min(Progress::WHOLE) };
+                }
+            }
+            Event::TransitionReleased {} => {
+                if let Some(running) = &mut self.running {
+                    let done = running.progress.done(now);
+                    running.progress = Progress::auto(done, running.transition.duration(), now);
+                }
+            }
+            Event::TransitionReversed {} => {
+                if let Some(running) = &mut self.running {
+                    std::mem::swap(&mut self.program, &mut running.from);
+                    running.reversed = !running.reversed;
+                    let done = Progress::WHOLE - running.progress.done(now);
+                    running.progress = match running.progress {
+                        Progress::Hand { .. } => Progress::Hand { done },
+                        Progress::Auto { .. } => Progress::auto(done, running.transition.duration(), now),
+                    };
+                    self.program_since = now;
+                }
             }
             Event::TransitionEnded {} => self.running = None,
+            Event::ProgramGuarded { picture, instead_of } => {
+                self.program = picture;
+                (self.program_since, self.running, self.guarded) = (now, None, Some(instead_of));
+            }
+            Event::FadedToBlack { on } => self.black = on,
             Event::PreviewChanged { picture } => self.preview = picture,
             Event::TransitionSet { transition } => self.transition = transition,
-            Event::KeyerChanged { keyer } => self.keyer = keyer,
+            Event::KeyerChanged { number, keyer } => self.keyers[number.index()] = keyer,
             Event::StripChanged { city, strip } => self.with_seat(&city, |seat| seat.strip = strip),
 
             Event::CityChanged { city, state } => self.with_seat(&city, |seat| seat.set_state(state)),
             Event::FramesNoted { city, flow } => self.with_seat(&city, |seat| seat.frames_flow = flow),
+            Event::CityMeasured { city, flaws } => self.with_seat(&city, |seat| seat.flaws = flaws),
+            Event::MediaRead { media } => self.media = media,
             Event::CityAdded { city, slate_text, strip, position } => {
                 let position = position.min(self.cities.len());
                 self.cities.insert(position, Seat { slate_text, strip, ..Seat::new(city) });
@@ -170,7 +201,8 @@ impl Snapshot {
         self.title = title;
         (self.program, self.program_since) = (Picture::full(Source::Slate), now);
         (self.preview, self.running) = (Picture::full(Source::Slate), None);
-        self.keyer.on = false;
+        (self.black, self.guarded) = (false, None);
+        self.keyers.iter_mut().for_each(|keyer| keyer.on = false);
         self.rundown.on_air = None;
         self.rundown.next = self.rundown.cues.first().map(|cue| cue.id);
         self.rundown.held = false;
@@ -186,6 +218,7 @@ impl Snapshot {
         self.alarms.clear();
         for seat in &mut self.cities {
             (seat.contribution, seat.frames_flow) = (CityState::Offline {}, false);
+            seat.flaws.clear();
         }
         // Whoever held it has all of the rule's time to come back.
         if let Some(Lease { link: link @ (Link::Up {} | Link::Lost { .. }), .. }) = &mut self.lease {
@@ -197,11 +230,14 @@ impl Snapshot {
     fn back_from(&self, event: &Event) -> Option<Event> {
         let back = match event {
             Event::ProgramChanged { .. } => {
-                Event::ProgramChanged { picture: self.program.clone(), transition: Transition::Cut {} }
+                Event::ProgramChanged { picture: self.program.clone(), transition: Transition::Cut {}, by_hand: false }
             }
+            Event::FadedToBlack { .. } => Event::FadedToBlack { on: self.black },
             Event::PreviewChanged { .. } => Event::PreviewChanged { picture: self.preview.clone() },
-            Event::TransitionSet { .. } => Event::TransitionSet { transition: self.transition },
-            Event::KeyerChanged { .. } => Event::KeyerChanged { keyer: self.keyer.clone() },
+            Event::TransitionSet { .. } => Event::TransitionSet { transition: self.transition.clone() },
+            Event::KeyerChanged { number, .. } => {
+                Event::KeyerChanged { number: *number, keyer: self.keyers[number.index()].clone() }
+            }
             Event::StripChanged { city, .. } => {
                 Event::StripChanged { city: city.clone(), strip: self.seat(city)?.strip }
             }
@@ -263,7 +299,13 @@ impl Snapshot {
             | Event::Restarted {}
             | Event::EveningOpened { .. }
             | Event::ClockSet { .. }
+            | Event::TransitionMoved { .. }
+            | Event::TransitionReleased {}
+            | Event::TransitionReversed {}
             | Event::TransitionEnded {}
+            | Event::ProgramGuarded { .. }
+            | Event::CityMeasured { .. }
+            | Event::MediaRead { .. }
             | Event::CityChanged { .. }
             | Event::FramesNoted { .. }
             | Event::PresenceChanged { .. }
@@ -286,7 +328,8 @@ impl Snapshot {
             Event::ProgramChanged { picture, .. } => self.program == *picture,
             Event::PreviewChanged { picture } => self.preview == *picture,
             Event::TransitionSet { transition } => self.transition == *transition,
-            Event::KeyerChanged { keyer } => self.keyer == *keyer,
+            Event::KeyerChanged { number, keyer } => self.keyers[number.index()] == *keyer,
+            Event::FadedToBlack { on } => self.black == *on,
             Event::StripChanged { city, strip } => self.seat(city).is_some_and(|seat| seat.strip == *strip),
             Event::CityAdded { city, slate_text, .. } => {
                 self.seat(&city.id).is_some_and(|seat| seat.city == *city && seat.slate_text == *slate_text)

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Audience, Bus, CityId, CohostId, Composition, CueId, CuePlan, LowerThird, MessageId, Role, SceneId,
-    Settings, Source, Strip, Transition,
+    Actor, Audience, Bus, CityId, CohostId, Composition, CueId, CuePlan, Graphic, KeyerNumber, MessageId, Role,
+    SceneId, Settings, Source, Strip, Transition,
 };
 
 /// Something asked of the show.
@@ -43,7 +43,23 @@ pub enum Command {
     },
     /// Change program to the preview picture by the chosen transition; preview gets what program had. With a cut chosen it
     /// is `cut`.
+    ///
+    /// While a transition runs by itself, preview has the picture that is being left: the transition turns and runs back.
+    /// If something else was put on preview meanwhile, the transition is over at once and the next one begins. One that
+    /// the T-bar holds goes on by itself.
     Take {},
+    /// Move the T-bar: the chosen transition from program (0) to preview (1000), by hand. At 1000 it is over; back at 0
+    /// nothing has changed. With a cut chosen it is a mix.
+    SetTBar {
+        /// Where it stands, in thousandths.
+        #[schema(maximum = 1000)]
+        position: u16,
+    },
+    /// Fade program to black, over everything and with its sound, until it is called back.
+    FadeToBlack {
+        /// Whether it is to be black.
+        on: bool,
+    },
 
     /// Keep a picture as a new scene.
     AddScene {
@@ -91,13 +107,19 @@ pub enum Command {
         to: Bus,
     },
 
-    /// Set what the downstream keyer shows; at once if it is on. Without one it goes off.
-    SetLowerThird {
-        /// The title.
-        lower_third: Option<LowerThird>,
+    /// Set what a downstream keyer shows; at once if it is on. Without anything it goes off.
+    SetGraphic {
+        /// Which one.
+        #[serde(default)]
+        keyer: KeyerNumber,
+        /// What it shows.
+        graphic: Option<Graphic>,
     },
-    /// Switch the downstream keyer on or off.
+    /// Switch a downstream keyer on or off.
     SetKeyer {
+        /// Which one.
+        #[serde(default)]
+        keyer: KeyerNumber,
         /// Whether it is to be seen.
         on: bool,
     },
@@ -309,6 +331,8 @@ impl Command {
             | Self::Cut {}
             | Self::CutTo { .. }
             | Self::Take {}
+            | Self::SetTBar { .. }
+            | Self::FadeToBlack { .. }
             | Self::AddScene { .. }
             | Self::UpdateScene { .. }
             | Self::DuplicateScene { .. }
@@ -336,7 +360,7 @@ impl Command {
             | Self::OpenEvening { .. }
             | Self::SetTitle { .. }
             | Self::SetSettings { .. } => &[Director],
-            Self::SetLowerThird { .. } | Self::SetKeyer { .. } => &[Director, Graphics],
+            Self::SetGraphic { .. } | Self::SetKeyer { .. } => &[Director, Graphics],
             Self::SetStrip { .. } => &[Director, Sound],
             Self::AddCohost { .. }
             | Self::UpdateCohost { .. }
@@ -356,13 +380,15 @@ impl Command {
 
     /// The same of a command's word, and so of what undoes it.
     pub(super) fn word_needs_lease(word: &str) -> bool {
-        const WORDS: [&str; 11] = [
+        const WORDS: [&str; 13] = [
             "set_preview",
             "compose",
             "set_transition",
             "cut",
             "cut_to",
             "take",
+            "set_t_bar",
+            "fade_to_black",
             "recall_scene",
             "set_next",
             "take_next",
@@ -397,13 +423,15 @@ impl Command {
             Self::Cut {} => "cut",
             Self::CutTo { .. } => "cut_to",
             Self::Take {} => "take",
+            Self::SetTBar { .. } => "set_t_bar",
+            Self::FadeToBlack { .. } => "fade_to_black",
             Self::AddScene { .. } => "add_scene",
             Self::UpdateScene { .. } => "update_scene",
             Self::DuplicateScene { .. } => "duplicate_scene",
             Self::MoveScene { .. } => "move_scene",
             Self::RemoveScene { .. } => "remove_scene",
             Self::RecallScene { .. } => "recall_scene",
-            Self::SetLowerThird { .. } => "set_lower_third",
+            Self::SetGraphic { .. } => "set_graphic",
             Self::SetKeyer { .. } => "set_keyer",
             Self::SetStrip { .. } => "set_strip",
             Self::AddCue { .. } => "add_cue",

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Cue, CueId, Keyer, Lease, Message, MessageId, OnAir,
-    Picture, Rundown, Scene, SceneId, Settings, ShowTime, Strip, Transition, WallTime,
+    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Cue, CueId, Flaw, Keyer, KeyerNumber, Lease, Media,
+    Message, MessageId, OnAir, Picture, Rundown, Scene, SceneId, Settings, ShowTime, Strip, Transition, WallTime,
 };
 
 /// Something that happened. Every change of the state is one.
@@ -40,9 +40,35 @@ pub enum Event {
         picture: Picture,
         /// How it comes.
         transition: Transition,
+        /// Whether the T-bar drives the transition.
+        #[serde(default, skip_serializing_if = "is_false")]
+        #[schema(default = false)]
+        by_hand: bool,
     },
+    /// The T-bar was moved.
+    TransitionMoved {
+        /// How far the transition is, in thousandths.
+        #[schema(maximum = 1000)]
+        done: u16,
+    },
+    /// A transition that the T-bar held goes on by itself.
+    TransitionReleased {},
+    /// The transition runs back from where it is: program leads to the picture that was being left.
+    TransitionReversed {},
     /// The transition that was running is over.
     TransitionEnded {},
+    /// Nothing of program's picture came in any more: something safe is on air in its place.
+    ProgramGuarded {
+        /// What is on air.
+        picture: Picture,
+        /// What comes back when it can be shown again.
+        instead_of: Picture,
+    },
+    /// Program fades to black, or comes back.
+    FadedToBlack {
+        /// Whether it is black.
+        on: bool,
+    },
     /// Preview holds another picture.
     PreviewChanged {
         /// The picture.
@@ -53,8 +79,11 @@ pub enum Event {
         /// The transition.
         transition: Transition,
     },
-    /// The downstream keyer changed.
+    /// A downstream keyer changed.
     KeyerChanged {
+        /// Which one.
+        #[serde(default)]
+        number: KeyerNumber,
         /// How it is now.
         keyer: Keyer,
     },
@@ -79,6 +108,18 @@ pub enum Event {
         city: CityId,
         /// Whether they come.
         flow: bool,
+    },
+    /// What is wrong with what comes in from a city is something else now.
+    CityMeasured {
+        /// Which one.
+        city: CityId,
+        /// All of it, worst first.
+        flaws: Vec<Flaw>,
+    },
+    /// The media folder was read.
+    MediaRead {
+        /// What there is.
+        media: Media,
     },
     /// The evening has one more city.
     CityAdded {
@@ -278,6 +319,10 @@ pub enum Event {
         /// What.
         alarm: Alarm,
     },
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What led to an event.

@@ -31,7 +31,7 @@ fn checked(word: &str) -> Result<Box<str>, InvalidId> {
 }
 
 /// Names of channels that no city may take.
-const RESERVED: [&str; 2] = ["program", "radio"];
+const RESERVED: [&str; 4] = ["program", "preview", "multiview", "radio"];
 
 /// A city: a contribution that is also a channel.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,12 +76,36 @@ impl FromStr for CohostId {
     }
 }
 
+/// Something of the media folder: a still, a clip, a stinger, a template.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MediaId(Box<str>);
+
+impl MediaId {
+    /// The identifier as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for MediaId {
+    type Err = InvalidId;
+
+    fn from_str(word: &str) -> Result<Self, InvalidId> {
+        checked(word).map(Self)
+    }
+}
+
 /// What a viewer can select.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum ChannelId {
     /// The directed channel, "the best of".
     Program,
+    /// What the next take shows; operators only.
+    Preview,
+    /// Program, preview and all cities in one picture; operators only.
+    Multiview,
     /// All of one city.
     City(CityId),
 }
@@ -91,6 +115,8 @@ impl ChannelId {
     pub fn as_str(&self) -> &str {
         match self {
             Self::Program => "program",
+            Self::Preview => "preview",
+            Self::Multiview => "multiview",
             Self::City(city) => city.as_str(),
         }
     }
@@ -102,6 +128,8 @@ impl FromStr for ChannelId {
     fn from_str(word: &str) -> Result<Self, InvalidId> {
         match word {
             "program" => Ok(Self::Program),
+            "preview" => Ok(Self::Preview),
+            "multiview" => Ok(Self::Multiview),
             city => city.parse().map(Self::City),
         }
     }
@@ -127,7 +155,7 @@ macro_rules! text_id {
         }
     )*};
 }
-text_id!(CityId, CohostId, ChannelId);
+text_id!(CityId, CohostId, MediaId, ChannelId);
 
 macro_rules! number_id {
     ($($(#[$doc:meta])* $id:ident),*) => {$(

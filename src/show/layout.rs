@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{LowerThird, Picture, PictureBox, Rect, Source};
+use super::{Border, Fit, Graphic, Picture, PictureBox, Rect, Source};
 
 /// An arrangement of boxes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
@@ -36,12 +36,22 @@ impl Layout {
         }
     }
 
+    /// The places of those that are left when boxes drop out; none for a free layout, where the others stay.
+    pub(super) fn closed_up(self, count: usize) -> Vec<Rect> {
+        match (self, count) {
+            (Self::Free, _) => Vec::new(),
+            (_, 1) => vec![Rect::FULL],
+            (Self::OneLarge, 2) => Self::SideBySide.places(2, Inset::default()),
+            (layout, count) => layout.places(count, Inset::default()),
+        }
+    }
+
     /// The places of so many sources, in their order. Boxes keep 16:9 where the picture has it.
-    fn places(self, count: usize) -> Vec<Rect> {
+    fn places(self, count: usize, inset: Inset) -> Vec<Rect> {
         match self {
             Self::Full => vec![Rect::FULL],
             Self::SideBySide => vec![rect(0, 250, 500, 500), rect(500, 250, 500, 500)],
-            Self::PictureInPicture => vec![Rect::FULL, rect(680, 680, 280, 280)],
+            Self::PictureInPicture => vec![Rect::FULL, inset.place()],
             Self::OneLarge => {
                 let small = (0..3).map(|n| rect(700, 50 + 300 * n, 300, 300));
                 std::iter::once(rect(0, 150, 700, 700)).chain(small).take(count).collect()
@@ -71,6 +81,84 @@ const fn rect(x: u16, y: u16, width: u16, height: u16) -> Rect {
     Rect { x, y, width, height }
 }
 
+/// A corner of the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Corner {
+    /// Top left.
+    TopLeft,
+    /// Top right.
+    TopRight,
+    /// Bottom left.
+    BottomLeft,
+    /// Bottom right.
+    #[default]
+    BottomRight,
+}
+
+/// Where the small picture of a picture in picture stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Inset {
+    /// In which corner.
+    pub corner: Corner,
+    /// How large, 100 to 500 thousandths of the picture each way.
+    #[schema(minimum = 100, maximum = 500, default = 280)]
+    pub size: u16,
+}
+
+impl Default for Inset {
+    fn default() -> Self {
+        Self { corner: Corner::default(), size: 280 }
+    }
+}
+
+impl Inset {
+    /// What is free between it and the picture's edge, in thousandths.
+    const MARGIN: u16 = 40;
+    /// Smallest and largest, in thousandths.
+    const SIZES: std::ops::RangeInclusive<u16> = 100..=500;
+
+    fn place(self) -> Rect {
+        let size = self.size.clamp(*Self::SIZES.start(), *Self::SIZES.end());
+        let far = 1000 - Self::MARGIN - size;
+        let (x, y) = match self.corner {
+            Corner::TopLeft => (Self::MARGIN, Self::MARGIN),
+            Corner::TopRight => (far, Self::MARGIN),
+            Corner::BottomLeft => (Self::MARGIN, far),
+            Corner::BottomRight => (far, far),
+        };
+        rect(x, y, size, size)
+    }
+
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn flaw(self) -> Option<String> {
+        let (least, most) = (Self::SIZES.start(), Self::SIZES.end());
+        (!Self::SIZES.contains(&self.size))
+            .then(|| format!("its small picture is {} large: {least} to {most} is possible", self.size))
+    }
+}
+
+/// What becomes of a box whose city is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenLost {
+    /// The city's slate stands in it.
+    #[default]
+    Slate,
+    /// It drops out and the others close up, until the city is back.
+    CloseUp,
+}
+
+impl WhenLost {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What a picture is made from, as operators say it and scenes keep it.
 ///
 /// `free` takes `boxes`; every other layout takes `sources`: `full` 1, `side_by_side` and `picture_in_picture` 2,
@@ -90,23 +178,73 @@ pub struct Composition {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 9)]
     pub boxes: Vec<PictureBox>,
-    /// The title over it.
+    /// Where the small picture of a picture in picture stands.
+    #[serde(default, skip_serializing_if = "Inset::is_usual")]
+    pub inset: Inset,
+    /// How sources fill the places of a layout; boxes of a free one say it themselves.
+    #[serde(default, skip_serializing_if = "Fit::is_usual")]
+    #[schema(default = "contain")]
+    pub fit: Fit,
+    /// The line around the boxes of a layout that do not fill the picture; boxes of a free one say it themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lower_third: Option<LowerThird>,
+    pub border: Option<Border>,
+    /// What becomes of a box whose city is lost.
+    #[serde(default, skip_serializing_if = "WhenLost::is_usual")]
+    #[schema(default = "slate")]
+    pub when_lost: WhenLost,
+    /// Whether every city bears its bug: its name and its time of day.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[schema(default = false)]
+    pub bugs: bool,
+    /// What lies over it, the lowest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 4)]
+    pub graphics: Vec<Graphic>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl Default for Composition {
+    fn default() -> Self {
+        Self {
+            layout: Layout::Full,
+            sources: Vec::new(),
+            boxes: Vec::new(),
+            inset: Inset::default(),
+            fit: Fit::default(),
+            border: None,
+            when_lost: WhenLost::default(),
+            bugs: false,
+            graphics: Vec::new(),
+        }
+    }
 }
 
 impl Composition {
     /// One source in the whole picture.
     pub fn full(source: Source) -> Self {
-        Self { layout: Layout::Full, sources: vec![source], boxes: Vec::new(), lower_third: None }
+        Self { sources: vec![source], ..Self::default() }
     }
 
     /// The picture as it is, box by box.
     pub fn of(picture: &Picture) -> Self {
-        let lower_third = picture.lower_third.clone();
-        match &picture.boxes[..] {
-            [only] if only.place == Rect::FULL => Self { lower_third, ..Self::full(only.source.clone()) },
-            boxes => Self { layout: Layout::Free, sources: Vec::new(), boxes: boxes.to_vec(), lower_third },
+        let Picture { boxes, graphics, bugs, closes_up } = picture.clone();
+        let when_lost = if closes_up.is_some() { WhenLost::CloseUp } else { WhenLost::Slate };
+        let over = Self { bugs, graphics, when_lost, ..Self::default() };
+        match &boxes[..] {
+            [only] if *only == PictureBox::new(only.source.clone(), Rect::FULL) => {
+                Self { sources: vec![only.source.clone()], ..over }
+            }
+            _ => {
+                // One that closes up remembers its layout; boxes that were placed by hand do not follow from any.
+                let sources = boxes.iter().map(|each| each.source.clone()).collect();
+                let (fit, border) = boxes.last().map_or((Fit::default(), None), |last| (last.fit, last.border));
+                let laid = closes_up.map(|layout| Self { layout, sources, fit, border, ..over.clone() });
+                let same = laid.filter(|laid| laid.picture().as_ref() == Ok(picture));
+                same.unwrap_or(Self { layout: Layout::Free, boxes, ..over })
+            }
         }
     }
 
@@ -122,11 +260,19 @@ impl Composition {
                 return Err(format!("this layout takes {needed} sources, {} arrived", self.sources.len()));
             }
             layout => {
-                let places = layout.places(self.sources.len());
-                self.sources.iter().cloned().zip(places).map(|(source, place)| PictureBox { source, place }).collect()
+                let places = layout.places(self.sources.len(), self.inset);
+                let in_place = |(source, place)| {
+                    let border = self.border.filter(|_| place != Rect::FULL);
+                    PictureBox { fit: self.fit, border, ..PictureBox::new(source, place) }
+                };
+                self.sources.iter().cloned().zip(places).map(in_place).collect()
             }
         };
-        let picture = Picture { boxes, lower_third: self.lower_third.clone() };
+        if let Some(flaw) = self.inset.flaw() {
+            return Err(flaw);
+        }
+        let closes_up = (self.when_lost == WhenLost::CloseUp).then_some(self.layout);
+        let picture = Picture { boxes, graphics: self.graphics.clone(), bugs: self.bugs, closes_up };
         match picture.flaw() {
             None => Ok(picture),
             Some(flaw) => Err(flaw),

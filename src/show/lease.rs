@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Actor, SceneId, ShowTime};
+use super::{Actor, ReadinessRule, SceneId, ShowTime};
 
 /// Who commands program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -76,21 +76,66 @@ pub struct Settings {
     pub double_press_ms: u32,
     /// What happens when the director's link dies.
     pub lease: LeaseRule,
+    /// What a take of a source that is not ready leads to.
+    #[serde(default)]
+    #[schema(default = "warn")]
+    pub readiness: ReadinessRule,
+    /// What happens when nothing of program's picture comes in any more.
+    #[serde(default)]
+    pub guard: GuardRule,
+    /// How long program takes to fade to black and back, 0 to 5000 ms.
+    #[serde(default = "fade_ms")]
+    #[schema(maximum = 5000, default = 1000)]
+    pub fade_ms: u32,
+}
+
+fn fade_ms() -> u32 {
+    1000
+}
+
+/// What happens when all sources of program's picture are lost. When one is back, so is the picture, unless somebody took
+/// another meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GuardRule {
+    /// After how long something else goes on air, 1 to 600 seconds; 0 for never.
+    #[schema(maximum = 600)]
+    pub after_s: u32,
+    /// The safe scene; without one, or if nothing of it comes in either, the evening's slate.
+    #[serde(default)]
+    pub scene: Option<SceneId>,
+}
+
+impl Default for GuardRule {
+    fn default() -> Self {
+        Self { after_s: 10, scene: None }
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { double_press_ms: 150, lease: LeaseRule { after_s: 30, then: LeaseEnd::Hold {} } }
+        Self {
+            double_press_ms: 150,
+            lease: LeaseRule { after_s: 30, then: LeaseEnd::Hold {} },
+            readiness: ReadinessRule::default(),
+            guard: GuardRule::default(),
+            fade_ms: fade_ms(),
+        }
     }
 }
 
 impl Settings {
     /// What keeps these from being settings, in words.
     pub(super) fn flaw(&self) -> Option<String> {
-        let Self { double_press_ms, lease: LeaseRule { after_s, .. } } = self;
-        if *double_press_ms > 1000 {
-            return Some(format!("double_press_ms {double_press_ms} arrived: 0 to 1000 is possible"));
-        }
-        (!(5..=3600).contains(after_s)).then(|| format!("lease.after_s {after_s} arrived: 5 to 3600 is possible"))
+        let Self { double_press_ms, lease: LeaseRule { after_s, .. }, guard, fade_ms, .. } = self;
+        let checks = [
+            ("double_press_ms", *double_press_ms, 0..=1000),
+            ("lease.after_s", *after_s, 5..=3600),
+            ("guard.after_s", guard.after_s, 0..=600),
+            ("fade_ms", *fade_ms, 0..=5000),
+        ];
+        let (what, arrived, possible) =
+            checks.into_iter().find(|(_, arrived, possible)| !possible.contains(arrived))?;
+        Some(format!("{what} {arrived} arrived: {} to {} is possible", possible.start(), possible.end()))
     }
 }

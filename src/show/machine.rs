@@ -176,8 +176,10 @@ impl Turn<'_> {
             Command::RecallScene { scene, to: Bus::Preview } => self.recall_to_preview(scene),
             Command::RecallScene { scene, to: Bus::Program } => self.recall_to_program(scene),
 
-            Command::SetLowerThird { lower_third } => self.set_lower_third(lower_third),
-            Command::SetKeyer { on } => self.set_keyer(on),
+            Command::SetTBar { position } => self.set_t_bar(position),
+            Command::FadeToBlack { on } => self.fade_to_black(on),
+            Command::SetGraphic { keyer, graphic } => self.set_graphic(keyer, graphic),
+            Command::SetKeyer { keyer, on } => self.set_keyer(keyer, on),
             Command::SetStrip { city, strip } => self.set_strip(city, strip),
 
             Command::AddCue { cue, before } => self.add_cue(cue, before),

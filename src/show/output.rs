@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Alarm, City, CityId, Fader, Keyer, LowerThird, Picture, Recorded, ShowTime, Transition, WallTime};
+use super::{
+    Actor, Alarm, City, CityId, Fader, Flaw, Graphic, Keyer, KeyerNumber, Media, MediaId, Picture, Recorded, ShowTime,
+    Source, WallTime, Way,
+};
 
 /// What an engine saw. A fact about a city that the show does not have, or one that does not fit the city's state, is
 /// ignored: engines race.
@@ -31,6 +34,18 @@ pub enum Fact {
     CityLeft {
         /// The seat.
         city: CityId,
+    },
+    /// What is wrong with what comes in from a city is something else now.
+    CityMeasured {
+        /// Which one.
+        city: CityId,
+        /// All of it.
+        flaws: Vec<Flaw>,
+    },
+    /// The media folder was read: this is what there is.
+    MediaRead {
+        /// All of it.
+        media: Media,
     },
     /// Somebody's first page was opened.
     Arrived {
@@ -62,8 +77,8 @@ pub enum Fact {
 /// How loud a strip is on program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StripLevel {
-    /// Whose.
-    pub city: CityId,
+    /// Whose: a city, a co-host, a clip, or the tone of the bars.
+    pub source: Source,
     /// How loud.
     pub fader: Fader,
 }
@@ -100,9 +115,26 @@ pub enum Effect {
         /// What to show.
         picture: Picture,
         /// How to get there.
-        transition: Transition,
+        way: Way,
     },
-    /// The desk opens exactly these cities' strips on the program bus and closes all others. The strip of a lost city stays
+    /// What the next take would show: the picture that preview shows to operators, and whatever it needs is made ready.
+    ShowPreview {
+        /// What to show.
+        picture: Picture,
+    },
+    /// This stinger is the one that the next take may run; none if it runs none.
+    ArmStinger {
+        /// Which one.
+        stinger: Option<MediaId>,
+    },
+    /// Program fades to black, over everything and with its sound, or comes back.
+    FadeToBlack {
+        /// Whether it is black in the end.
+        on: bool,
+        /// How long it takes.
+        length: Duration,
+    },
+    /// The desk opens exactly these sources' strips on the program bus and closes all others. The strip of a lost city stays
     /// open, so that it is heard again when it comes back.
     SetStrips {
         /// The strips to be heard, in the order of the evening.
@@ -110,13 +142,15 @@ pub enum Effect {
         /// How long every change of gain takes.
         ramp: Duration,
     },
-    /// This lower third may come soon: to have it drawn then saves the milliseconds that drawing takes.
+    /// This graphic may come soon: to have it drawn then saves the milliseconds that drawing takes.
     Prepare {
         /// What.
-        lower_third: LowerThird,
+        graphic: Graphic,
     },
-    /// The downstream keyer shows this over every picture, or nothing.
+    /// A downstream keyer shows this over every picture, or nothing.
     SetKeyer {
+        /// Which one.
+        number: KeyerNumber,
         /// What, and whether.
         keyer: Keyer,
     },

@@ -47,9 +47,27 @@ pub enum Rejection {
         /// What arrived, in milliseconds.
         arrived: u32,
     },
-    /// A take by a mix while a transition runs.
-    #[error("a transition is running: cut to end it at once, or take when it is over")]
+    /// The T-bar is moved while a transition runs by itself.
+    #[error(
+        "a transition is running by itself: move the T-bar when it is over, take to turn it back, or cut to end it"
+    )]
     TransitionRunning,
+    /// What should go on air is not ready, and the show's settings refuse that.
+    #[error("{what}: wait until it is good, or set readiness to 'warn'")]
+    NotReady {
+        /// Which sources, and what is wrong with them.
+        what: String,
+    },
+    /// There is no such thing in the media folder.
+    #[error("there is no {kind} '{arrived}' in the media folder: {known}")]
+    UnknownMedia {
+        /// A still, a clip, a stinger.
+        kind: &'static str,
+        /// What arrived.
+        arrived: String,
+        /// What there is.
+        known: String,
+    },
     /// What should be shown is no picture.
     #[error("this cannot be shown: {0}")]
     NotAPicture(String),
@@ -149,6 +167,8 @@ impl Rejection {
             Self::Unknown { kind: Kind::Message, .. } => "unknown-message",
             Self::TransitionLength { .. } => "transition-length",
             Self::TransitionRunning => "transition-running",
+            Self::NotReady { .. } => "not-ready",
+            Self::UnknownMedia { .. } => "unknown-media",
             Self::NotAPicture(_) => "not-a-picture",
             Self::BadValue { .. } => "bad-value",
             Self::TooMany { .. } => "too-many",

@@ -9,7 +9,10 @@ use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, 
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::{Actor, Audience, ChannelId, CityId, CohostId, Fader, Name, ShowTime, Source, WallTime, id};
+use super::{
+    Actor, Audience, ChannelId, CityId, CohostId, Colour, Fader, KeyerNumber, MediaId, Name, ShowTime, Source,
+    WallTime, id,
+};
 
 /// An identifier.
 const ID: &str = "[a-z0-9-]{1,32}";
@@ -57,9 +60,18 @@ macro_rules! described {
 }
 
 described! {
-    CityId: identifier("A city: a contribution that is also a channel. `program` and `radio` are no cities.", &["roma"]);
+    CityId: identifier("A city: a contribution that is also a channel. `program`, `preview`, `multiview` and `radio` are no cities.", &["roma"]);
     CohostId: identifier("A co-host: somebody of the radio show, on a call.", &["luca"]);
-    ChannelId: identifier("What a viewer can select: `program`, or a city.", &["program", "roma"]);
+    MediaId: identifier("Something of the media folder: a still, a clip, a stinger, a template.", &["lower-third", "logo"]);
+    ChannelId: identifier("What a viewer can select: `program`, or a city; operators `preview` and `multiview` as well.",
+        &["program", "roma", "preview", "multiview"]);
+    Colour: text("#[0-9a-fA-F]{6}", "A colour as on pages: red, green, blue.", &["#ffb020"]);
+    KeyerNumber: Object::builder()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(KeyerNumber::MOST))
+        .description(Some("Which downstream keyer: 1, the lowest, to 4."))
+        .examples([1]);
     Name: text(NAME, "The name of an operator or a machine: 1 to 64 characters, none of them a control character, no space \
         around it.", &["Anna"]).min_length(Some(1)).max_length(Some(64));
     Actor: text(
@@ -69,9 +81,10 @@ described! {
         &["operator:Anna", "machine:companion", "city:roma", "cohost:luca", "house", "viewer"],
     );
     Source: text(
-        &format!("(slate|black|city:{ID})"),
-        "What a box of the picture shows: a city, the evening's own slate, or nothing.",
-        &["city:roma", "slate", "black"],
+        &format!("(slate|black|bars|(city|cohost|clip|still):{ID}|colour:#[0-9a-fA-F]{{6}})"),
+        "What a box of the picture shows: a city, a co-host's camera, a clip or a still of the media folder, a colour, colour \
+            bars with a tone, the evening's own slate, or nothing.",
+        &["city:roma", "cohost:luca", "clip:pillola", "still:logo", "colour:#ffb020", "bars", "slate", "black"],
     );
     Audience: text(
         &format!("(director|all|cities|cohosts|(city|cohost):{ID})"),

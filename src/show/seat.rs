@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{City, CityState, Fact, ShowTime, Strip};
+use super::{City, CityState, Fact, Flaw, ShowTime, Strip};
 
 /// A city's place in the evening.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Seat {
     pub slate_text: String,
     /// Its strip of the desk.
     pub strip: Strip,
+    /// What is wrong with what comes in, worst first.
+    #[serde(default)]
+    pub flaws: Vec<Flaw>,
 }
 
 impl Seat {
@@ -31,6 +34,7 @@ impl Seat {
             frames_flow: false,
             slate_text: String::new(),
             strip: Strip::default(),
+            flaws: Vec::new(),
         }
     }
 
@@ -70,6 +74,9 @@ impl Seat {
             CityState::Live { .. } => true,
             CityState::Offline {} => self.frames_flow,
         };
+        if matches!(state, CityState::Offline {}) {
+            self.flaws.clear();
+        }
     }
 
     /// Whether state and frames can be true together.

@@ -5,8 +5,9 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Fader, History, Keyer, Lease, Message, MessageId, Picture,
-    Rundown, Scene, SceneId, Seat, Settings, ShowTime, Source, StripLevel, Tally, Transition, WallTime, message, text,
+    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Fader, History, Keyer, KeyerNumber, Lease, Media, Message,
+    MessageId, Picture, Progress, Rundown, Scene, SceneId, Seat, Settings, ShowTime, Source, StripLevel, Tally,
+    Transition, WallTime, Way, message, text,
 };
 
 /// What a new show is made from.
@@ -38,8 +39,20 @@ pub struct Snapshot {
     pub transition: Transition,
     /// The transition that runs now.
     pub running: Option<Running>,
-    /// The downstream keyer.
-    pub keyer: Keyer,
+    /// Whether program is faded to black, or on its way there.
+    #[serde(default)]
+    pub black: bool,
+    /// What comes back on program when it can be shown again: something safe is on air in its place.
+    #[serde(default)]
+    pub guarded: Option<Picture>,
+    /// Since when nothing of program's picture comes in; none if something does, or it needs nothing.
+    #[serde(default)]
+    pub dark_since: Option<ShowTime>,
+    /// The downstream keyers, the lowest first.
+    pub keyers: [Keyer; KeyerNumber::MOST as usize],
+    /// What the media folder holds.
+    #[serde(default)]
+    pub media: Media,
     /// The cities in the order of the evening.
     pub cities: Vec<Seat>,
     /// The co-hosts in their order.
@@ -88,10 +101,11 @@ pub struct Running {
     pub from: Picture,
     /// How.
     pub transition: Transition,
-    /// When it began.
-    pub started: ShowTime,
-    /// When it is over: `started` and the transition's duration.
-    pub ends: ShowTime,
+    /// Whether it runs back: it looks like the transition from program to `from`, backwards.
+    #[serde(default)]
+    pub reversed: bool,
+    /// How far it is.
+    pub progress: Progress,
 }
 
 /// Why there can be no such show.
@@ -153,16 +167,10 @@ pub enum InvalidShow {
         arrived: u128,
     },
     /// The running transition is a cut, or its times do not fit its duration.
-    #[error(
-        "a {transition} cannot run from {started} to {ends}: a mix that ends its duration after its start is needed"
-    )]
+    #[error("a {transition} cannot be under way like that: no cut, and one that ends within its duration, is needed")]
     Running {
         /// The transition.
         transition: Transition,
-        /// Its start.
-        started: ShowTime,
-        /// Its end.
-        ends: ShowTime,
     },
 }
 
@@ -189,7 +197,11 @@ impl Snapshot {
             preview: Picture::full(Source::Slate),
             transition: Transition::Mix { duration_ms: 500 },
             running: None,
-            keyer: Keyer::default(),
+            black: false,
+            guarded: None,
+            dark_since: None,
+            keyers: Default::default(),
+            media: Media::default(),
             cities: setup.cities.into_iter().map(Seat::new).collect(),
             cohosts: Vec::new(),
             present: Vec::new(),
@@ -226,13 +238,19 @@ impl Snapshot {
         }
         self.check_picture("program", &self.program)?;
         self.check_picture("preview", &self.preview)?;
-        check_length(self.transition)?;
+        check_length(&self.transition)?;
         self.check_lists()?;
-        let Some(Running { from, transition, started, ends }) = &self.running else { return Ok(()) };
+        let Some(Running { from, transition, progress, .. }) = &self.running else { return Ok(()) };
         self.check_picture("the running transition", from)?;
-        check_length(*transition)?;
-        if transition.duration().is_zero() || *ends != *started + transition.duration() {
-            return Err(InvalidShow::Running { transition: *transition, started: *started, ends: *ends });
+        check_length(transition)?;
+        let possible = match *progress {
+            Progress::Hand { done } => done <= Progress::WHOLE,
+            Progress::Auto { started, ends, done } => {
+                done <= Progress::WHOLE && started <= ends && ends - started <= transition.duration()
+            }
+        };
+        if transition.is_cut() || !possible {
+            return Err(InvalidShow::Running { transition: transition.clone() });
         }
         Ok(())
     }
@@ -263,7 +281,7 @@ impl Snapshot {
             (cues.last().is_none_or(|last| *last <= self.numbers.cue), "a cue has a number that was never given"),
             (known(self.rundown.next), "the next cue is not in its rundown"),
             (known(self.rundown.on_air.map(|on_air| on_air.cue)), "the cue that is on is not in its rundown"),
-            (self.keyer.flaw().is_none(), "its keyer shows what cannot be shown"),
+            (self.keyers.iter().all(|keyer| keyer.flaw().is_none()), "a keyer shows what cannot be shown"),
             (self.settings.flaw().is_none(), "its settings are out of bounds"),
             (
                 self.cities.iter().all(|seat| text::flaw(&seat.slate_text, 0, Self::SLATE_TEXT_MAX).is_none()),
@@ -298,9 +316,13 @@ impl Snapshot {
         for seat in &mut self.cities {
             seat.contribution = seat.contribution.no_later_than(now);
         }
-        if let Some(running) = &mut self.running {
-            running.started = running.started.min(now);
-            running.ends = running.started + running.transition.duration();
+        self.dark_since = self.dark_since.map(|since| since.min(now));
+        if let Some(running) = &mut self.running
+            && let Progress::Auto { started, ends, .. } = &mut running.progress
+        {
+            let length = *ends - *started;
+            *started = (*started).min(now);
+            *ends = *started + length;
         }
         if let Some(on_air) = &mut self.rundown.on_air {
             on_air.since = on_air.since.min(now);
@@ -352,18 +374,55 @@ impl Snapshot {
         }
     }
 
-    /// The strips that are to be heard on program, in the order of the evening.
+    /// The strips that are to be heard on program: the cities' in the order of the evening, and what follows the picture.
     pub(super) fn levels(&self) -> Vec<StripLevel> {
         let level = |seat: &Seat| {
             let in_picture = self.program.cities().any(|city| *city == seat.city.id);
             let fader: Fader = seat.strip.level(in_picture);
-            (fader.gain() > 0.0).then(|| StripLevel { city: seat.city.id.clone(), fader })
+            let source = Source::City(seat.city.id.clone());
+            (fader.gain() > 0.0).then_some(StripLevel { source, fader })
         };
-        self.cities.iter().filter_map(level).collect()
+        let follows = |source: &Source| matches!(source, Source::Cohost(_) | Source::Clip(_) | Source::Bars);
+        let others = self.program.boxes.iter().map(|each| &each.source).filter(|source| follows(source));
+        let others = others.map(|source| StripLevel { source: source.clone(), fader: Fader::UNITY });
+        self.cities.iter().filter_map(level).chain(others).collect()
+    }
+
+    /// A picture as it can be shown now: boxes of lost cities drop out where it closes up.
+    pub(super) fn shown(&self, picture: &Picture) -> Picture {
+        picture.without(|source| match source {
+            Source::City(city) => self.seat(city).is_none_or(|seat| !seat.frames_flow),
+            _ => false,
+        })
+    }
+
+    /// Whether this picture lives from cities, and none of them comes in.
+    pub(super) fn is_dark(&self, picture: &Picture) -> bool {
+        let flows = |city: &CityId| self.seat(city).is_some_and(|seat| seat.frames_flow);
+        let needs_nothing = |source: &Source| {
+            matches!(source, Source::Clip(_) | Source::Still(_) | Source::Bars | Source::Cohost(_) | Source::Slate)
+        };
+        picture.cities().next().is_some()
+            && !picture.cities().any(flows)
+            && !picture.boxes.iter().any(|each| needs_nothing(&each.source))
+    }
+
+    /// How program comes to be what it is, seen at `now`.
+    pub(super) fn passage(&self, now: ShowTime) -> Way {
+        match &self.running {
+            None => Way::cut(self.shown(&self.program)),
+            Some(Running { from, transition, reversed, progress }) => Way {
+                from: self.shown(from),
+                transition: transition.clone(),
+                reversed: *reversed,
+                done: progress.done(now),
+                held: matches!(progress, Progress::Hand { .. }),
+            },
+        }
     }
 }
 
-fn check_length(transition: Transition) -> Result<(), InvalidShow> {
+fn check_length(transition: &Transition) -> Result<(), InvalidShow> {
     match transition.is_possible() {
         true => Ok(()),
         false => Err(InvalidShow::TransitionLength { arrived: transition.duration().as_millis() }),

@@ -32,6 +32,14 @@ impl ShowTime {
     }
 }
 
+impl std::ops::Sub for ShowTime {
+    type Output = Duration;
+    /// The time from `earlier` on; zero if that is later.
+    fn sub(self, earlier: Self) -> Duration {
+        self.since(earlier)
+    }
+}
+
 impl std::ops::Add<Duration> for ShowTime {
     type Output = Self;
     fn add(self, span: Duration) -> Self {

@@ -11,12 +11,15 @@ mod undo;
 use std::time::Duration;
 
 use super::{
-    Actor, Cause, City, Drain, Effect, Event, Fact, Keyer, LowerThird, Output, Recorded, ShowTime, Snapshot,
-    StripLevel, Transition,
+    Actor, Cause, City, Drain, Effect, Event, Fact, Graphic, Keyer, KeyerNumber, MediaId, Output, Picture, Progress,
+    Recorded, ShowTime, Snapshot, StripLevel, Transition, Way,
 };
 
 /// Shortest change of a gain: anything faster clicks.
 const SHORTEST_RAMP: Duration = Duration::from_millis(20);
+
+/// How boxes close up, and make room again, when a city goes and comes back.
+const CLOSE_UP: Transition = Transition::Move { duration_ms: 300 };
 
 /// One call between its first change and its answer.
 pub(super) struct Turn<'a> {
@@ -28,29 +31,47 @@ pub(super) struct Turn<'a> {
     turn: u64,
     events: Vec<Recorded>,
     before: Engines,
-    /// How the picture engine comes to show program, if it must hear of it.
-    shows: Option<Transition>,
+    /// Whether the picture engine must hear of program, whatever differs.
+    shows: bool,
 }
 
 /// What the engines were told last, as far as it follows from the state.
 struct Engines {
+    /// Program and preview as they can be shown.
+    program: Picture,
+    preview: Picture,
     levels: Vec<StripLevel>,
-    keyer: Keyer,
+    keyers: [Keyer; KeyerNumber::MOST as usize],
+    black: bool,
+    stinger: Option<MediaId>,
     title: String,
     slates: Vec<(City, String)>,
-    /// Lower thirds that may come next: of preview, of the keyer, of the next cue.
-    prepared: Vec<LowerThird>,
+    /// Graphics that may come next: of preview, of the keyers, of the next cue.
+    prepared: Vec<Graphic>,
 }
 
 impl Engines {
     fn of(state: &Snapshot) -> Self {
         let slates = state.cities.iter().map(|seat| (seat.city.clone(), seat.slate_text.clone())).collect();
         let next = state.rundown.next.and_then(|next| state.scene(state.rundown.cue(next)?.plan.scene?));
-        let next = next.and_then(|scene| scene.composition.lower_third.as_ref());
-        let prepared = [state.preview.lower_third.as_ref(), state.keyer.lower_third.as_ref(), next];
-        let prepared = prepared.into_iter().flatten().cloned().collect();
-        let title = state.title.clone();
-        Self { levels: state.levels(), keyer: state.keyer.clone(), title, slates, prepared }
+        let next = next.map(|scene| &scene.composition.graphics);
+        let keyed = state.keyers.iter().filter_map(|keyer| keyer.graphic.as_ref());
+        let prepared = state.preview.graphics.iter().chain(keyed).chain(next.into_iter().flatten()).cloned().collect();
+        let stinger = match &state.transition {
+            Transition::Stinger { stinger, .. } => Some(stinger.clone()),
+            _ => None,
+        };
+        Self {
+            program: state.shown(&state.program),
+            preview: state.shown(&state.preview),
+            levels: state.levels(),
+            keyers: state.keyers.clone(),
+            black: state.black,
+            stinger,
+            title: state.title.clone(),
+            slates,
+            prepared,
+        }
     }
 }
 
@@ -59,6 +80,7 @@ impl<'a> Turn<'a> {
     pub fn begin(state: &'a mut Snapshot, now: ShowTime) -> Self {
         let mut turn = Self::at(state, now);
         turn.end_transition_in_time();
+        turn.guard();
         turn.follow_lease_rule();
         turn.follow_rundown();
         turn
@@ -69,7 +91,7 @@ impl<'a> Turn<'a> {
         let before = Engines::of(state);
         let turn = state.revision + 1;
         let (actor, cause) = (Actor::House, Cause::Time {});
-        Self { state, now, actor, cause, turn, events: Vec::new(), before, shows: None }
+        Self { state, now, actor, cause, turn, events: Vec::new(), before, shows: false }
     }
 
     /// From here on it is `actor` who does what is told, because of `cause`.
@@ -80,7 +102,8 @@ impl<'a> Turn<'a> {
     }
 
     /// Ends the call: first what engines must do, in the order in which they can, then what happened.
-    pub fn end(self) -> Drain<'a> {
+    pub fn end(mut self) -> Drain<'a> {
+        self.end_guard_alarm();
         let (state, now) = (&*self.state, self.now);
         let after = Engines::of(state);
         let mut outputs = Vec::new();
@@ -99,19 +122,38 @@ impl<'a> Turn<'a> {
         if after.title != self.before.title {
             effect(Effect::SetTitle { title: after.title });
         }
-        if let Some(transition) = self.shows {
-            effect(Effect::ShowPicture { picture: state.program.clone(), transition });
+        if after.stinger != self.before.stinger {
+            effect(Effect::ArmStinger { stinger: after.stinger });
         }
-        if self.shows.is_some() || after.levels != self.before.levels {
-            let ramp = self.shows.map_or(SHORTEST_RAMP, |transition| transition.duration().max(SHORTEST_RAMP));
+        let changed = after.program != self.before.program;
+        let mut ramp = SHORTEST_RAMP;
+        if self.shows || changed {
+            let way = match self.shows {
+                true => state.passage(now),
+                // Nobody took anything: boxes close up, or make room again.
+                false => Way { transition: CLOSE_UP, done: 0, ..Way::cut(self.before.program) },
+            };
+            ramp = way.remaining().max(SHORTEST_RAMP);
+            effect(Effect::ShowPicture { picture: after.program, way });
+        }
+        if self.shows || changed || after.levels != self.before.levels {
             effect(Effect::SetStrips { strips: after.levels, ramp });
         }
-        if after.keyer != self.before.keyer {
-            effect(Effect::SetKeyer { keyer: after.keyer });
+        if after.preview != self.before.preview {
+            effect(Effect::ShowPreview { picture: after.preview });
         }
-        for lower_third in after.prepared {
-            if !self.before.prepared.contains(&lower_third) {
-                effect(Effect::Prepare { lower_third });
+        for (number, (keyer, before)) in KeyerNumber::all().zip(after.keyers.into_iter().zip(self.before.keyers)) {
+            if keyer != before {
+                effect(Effect::SetKeyer { number, keyer });
+            }
+        }
+        if after.black != self.before.black {
+            let length = Duration::from_millis(state.settings.fade_ms.into());
+            effect(Effect::FadeToBlack { on: after.black, length });
+        }
+        for graphic in after.prepared {
+            if !self.before.prepared.contains(&graphic) {
+                effect(Effect::Prepare { graphic });
             }
         }
         for (city, _) in self.before.slates {
@@ -120,8 +162,7 @@ impl<'a> Turn<'a> {
             }
         }
         outputs.extend(self.events.into_iter().map(Output::Event));
-        let waits =
-            [state.running.as_ref().map(|running| running.ends), state.rundown.follows_at(), state.lease_ends_at()];
+        let waits = [state.transition_ends_at(), state.guards_at(), state.rundown.follows_at(), state.lease_ends_at()];
         // One that was due happened as the call began; what came to be due in it happens with the next.
         outputs.extend(waits.into_iter().flatten().min().map(|at| Output::Timeout(at.max(now))));
         Drain::new(outputs)
@@ -131,20 +172,24 @@ impl<'a> Turn<'a> {
     /// cannot begin in the middle of a transition. The cities' engines are there already.
     pub fn start(&mut self, opening: Option<Event>) {
         self.event(opening.unwrap_or(Event::Restarted {}));
-        self.shows = Some(Transition::Cut {});
+        self.shows = true;
+        let now = Engines::of(self.state);
         self.before = Engines {
             // Not what anything is set to: all of it is told.
+            preview: Picture::of(Vec::new()),
             levels: Vec::new(),
-            keyer: Keyer { on: !self.state.keyer.on, lower_third: None },
+            keyers: now.keyers.clone().map(|keyer| Keyer { on: !keyer.on, ..keyer }),
+            black: !now.black,
+            stinger: None,
             prepared: Vec::new(),
-            ..Engines::of(self.state)
+            ..now
         };
     }
 
     /// Says what is on the buses, to a log that may say otherwise.
     pub fn retell(&mut self) {
         let (program, preview) = (self.state.program.clone(), self.state.preview.clone());
-        self.event(Event::ProgramChanged { picture: program, transition: Transition::Cut {} });
+        self.event(Event::ProgramChanged { picture: program, transition: Transition::Cut {}, by_hand: false });
         self.event(Event::PreviewChanged { picture: preview });
     }
 
@@ -155,6 +200,13 @@ impl<'a> Turn<'a> {
             | Fact::FramesFlow { ref city }
             | Fact::FramesStopped { ref city }
             | Fact::CityLeft { ref city } => self.observe_city(city.clone(), &fact),
+            Fact::CityMeasured { city, mut flaws } => {
+                flaws.sort_unstable();
+                flaws.dedup();
+                let changes = self.state.seat(&city).is_some_and(|seat| seat.flaws != flaws);
+                self.change(changes, Event::CityMeasured { city, flaws });
+            }
+            Fact::MediaRead { media } => self.change(self.state.media != media, Event::MediaRead { media }),
             Fact::Arrived { actor } => self.arrive(actor),
             Fact::Departed { actor } => self.depart(actor),
             Fact::Broken { alarm } => {
@@ -174,8 +226,21 @@ impl<'a> Turn<'a> {
     /// Tells an event, which changes the state.
     fn event(&mut self, event: Event) {
         match &event {
-            Event::ProgramChanged { transition, .. } => self.shows = Some(*transition),
-            Event::EveningOpened { .. } => self.shows = Some(Transition::Cut {}),
+            Event::ProgramChanged { .. }
+            | Event::ProgramGuarded { .. }
+            | Event::TransitionMoved { .. }
+            | Event::TransitionReleased {}
+            | Event::TransitionReversed {}
+            | Event::EveningOpened { .. } => self.shows = true,
+            // One that is over by itself is where it leads to: nobody need be told.
+            Event::TransitionEnded {} => {
+                let is_over = self
+                    .state
+                    .running
+                    .as_ref()
+                    .is_none_or(|running| running.progress.done(self.now) == Progress::WHOLE);
+                self.shows |= !is_over;
+            }
             _ => {}
         }
         let number = self.state.revision + 1;

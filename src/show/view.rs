@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, CityId, CityState, Cohost, CohostId, Cue, CueId, CuePlan, Deed, History, Keyer, Lease, Message,
-    OnAir, Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot, Source, Strip, Tally, Transition, WallTime,
+    Actor, Alarm, CityId, CityState, Cohost, CohostId, Cue, CueId, CuePlan, Deed, Flaw, History, Keyer, Lease, Media,
+    Message, OnAir, Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot, Source, Strip, Tally, Transition,
+    WallTime,
 };
 
 macro_rules! view {
@@ -62,9 +63,17 @@ view! {
         pub running: Option<Running>,
         /// The cities in the order of the evening.
         pub cities: Vec<CityView>,
-        /// The downstream keyer; operators only.
+        /// Whether program is faded to black, or on its way there.
+        pub black: bool,
+        /// What comes back on program by itself when it can be shown again; operators only.
         #[schema(required = true)]
-        pub keyer: Option<Keyer>,
+        pub guarded: Option<Picture>,
+        /// The downstream keyers, the lowest first; operators only.
+        #[schema(required = true)]
+        pub keyers: Option<Vec<Keyer>>,
+        /// What the media folder holds; operators only.
+        #[schema(required = true)]
+        pub media: Option<Media>,
         /// The scenes in their order; operators only.
         #[schema(required = true)]
         pub scenes: Option<Vec<SceneView>>,
@@ -120,6 +129,9 @@ pub struct CityView {
     /// Its strip of the desk; operators only.
     #[schema(required = true)]
     pub strip: Option<Strip>,
+    /// What is wrong with what comes in, worst first; operators only.
+    #[schema(required = true)]
+    pub flaws: Option<Vec<Flaw>>,
     /// Whether its crew has a page open; operators only.
     #[schema(required = true)]
     pub crew: Option<bool>,
@@ -229,10 +241,13 @@ impl View {
             program: state.program.clone(),
             program_since: state.program_since,
             preview: Some(state.preview.clone()),
-            transition: state.transition,
+            transition: state.transition.clone(),
             running: state.running.clone(),
             cities: state.cities.iter().map(|seat| city(state, seat)).collect(),
-            keyer: Some(state.keyer.clone()),
+            black: state.black,
+            guarded: state.guarded.clone(),
+            keyers: Some(state.keyers.to_vec()),
+            media: Some(state.media.clone()),
             scenes: Some(state.scenes.iter().map(|scene| scene_view(state, scene)).collect()),
             rundown: Some(rundown(state, now)),
             your_cue: None,
@@ -280,6 +295,7 @@ impl View {
         let public = |city: &CityView| CityView {
             tally: if city.tally == Tally::Preview { Tally::Off } else { city.tally },
             strip: None,
+            flaws: None,
             crew: None,
             ..city.clone()
         };
@@ -290,10 +306,13 @@ impl View {
             program: self.program.clone(),
             program_since: self.program_since,
             preview: None,
-            transition: self.transition,
+            transition: self.transition.clone(),
             running: self.running.clone(),
             cities: self.cities.iter().map(public).collect(),
-            keyer: None,
+            black: self.black,
+            guarded: None,
+            keyers: None,
+            media: None,
             scenes: None,
             rundown: None,
             your_cue: None,
@@ -328,7 +347,7 @@ fn is_operator(actor: &Actor) -> bool {
     matches!(actor, Actor::Operator(_) | Actor::Machine(_))
 }
 
-fn city(state: &Snapshot, Seat { city, contribution, slate_text, strip, .. }: &Seat) -> CityView {
+fn city(state: &Snapshot, Seat { city, contribution, slate_text, strip, flaws, .. }: &Seat) -> CityView {
     CityView {
         id: city.id.clone(),
         name: city.name.clone(),
@@ -337,6 +356,7 @@ fn city(state: &Snapshot, Seat { city, contribution, slate_text, strip, .. }: &S
         tally: state.tally(&Source::City(city.id.clone())),
         slate_text: slate_text.clone(),
         strip: Some(*strip),
+        flaws: Some(flaws.clone()),
         crew: Some(state.present.contains(&Actor::City(city.id.clone()))),
     }
 }

@@ -187,7 +187,7 @@ pub fn plan(
     let mut script = Script { stage, at, before: at.saturating_sub(stage.canvas.frame), actions: Vec::new() };
     match transition {
         Transition::Cut {} => script.cut(&scene),
-        Transition::Mix { .. } => script.mix(&scene, transition.duration()),
+        _ => script.mix(&scene, transition.duration()),
     }
     script.actions
 }

@@ -128,9 +128,10 @@ impl Switcher {
     pub(super) fn show(&self, picture: &Picture, graphic: Option<Arc<Slot>>, transition: Transition) -> Duration {
         let mut scene = self.scene();
         scene.wanted = picture.clone();
+        let length = transition.duration();
         let at = scene.plan(transition);
         let frame = scene.grid.length();
-        scene.upstream.set(graphic, at, transition.duration(), frame);
+        scene.upstream.set(graphic, at, length, frame);
         at
     }
 

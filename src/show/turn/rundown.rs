@@ -76,12 +76,12 @@ impl Turn<'_> {
         let Some(cue) = self.state.rundown.next.and_then(|next| self.state.rundown.cue(next)).cloned() else { return };
         let picture = cue.plan.scene.and_then(|scene| self.scene_picture(scene));
         if let Some(picture) = picture.filter(|picture| self.state.program != *picture) {
-            match self.state.transition {
+            match self.state.transition.clone() {
                 // A transition that runs cannot be followed by another: what follows comes by a cut.
                 _ if self.state.running.is_some() => self.cut_to(picture),
                 // Nobody pressed a key: what the director has built in preview stays there.
                 transition if self.cause == (Cause::Time {}) => {
-                    self.event(Event::ProgramChanged { picture, transition });
+                    self.event(Event::ProgramChanged { picture, transition, by_hand: false });
                 }
                 transition => {
                     self.set_preview(picture);

@@ -33,7 +33,9 @@ impl Snapshot {
 /// Program goes back, and forth again, in one frame.
 fn cut(event: Event) -> Event {
     match event {
-        Event::ProgramChanged { picture, .. } => Event::ProgramChanged { picture, transition: Transition::Cut {} },
+        Event::ProgramChanged { picture, .. } => {
+            Event::ProgramChanged { picture, transition: Transition::Cut {}, by_hand: false }
+        }
         other => other,
     }
 }
