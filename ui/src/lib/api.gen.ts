@@ -30,6 +30,21 @@ export interface components {
             readonly alarm: "recovered";
             /** @description What, and what was done. */
             readonly what: string;
+        } | {
+            /** @enum {string} */
+            readonly alarm: "program_guarded";
+            /** @description What was on air. */
+            readonly picture: string;
+        } | {
+            /** @enum {string} */
+            readonly alarm: "program_failed";
+            /** @description What was seen. */
+            readonly error: string;
+        } | {
+            /** @enum {string} */
+            readonly alarm: "encoder_failed";
+            /** @description Which one, and what it said. */
+            readonly error: string;
         };
         /** @description An API key, as listed: all but the key. */
         readonly ApiKey: {
@@ -60,6 +75,16 @@ export interface components {
          * @example cohost:luca
          */
         readonly Audience: "director" | "all" | "cities" | "cohosts" | `city:${string}` | `cohost:${string}`;
+        /** @description A line around a box, within it. */
+        readonly Border: {
+            /** @description Which colour. */
+            readonly colour: components["schemas"]["Colour"];
+            /**
+             * Format: int32
+             * @description How wide, 1 to 50 thousandths of the picture's height.
+             */
+            readonly width: number;
+        };
         /**
          * @description One of the director's two buses.
          * @enum {string}
@@ -91,9 +116,11 @@ export interface components {
             readonly needs_code: boolean;
         };
         /**
-         * @description What a viewer can select: `program`, or a city.
+         * @description What a viewer can select: `program`, or a city; operators `preview` and `multiview` as well.
          * @example program
          * @example roma
+         * @example preview
+         * @example multiview
          */
         readonly ChannelId: string;
         /** @description The channels. */
@@ -111,7 +138,7 @@ export interface components {
             readonly time_zone: string;
         };
         /**
-         * @description A city: a contribution that is also a channel. `program` and `radio` are no cities.
+         * @description A city: a contribution that is also a channel. `program`, `preview`, `multiview` and `radio` are no cities.
          * @example roma
          */
         readonly CityId: string;
@@ -139,6 +166,8 @@ export interface components {
         readonly CityView: {
             /** @description Whether its crew has a page open; operators only. */
             readonly crew: boolean | null;
+            /** @description What is wrong with what comes in, worst first; operators only. */
+            readonly flaws: readonly components["schemas"]["Flaw"][] | null;
             /** @description Identifier, also of its channel. */
             readonly id: components["schemas"]["CityId"];
             /** @description Name for people. */
@@ -175,6 +204,11 @@ export interface components {
             readonly present: boolean;
         };
         /**
+         * @description A colour as on pages: red, green, blue.
+         * @example #ffb020
+         */
+        readonly Colour: string;
+        /**
          * @description Something asked of the show.
          *
          *     To ask for what already is (the picture that is on air, the source that is in preview) is accepted and changes nothing:
@@ -206,6 +240,19 @@ export interface components {
         } | {
             /** @enum {string} */
             readonly type: "take";
+        } | {
+            /**
+             * Format: int32
+             * @description Where it stands, in thousandths.
+             */
+            readonly position: number;
+            /** @enum {string} */
+            readonly type: "set_t_bar";
+        } | {
+            /** @description Whether it is to be black. */
+            readonly on: boolean;
+            /** @enum {string} */
+            readonly type: "fade_to_black";
         } | {
             readonly composition?: components["schemas"]["Composition"] | null;
             /** @description Its name. */
@@ -245,10 +292,14 @@ export interface components {
             /** @enum {string} */
             readonly type: "recall_scene";
         } | {
-            readonly lower_third?: components["schemas"]["LowerThird"] | null;
+            readonly graphic?: components["schemas"]["Graphic"] | null;
+            /** @description Which one. */
+            readonly keyer?: components["schemas"]["KeyerNumber"];
             /** @enum {string} */
-            readonly type: "set_lower_third";
+            readonly type: "set_graphic";
         } | {
+            /** @description Which one. */
+            readonly keyer?: components["schemas"]["KeyerNumber"];
             /** @description Whether it is to be seen. */
             readonly on: boolean;
             /** @enum {string} */
@@ -464,16 +515,67 @@ export interface components {
          *     `one_large` 3 or 4, `grid` 2 to 9.
          */
         readonly Composition: {
+            readonly border?: components["schemas"]["Border"] | null;
             /** @description The boxes of a free layout, back to front. */
             readonly boxes?: readonly components["schemas"]["PictureBox"][];
+            /**
+             * @description Whether every city bears its bug: its name and its time of day.
+             * @default false
+             */
+            readonly bugs: boolean;
+            /**
+             * @description How sources fill the places of a layout; boxes of a free one say it themselves.
+             * @default contain
+             */
+            readonly fit: components["schemas"]["Fit"];
+            /** @description What lies over it, the lowest first. */
+            readonly graphics?: readonly components["schemas"]["Graphic"][];
+            /** @description Where the small picture of a picture in picture stands. */
+            readonly inset?: components["schemas"]["Inset"];
             /**
              * @description The arrangement.
              * @default full
              */
             readonly layout: components["schemas"]["Layout"];
-            readonly lower_third?: components["schemas"]["LowerThird"] | null;
             /** @description The sources in the order of the layout's places. */
             readonly sources?: readonly components["schemas"]["Source"][];
+            /**
+             * @description What becomes of a box whose city is lost.
+             * @default slate
+             */
+            readonly when_lost: components["schemas"]["WhenLost"];
+        };
+        /**
+         * @description A corner of the picture.
+         * @enum {string}
+         */
+        readonly Corner: "top_left" | "top_right" | "bottom_left" | "bottom_right";
+        /** @description What is cut off a source before it is shown, in thousandths of its width and height. */
+        readonly Crop: {
+            /**
+             * Format: int32
+             * @description At the bottom, 0 to 900.
+             * @default 0
+             */
+            readonly bottom: number;
+            /**
+             * Format: int32
+             * @description On the left, 0 to 900.
+             * @default 0
+             */
+            readonly left: number;
+            /**
+             * Format: int32
+             * @description On the right, 0 to 900.
+             * @default 0
+             */
+            readonly right: number;
+            /**
+             * Format: int32
+             * @description At the top, 0 to 900.
+             * @default 0
+             */
+            readonly top: number;
         };
         /** @description One point of the plan in its place. */
         readonly Cue: {
@@ -546,6 +648,11 @@ export interface components {
             /** @description Whether it was taken back. */
             readonly undone: boolean;
         };
+        /**
+         * @description Where something moves.
+         * @enum {string}
+         */
+        readonly Direction: "left" | "right" | "up" | "down";
         /** @description Something that happened. Every change of the state is one. */
         readonly Event: {
             /** @description Its cities in their order. */
@@ -570,6 +677,11 @@ export interface components {
             /** @enum {string} */
             readonly event: "clock_set";
         } | {
+            /**
+             * @description Whether the T-bar drives the transition.
+             * @default false
+             */
+            readonly by_hand: boolean;
             /** @enum {string} */
             readonly event: "program_changed";
             /** @description The picture. */
@@ -577,8 +689,34 @@ export interface components {
             /** @description How it comes. */
             readonly transition: components["schemas"]["Transition"];
         } | {
+            /**
+             * Format: int32
+             * @description How far the transition is, in thousandths.
+             */
+            readonly done: number;
+            /** @enum {string} */
+            readonly event: "transition_moved";
+        } | {
+            /** @enum {string} */
+            readonly event: "transition_released";
+        } | {
+            /** @enum {string} */
+            readonly event: "transition_reversed";
+        } | {
             /** @enum {string} */
             readonly event: "transition_ended";
+        } | {
+            /** @enum {string} */
+            readonly event: "program_guarded";
+            /** @description What comes back when it can be shown again. */
+            readonly instead_of: components["schemas"]["Picture"];
+            /** @description What is on air. */
+            readonly picture: components["schemas"]["Picture"];
+        } | {
+            /** @enum {string} */
+            readonly event: "faded_to_black";
+            /** @description Whether it is black. */
+            readonly on: boolean;
         } | {
             /** @enum {string} */
             readonly event: "preview_changed";
@@ -594,6 +732,8 @@ export interface components {
             readonly event: "keyer_changed";
             /** @description How it is now. */
             readonly keyer: components["schemas"]["Keyer"];
+            /** @description Which one. */
+            readonly number?: components["schemas"]["KeyerNumber"];
         } | {
             /** @description Whose. */
             readonly city: components["schemas"]["CityId"];
@@ -615,6 +755,18 @@ export interface components {
             readonly event: "frames_noted";
             /** @description Whether they come. */
             readonly flow: boolean;
+        } | {
+            /** @description Which one. */
+            readonly city: components["schemas"]["CityId"];
+            /** @enum {string} */
+            readonly event: "city_measured";
+            /** @description All of it, worst first. */
+            readonly flaws: readonly components["schemas"]["Flaw"][];
+        } | {
+            /** @enum {string} */
+            readonly event: "media_read";
+            /** @description What there is. */
+            readonly media: components["schemas"]["Media"];
         } | {
             /** @description Who it is. */
             readonly city: components["schemas"]["City"];
@@ -814,6 +966,71 @@ export interface components {
          * @example -6.5
          */
         readonly Fader: number;
+        /** @description Something to be filled in. */
+        readonly Field: {
+            /** @description Identifier within the template. */
+            readonly id: string;
+            /** @description What it takes. */
+            readonly kind: components["schemas"]["FieldKind"];
+            /** @description Label for people, in Italian. */
+            readonly label: string;
+            /** @description Label for people, in English. */
+            readonly label_en: string;
+            /** @description Whether it may not be left empty. */
+            readonly required: boolean;
+        };
+        /** @description What a field takes. */
+        readonly FieldKind: {
+            /** @enum {string} */
+            readonly kind: "text";
+            /**
+             * Format: int32
+             * @description Longest, in characters.
+             */
+            readonly longest: number;
+        } | {
+            /** @description What it is if nothing is said. */
+            readonly default: components["schemas"]["Colour"];
+            /** @enum {string} */
+            readonly kind: "colour";
+        } | {
+            /** @enum {string} */
+            readonly kind: "image";
+        } | {
+            /** @enum {string} */
+            readonly kind: "time";
+        };
+        /**
+         * @description How a source fills its box. It keeps its aspect.
+         * @enum {string}
+         */
+        readonly Fit: "contain" | "cover";
+        /**
+         * @description Something that is wrong with a source that comes in.
+         * @enum {string}
+         */
+        readonly Flaw: "no_keyframe" | "black" | "frozen" | "low_frame_rate" | "loss" | "silent" | "clipped";
+        /** @description A graphic: a template, and what stands in its fields. */
+        readonly Graphic: {
+            /** @description What stands in each field, by the field's id. One that is not named is empty. */
+            readonly fields?: {
+                readonly [key: string]: string;
+            };
+            /** @description The template. */
+            readonly template: components["schemas"]["MediaId"];
+        };
+        /**
+         * @description What happens when all sources of program's picture are lost. When one is back, so is the picture, unless somebody took
+         *     another meanwhile.
+         */
+        readonly GuardRule: {
+            /**
+             * Format: int32
+             * @description After how long something else goes on air, 1 to 600 seconds; 0 for never.
+             */
+            readonly after_s: number;
+            readonly scene?: components["schemas"]["SceneId"] | null;
+        };
         /** @description How the server does. */
         readonly Health: {
             /**
@@ -840,12 +1057,31 @@ export interface components {
             /** @description What they may do. */
             readonly roles: readonly components["schemas"]["Role"][];
         };
-        /** @description The downstream keyer: over every picture until it is switched off. */
+        /** @description Where the small picture of a picture in picture stands. */
+        readonly Inset: {
+            /**
+             * @description In which corner.
+             * @default bottom_right
+             */
+            readonly corner: components["schemas"]["Corner"];
+            /**
+             * Format: int32
+             * @description How large, 100 to 500 thousandths of the picture each way.
+             * @default 280
+             */
+            readonly size: number;
+        };
+        /** @description A downstream keyer: over every picture until it is switched off. */
         readonly Keyer: {
-            readonly lower_third: components["schemas"]["LowerThird"] | null;
+            readonly graphic: components["schemas"]["Graphic"] | null;
             /** @description Whether it is on air. */
             readonly on: boolean;
         };
+        /**
+         * @description Which downstream keyer: 1, the lowest, to 4.
+         * @example 1
+         */
+        readonly KeyerNumber: number;
         /** @description The API keys. */
         readonly Keys: {
             /** @description All, also revoked ones. */
@@ -935,6 +1171,8 @@ export interface components {
             readonly changes: {
                 /** @description What needs mending; operators only. */
                 readonly alarms?: readonly components["schemas"]["Alarm"][] | null;
+                /** @description Whether program is faded to black, or on its way there. */
+                readonly black?: boolean;
                 /** @description The texts that stand ready to be sent; operators only. */
                 readonly canned?: readonly string[] | null;
                 /** @description The cities in the order of the evening. */
@@ -945,8 +1183,11 @@ export interface components {
                 readonly deeds?: readonly components["schemas"]["DeedView"][] | null;
                 /** @description The wall clock at the event clock's start: what turns every other time into a time of day. */
                 readonly epoch?: components["schemas"]["WallTime"];
-                readonly keyer?: components["schemas"]["Keyer"] | null;
+                readonly guarded?: components["schemas"]["Picture"] | null;
+                /** @description The downstream keyers, the lowest first; operators only. */
+                readonly keyers?: readonly components["schemas"]["Keyer"][] | null;
                 readonly lease?: components["schemas"]["LeaseView"] | null;
+                readonly media?: components["schemas"]["Media"] | null;
                 /** @description The messages that whoever looks may read, oldest first. */
                 readonly messages?: readonly components["schemas"]["Message"][] | null;
                 /** @description Which operators and machines have a page open; operators only. */
@@ -1018,16 +1259,6 @@ export interface components {
             /** @enum {string} */
             readonly type: "resync";
         };
-        /** @description A lower third: who speaks, in two lines. */
-        readonly LowerThird: {
-            /**
-             * @description Second line, up to 120 characters.
-             * @default
-             */
-            readonly subtitle: string;
-            /** @description First line, 1 to 80 characters. */
-            readonly title: string;
-        };
         /** @description A key just made. */
         readonly MadeKey: {
             /** @description The operator in whose name it acts. */
@@ -1055,6 +1286,44 @@ export interface components {
             readonly token: string;
             /** @description The address to give out, with the token behind its `#`. */
             readonly url: string;
+        };
+        /** @description What there is. */
+        readonly Media: {
+            /** @description Clips. */
+            readonly clips?: readonly components["schemas"]["MediaItem"][];
+            /** @description Files that cannot be used. */
+            readonly flaws?: readonly components["schemas"]["MediaFlaw"][];
+            /** @description Still pictures. */
+            readonly stills?: readonly components["schemas"]["MediaItem"][];
+            /** @description Animations for transitions. */
+            readonly stingers?: readonly components["schemas"]["MediaItem"][];
+            /** @description Templates of graphics. */
+            readonly templates?: readonly components["schemas"]["Template"][];
+        };
+        /** @description A file that cannot be used. */
+        readonly MediaFlaw: {
+            /** @description Its name. */
+            readonly file: string;
+            /** @description Why not, with the line if it has any, and what mends it. */
+            readonly why: string;
+        };
+        /**
+         * @description Something of the media folder: a still, a clip, a stinger, a template.
+         * @example lower-third
+         * @example logo
+         */
+        readonly MediaId: string;
+        /** @description A picture, a clip or an animation. */
+        readonly MediaItem: {
+            /**
+             * Format: int32
+             * @description How long it plays, in milliseconds; 0 for what does not.
+             */
+            readonly duration_ms: number;
+            /** @description Identifier. */
+            readonly id: components["schemas"]["MediaId"];
+            /** @description Name for people: that of the file. */
+            readonly name: string;
         };
         /** @description What somebody wrote. */
         readonly Message: {
@@ -1133,19 +1402,61 @@ export interface components {
             /** @enum {string} */
             readonly state: "lost";
         };
-        /** @description A picture: boxes from back to front over black, and the title over them. Every source stands in it at most once. */
+        /** @description A picture: boxes from back to front over black, and what lies over them. Every source stands in it at most once. */
         readonly Picture: {
             /** @description The boxes, back to front. */
             readonly boxes: readonly components["schemas"]["PictureBox"][];
-            readonly lower_third?: components["schemas"]["LowerThird"] | null;
+            /**
+             * @description Whether every city bears its bug: its name and its time of day, in whatever box it is.
+             * @default false
+             */
+            readonly bugs: boolean;
+            readonly closes_up?: components["schemas"]["Layout"] | null;
+            /** @description What stands over the boxes, the lowest first: it comes and goes with the picture. */
+            readonly graphics?: readonly components["schemas"]["Graphic"][];
         };
         /** @description One source in its place. The source keeps its aspect inside `place`. */
         readonly PictureBox: {
+            readonly border?: components["schemas"]["Border"] | null;
+            /** @description What is cut off it. */
+            readonly crop?: components["schemas"]["Crop"];
+            /**
+             * @description How it fills its place.
+             * @default contain
+             */
+            readonly fit: components["schemas"]["Fit"];
             /** @description Where. */
             readonly place: components["schemas"]["Rect"];
             /** @description What is shown. */
             readonly source: components["schemas"]["Source"];
         };
+        /** @description How far a transition is, and what drives it on. Parts are thousandths: 0 is the old picture, 1000 the new one. */
+        readonly Progress: {
+            /**
+             * Format: int32
+             * @description How far it was at `started`.
+             */
+            readonly done: number;
+            /** @description When it is over. */
+            readonly ends: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly kind: "auto";
+            /** @description When it began, or went on. */
+            readonly started: components["schemas"]["ShowTime"];
+        } | {
+            /**
+             * Format: int32
+             * @description How far it is.
+             */
+            readonly done: number;
+            /** @enum {string} */
+            readonly kind: "hand";
+        };
+        /**
+         * @description What a take of a source that is not ready leads to.
+         * @enum {string}
+         */
+        readonly ReadinessRule: "off" | "warn" | "refuse";
         /** @description What an accepted command led to. */
         readonly Receipt: {
             /** @description Whether the command was ignored because it came right after the same one. */
@@ -1241,12 +1552,12 @@ export interface components {
         };
         /** @description A transition under way to the picture on program. */
         readonly Running: {
-            /** @description When it is over: `started` and the transition's duration. */
-            readonly ends: components["schemas"]["ShowTime"];
             /** @description The picture that is on its way out, still on air. */
             readonly from: components["schemas"]["Picture"];
-            /** @description When it began. */
-            readonly started: components["schemas"]["ShowTime"];
+            /** @description How far it is. */
+            readonly progress: components["schemas"]["Progress"];
+            /** @description Whether it runs back: it looks like the transition from program to `from`, backwards. */
+            readonly reversed?: boolean;
             /** @description How. */
             readonly transition: components["schemas"]["Transition"];
         };
@@ -1309,8 +1620,21 @@ export interface components {
              * @description The same air command of the same person within this time is taken for a double press; 0 to 1000 ms.
              */
             readonly double_press_ms: number;
+            /**
+             * Format: int32
+             * @description How long program takes to fade to black and back, 0 to 5000 ms.
+             * @default 1000
+             */
+            readonly fade_ms: number;
+            /** @description What happens when nothing of program's picture comes in any more. */
+            readonly guard?: components["schemas"]["GuardRule"];
             /** @description What happens when the director's link dies. */
             readonly lease: components["schemas"]["LeaseRule"];
+            /**
+             * @description What a take of a source that is not ready leads to.
+             * @default warn
+             */
+            readonly readiness: components["schemas"]["ReadinessRule"];
         };
         /**
          * Format: int64
@@ -1341,8 +1665,13 @@ export interface components {
             readonly time_us: components["schemas"]["ShowTime"];
         };
         /**
-         * @description What a box of the picture shows: a city, the evening's own slate, or nothing.
+         * @description What a box of the picture shows: a city, a co-host's camera, a clip or a still of the media folder, a colour, colour bars with a tone, the evening's own slate, or nothing.
          * @example city:roma
+         * @example cohost:luca
+         * @example clip:pillola
+         * @example still:logo
+         * @example colour:#ffb020
+         * @example bars
          * @example slate
          * @example black
          */
@@ -1375,6 +1704,17 @@ export interface components {
          * @enum {string}
          */
         readonly Tally: "off" | "preview" | "program";
+        /** @description A template as pages offer it. */
+        readonly Template: {
+            /** @description What is to be filled in. */
+            readonly fields: readonly components["schemas"]["Field"][];
+            /** @description Identifier. */
+            readonly id: components["schemas"]["MediaId"];
+            /** @description Name for people, in Italian. */
+            readonly name: string;
+            /** @description Name for people, in English. */
+            readonly name_en: string;
+        };
         /** @description An event as pages hear it. */
         readonly ToldEvent: {
             /** @description Who did it; viewers hear `house`. */
@@ -1399,11 +1739,82 @@ export interface components {
             readonly duration_ms: number;
             /** @enum {string} */
             readonly kind: "mix";
+        } | {
+            /** @description Through which colour. */
+            readonly colour?: components["schemas"]["Colour"];
+            /**
+             * Format: int32
+             * @description 100 to 3000, in milliseconds.
+             */
+            readonly duration_ms: number;
+            /** @enum {string} */
+            readonly kind: "dip";
+        } | {
+            /**
+             * Format: int32
+             * @description 100 to 3000, in milliseconds.
+             */
+            readonly duration_ms: number;
+            /** @enum {string} */
+            readonly kind: "wipe";
+            /** @description The form of the edge. */
+            readonly pattern: components["schemas"]["WipePattern"];
+            /**
+             * Format: int32
+             * @description How soft the edge is, 0 (sharp) to 500 thousandths of the picture.
+             * @default 0
+             */
+            readonly softness: number;
+        } | {
+            /** @description Where both move. */
+            readonly direction: components["schemas"]["Direction"];
+            /**
+             * Format: int32
+             * @description 100 to 3000, in milliseconds.
+             */
+            readonly duration_ms: number;
+            /** @enum {string} */
+            readonly kind: "push";
+        } | {
+            /** @description Where the new one moves. */
+            readonly direction: components["schemas"]["Direction"];
+            /**
+             * Format: int32
+             * @description 100 to 3000, in milliseconds.
+             */
+            readonly duration_ms: number;
+            /** @enum {string} */
+            readonly kind: "slide";
+        } | {
+            /**
+             * Format: int32
+             * @description 100 to 3000, in milliseconds.
+             */
+            readonly duration_ms: number;
+            /** @enum {string} */
+            readonly kind: "move";
+        } | {
+            /**
+             * Format: int32
+             * @description When, under it, the picture changes: in milliseconds from its begin, within its duration.
+             */
+            readonly cut_ms: number;
+            /**
+             * Format: int32
+             * @description How long it runs: 100 to 3000, in milliseconds.
+             */
+            readonly duration_ms: number;
+            /** @enum {string} */
+            readonly kind: "stinger";
+            /** @description Which animation. */
+            readonly stinger: components["schemas"]["MediaId"];
         };
         /** @description What a page needs to draw the evening. What an actor may not know is `null`. */
         readonly View: {
             /** @description What needs mending; operators only. */
             readonly alarms: readonly components["schemas"]["Alarm"][] | null;
+            /** @description Whether program is faded to black, or on its way there. */
+            readonly black: boolean;
             /** @description The texts that stand ready to be sent; operators only. */
             readonly canned: readonly string[] | null;
             /** @description The cities in the order of the evening. */
@@ -1414,8 +1825,11 @@ export interface components {
             readonly deeds: readonly components["schemas"]["DeedView"][] | null;
             /** @description The wall clock at the event clock's start: what turns every other time into a time of day. */
             readonly epoch: components["schemas"]["WallTime"];
-            readonly keyer: components["schemas"]["Keyer"] | null;
+            readonly guarded: components["schemas"]["Picture"] | null;
+            /** @description The downstream keyers, the lowest first; operators only. */
+            readonly keyers: readonly components["schemas"]["Keyer"][] | null;
             readonly lease: components["schemas"]["LeaseView"] | null;
+            readonly media: components["schemas"]["Media"] | null;
             /** @description The messages that whoever looks may read, oldest first. */
             readonly messages: readonly components["schemas"]["Message"][] | null;
             /** @description Which operators and machines have a page open; operators only. */
@@ -1447,6 +1861,16 @@ export interface components {
          * @example 1795280400000000
          */
         readonly WallTime: number;
+        /**
+         * @description What becomes of a box whose city is lost.
+         * @enum {string}
+         */
+        readonly WhenLost: "slate" | "close_up";
+        /**
+         * @description The form of a wipe's edge, and where it runs.
+         * @enum {string}
+         */
+        readonly WipePattern: "right" | "left" | "down" | "up" | "down_right" | "down_left" | "up_right" | "up_left" | "circle" | "diamond" | "barn_horizontal" | "barn_vertical" | "clock";
     };
     responses: never;
     parameters: never;
@@ -1459,6 +1883,7 @@ export type Actor = components['schemas']['Actor'];
 export type Alarm = components['schemas']['Alarm'];
 export type ApiKey = components['schemas']['ApiKey'];
 export type Audience = components['schemas']['Audience'];
+export type Border = components['schemas']['Border'];
 export type Bus = components['schemas']['Bus'];
 export type Cause = components['schemas']['Cause'];
 export type Channel = components['schemas']['Channel'];
@@ -1471,20 +1896,32 @@ export type CityView = components['schemas']['CityView'];
 export type Cohost = components['schemas']['Cohost'];
 export type CohostId = components['schemas']['CohostId'];
 export type CohostView = components['schemas']['CohostView'];
+export type Colour = components['schemas']['Colour'];
 export type Command = components['schemas']['Command'];
 export type CommandDone = components['schemas']['CommandDone'];
 export type CommandRequest = components['schemas']['CommandRequest'];
 export type Composition = components['schemas']['Composition'];
+export type Corner = components['schemas']['Corner'];
+export type Crop = components['schemas']['Crop'];
 export type Cue = components['schemas']['Cue'];
 export type CueId = components['schemas']['CueId'];
 export type CuePlan = components['schemas']['CuePlan'];
 export type CueView = components['schemas']['CueView'];
 export type DeedView = components['schemas']['DeedView'];
+export type Direction = components['schemas']['Direction'];
 export type Event = components['schemas']['Event'];
 export type Fader = components['schemas']['Fader'];
+export type Field = components['schemas']['Field'];
+export type FieldKind = components['schemas']['FieldKind'];
+export type Fit = components['schemas']['Fit'];
+export type Flaw = components['schemas']['Flaw'];
+export type Graphic = components['schemas']['Graphic'];
+export type GuardRule = components['schemas']['GuardRule'];
 export type Health = components['schemas']['Health'];
 export type Identity = components['schemas']['Identity'];
+export type Inset = components['schemas']['Inset'];
 export type Keyer = components['schemas']['Keyer'];
+export type KeyerNumber = components['schemas']['KeyerNumber'];
 export type Keys = components['schemas']['Keys'];
 export type Layout = components['schemas']['Layout'];
 export type Lease = components['schemas']['Lease'];
@@ -1496,9 +1933,12 @@ export type LinkStanding = components['schemas']['LinkStanding'];
 export type LinkWish = components['schemas']['LinkWish'];
 export type LiveMessage = components['schemas']['LiveMessage'];
 export type LiveRequest = components['schemas']['LiveRequest'];
-export type LowerThird = components['schemas']['LowerThird'];
 export type MadeKey = components['schemas']['MadeKey'];
 export type MadeLink = components['schemas']['MadeLink'];
+export type Media = components['schemas']['Media'];
+export type MediaFlaw = components['schemas']['MediaFlaw'];
+export type MediaId = components['schemas']['MediaId'];
+export type MediaItem = components['schemas']['MediaItem'];
 export type Message = components['schemas']['Message'];
 export type MessageId = components['schemas']['MessageId'];
 export type Move = components['schemas']['Move'];
@@ -1510,6 +1950,8 @@ export type Operators = components['schemas']['Operators'];
 export type PageLink = components['schemas']['PageLink'];
 export type Picture = components['schemas']['Picture'];
 export type PictureBox = components['schemas']['PictureBox'];
+export type Progress = components['schemas']['Progress'];
+export type ReadinessRule = components['schemas']['ReadinessRule'];
 export type Receipt = components['schemas']['Receipt'];
 export type Recorded = components['schemas']['Recorded'];
 export type Rect = components['schemas']['Rect'];
@@ -1531,9 +1973,12 @@ export type Source = components['schemas']['Source'];
 export type Strip = components['schemas']['Strip'];
 export type StripMode = components['schemas']['StripMode'];
 export type Tally = components['schemas']['Tally'];
+export type Template = components['schemas']['Template'];
 export type ToldEvent = components['schemas']['ToldEvent'];
 export type Transition = components['schemas']['Transition'];
 export type View = components['schemas']['View'];
 export type WallTime = components['schemas']['WallTime'];
+export type WhenLost = components['schemas']['WhenLost'];
+export type WipePattern = components['schemas']['WipePattern'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
