@@ -5,8 +5,8 @@ mod support;
 use std::collections::BTreeSet;
 
 use regia::show::{
-    Actor, Audience, Bus, Caller, City, Command, CueId, CuePlan, MessageId, Rejection, Role, SceneId, Setup, Show,
-    ShowTime, Source, Strip, Transition, WallTime,
+    Actor, Audience, Bus, Caller, City, Command, CueId, CuePlan, KeyerNumber, MessageId, Rejection, Role, SceneId,
+    Setup, Show, ShowTime, Source, Strip, Transition, WallTime,
 };
 use serde_json::{Value, json};
 use support::server::Server;
@@ -211,14 +211,16 @@ fn commands() -> Vec<(Command, &'static [Role])> {
         (Command::Cut {}, AIR),
         (Command::CutTo { source: source() }, AIR),
         (Command::Take {}, AIR),
+        (Command::SetTBar { position: 0 }, AIR),
+        (Command::FadeToBlack { on: false }, AIR),
         (Command::AddScene { name: "Tutti".into(), composition: None }, AIR),
         (Command::UpdateScene { scene, name: None, composition: None }, AIR),
         (Command::DuplicateScene { scene }, AIR),
         (Command::MoveScene { scene, to: 0 }, AIR),
         (Command::RemoveScene { scene }, AIR),
         (Command::RecallScene { scene, to: Bus::Preview }, AIR),
-        (Command::SetLowerThird { lower_third: None }, TITLES),
-        (Command::SetKeyer { on: false }, TITLES),
+        (Command::SetGraphic { keyer: KeyerNumber::default(), graphic: None }, TITLES),
+        (Command::SetKeyer { keyer: KeyerNumber::default(), on: false }, TITLES),
         (Command::SetStrip { city: roma(), strip: Strip::default() }, DESK),
         (Command::AddCue { cue: plan(), before: None }, AIR),
         (Command::UpdateCue { cue, plan: plan() }, AIR),

@@ -2,9 +2,10 @@
 
 mod support;
 
-use regia::show::{Command, Composition, LowerThird};
+use regia::show::{Command, Composition, KeyerNumber};
 use serde_json::{Value, json};
 use support::client::Answer;
+use support::media::lower_third;
 use support::server::Server;
 
 fn press(server: &Server, path: &str) -> Answer {
@@ -27,9 +28,7 @@ async fn each_button_is_one_command() {
     let server = Server::start().await;
     let settings = json!({"double_press_ms": 0, "lease": {"after_s": 60, "then": {"kind": "hold"}}});
     server.direct(Command::SetSettings { settings: serde_json::from_value(settings).unwrap() }).await;
-    server
-        .direct(Command::SetLowerThird { lower_third: Some(LowerThird { title: "A".into(), subtitle: String::new() }) })
-        .await;
+    server.direct(Command::SetGraphic { keyer: KeyerNumber::default(), graphic: Some(lower_third("A")) }).await;
     let composition = Some(Composition::full("city:lecce".parse().unwrap()));
     server.direct(Command::AddScene { name: "Lecce".into(), composition }).await;
     for title in ["Uno", "Due", "Tre"] {
@@ -59,6 +58,10 @@ async fn each_button_is_one_command() {
         ("/keyer/off", "keyer_changed"),
         ("/keyer/toggle", "keyer_changed"),
         ("/keyer/on", ""),
+        ("/t-bar/400", "program_changed,preview_changed,transition_moved"),
+        ("/t-bar/0", "transition_moved,transition_reversed,preview_changed,transition_ended"),
+        ("/black/on", "faded_to_black"),
+        ("/black/toggle", "faded_to_black"),
         ("/keyer/toggle", "keyer_changed"),
         ("/strip/roma/mute", "strip_changed"),
         ("/strip/roma/fader/-12.5", "strip_changed"),
@@ -75,7 +78,7 @@ async fn each_button_is_one_command() {
     let show = show(&server);
     let roma = show["cities"].as_array().unwrap().iter().find(|city| city["id"] == "roma").unwrap().clone();
     assert_eq!(roma["strip"], json!({"fader_db": -12.5, "muted": true, "mode": "afv"}));
-    assert_eq!(show["keyer"]["on"], false);
+    assert_eq!(show["keyers"][0]["on"], false);
     assert_eq!(show["lease"]["lease"]["holder"], "machine:operator");
     server.stop().await;
 }
@@ -91,7 +94,7 @@ async fn a_button_that_names_nothing_says_what_it_could_name() {
         ("/scene/first/preview", 404, "unknown-scene", "no scene 'first'"),
         ("/cue/77/set-next", 404, "unknown-cue", "no cue '77'"),
         ("/cue/next", 409, "nothing-next", "no cue comes next"),
-        ("/keyer/on", 422, "bad-value", "set a lower third first"),
+        ("/keyer/on", 422, "bad-value", "set a graphic first"),
         ("/strip/napoli/mute", 404, "unknown-city", "napoli"),
         ("/strip/roma/fader/loud", 400, "bad-path", "decibels like -6.5 are needed"),
         ("/strip/roma/fader/NaN", 400, "bad-path", "-60 (closed) to 10 dB"),

@@ -57,7 +57,7 @@ fn prepare(house: &House, who: &(&'static str, String)) {
         json!({"type": "add_cue", "cue": {"title": "Chiusura", "scene": 1}}),
         json!({"type": "acknowledge_cue", "cue": 1}),
         json!({"type": "set_transition", "transition": {"kind": "mix", "duration_ms": 700}}),
-        json!({"type": "set_lower_third", "lower_third": {"title": "Ada", "subtitle": "Lecce"}}),
+        json!({"type": "set_graphic", "graphic": {"template": "lower-third", "fields": {"title": "Ada", "subtitle": "Lecce"}}}),
         json!({"type": "set_keyer", "on": true}),
         json!({"type": "set_strip", "city": "lecce", "strip": {"fader_db": -12.3, "muted": false, "mode": "on"}}),
         json!({"type": "add_cohost", "id": "luca", "name": "Luca"}),

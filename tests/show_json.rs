@@ -122,6 +122,7 @@ fn a_view_is_written_as_pages_read_it() {
         "state": {"state": "connecting", "since": 1000},
         "tally": "program",
         "slate_text": "",
+        "flaws": [],
         "strip": {"fader_db": 0.0, "muted": false, "mode": "afv"},
         "crew": false,
     });
@@ -135,13 +136,17 @@ fn a_view_is_written_as_pages_read_it() {
         "running": {
             "from": picture("slate"),
             "transition": {"kind": "mix", "duration_ms": 500},
-            "started": 3000,
-            "ends": 503_000,
+            "reversed": false,
+            "progress": {"kind": "auto", "started": 3000, "ends": 503_000, "done": 0},
         },
+        "black": false,
     });
+    let off = json!({"on": false, "graphic": null});
     let operators_only = json!({
         "preview": picture("slate"),
-        "keyer": {"on": false, "lower_third": null},
+        "guarded": null,
+        "keyers": [off, off, off, off],
+        "media": {"stills": [], "clips": [], "stingers": [], "templates": [], "flaws": []},
         "scenes": [],
         "rundown": {"cues": [], "on_air": null, "next": null, "held": false},
         "your_cue": null,
@@ -150,7 +155,13 @@ fn a_view_is_written_as_pages_read_it() {
         "present": [],
         "messages": [],
         "canned": mixing().snapshot().canned,
-        "settings": {"double_press_ms": 150, "lease": {"after_s": 30, "then": {"kind": "hold"}}},
+        "settings": {
+            "double_press_ms": 150,
+            "lease": {"after_s": 30, "then": {"kind": "hold"}},
+            "readiness": "warn",
+            "guard": {"after_s": 10, "scene": null},
+            "fade_ms": 1000,
+        },
         "deeds": [],
         "alarms": [],
     });
@@ -161,7 +172,7 @@ fn a_view_is_written_as_pages_read_it() {
         view
     };
     is_written::<View>(mixing().view(at(4)), with(&city, operators_only.clone()));
-    (city["strip"], city["crew"]) = (Value::Null, Value::Null);
+    (city["strip"], city["crew"], city["flaws"]) = (Value::Null, Value::Null, Value::Null);
     let hidden = operators_only.as_object().unwrap().keys().map(|field| (field.clone(), Value::Null)).collect();
     is_written::<View>(mixing().view(at(4)).for_viewers(), with(&city, Value::Object(hidden)));
 }
@@ -197,7 +208,9 @@ fn the_word_of_a_command_is_its_type() {
         json!({"type": "acknowledge_cue", "cue": 1}),
         json!({"type": "take_lease"}),
         json!({"type": "hold_rundown", "held": true}),
-        json!({"type": "set_lower_third", "lower_third": null}),
+        json!({"type": "set_graphic", "graphic": null}),
+        json!({"type": "set_t_bar", "position": 500}),
+        json!({"type": "fade_to_black", "on": true}),
         json!({"type": "undo"}),
     ] {
         let command: Command = serde_json::from_value(written.clone()).unwrap();

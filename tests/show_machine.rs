@@ -7,9 +7,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::sample::select;
 use regia::show::{
-    Actor, Audience, Bus, Caller, City, CityId, CityState, Command, Composition, CueId, CuePlan, Effect, Event, Fact,
-    Fader, Keyer, Layout, LeaseEnd, LeaseRule, LowerThird, MessageId, OnAir, Output, Picture, Recorded, Rejection,
-    Role, SceneId, Settings, Setup, Show, ShowTime, Snapshot, Source, Strip, StripMode, Tally, Transition, WallTime,
+    Actor, Audience, Bus, Caller, City, CityId, CityState, Command, Composition, CueId, CuePlan, Effect, Fact, Fader,
+    Field, FieldKind, Flaw, Graphic, GuardRule, Keyer, KeyerNumber, Layout, LeaseEnd, LeaseRule, Media, MessageId,
+    OnAir, Output, Picture, ReadinessRule, Recorded, Rejection, Role, SceneId, Settings, Setup, Show, ShowTime,
+    Snapshot, Source, Strip, StripMode, Tally, Template, Transition, WallTime, Way, WhenLost, WipePattern,
 };
 
 /// The evening begins with the first four; the fifth may come.
@@ -56,22 +57,55 @@ fn any_city() -> impl Strategy<Value = CityId> {
 }
 
 fn any_source() -> impl Strategy<Value = Source> {
-    prop_oneof![8 => any_city().prop_map(Source::City), 1 => Just(Source::Slate), 1 => Just(Source::Black)]
+    let other = ["slate", "black", "bars", "colour:#ffb020", "still:logo", "cohost:luca"];
+    prop_oneof![8 => any_city().prop_map(Source::City), 3 => select(other.to_vec()).prop_map(|word| word.parse().unwrap())]
 }
 
-fn any_lower_third() -> impl Strategy<Value = LowerThird> {
-    ("[a-zà-ú]{0,3}", "[a-z]{0,3}").prop_map(|(title, subtitle)| LowerThird { title, subtitle })
+fn any_graphic() -> impl Strategy<Value = Graphic> {
+    (select(vec!["lower-third", "insegna"]), "[a-zà-ú]{0,3}").prop_map(|(template, title)| Graphic {
+        template: template.parse().unwrap(),
+        fields: [("title".into(), title)].into(),
+    })
+}
+
+/// A media folder with a lower third and nothing else.
+fn media() -> Media {
+    let title = Field {
+        id: "title".into(),
+        label: "Titolo".into(),
+        label_en: "Title".into(),
+        kind: FieldKind::Text { longest: 80 },
+        required: true,
+    };
+    let id = "lower-third".parse().unwrap();
+    let template = Template { id, name: "Sottopancia".into(), name_en: "Lower third".into(), fields: vec![title] };
+    Media { templates: vec![template], ..Media::default() }
 }
 
 fn any_composition() -> impl Strategy<Value = Composition> {
     let layouts = [Layout::Full, Layout::SideBySide, Layout::OneLarge, Layout::Grid, Layout::PictureInPicture];
-    (select(layouts.to_vec()), prop::collection::vec(any_source(), 1..4), prop::option::of(any_lower_third()))
-        .prop_map(|(layout, sources, lower_third)| Composition { layout, sources, boxes: Vec::new(), lower_third })
+    let when_lost = select(vec![WhenLost::Slate, WhenLost::CloseUp]);
+    let graphics = prop::collection::vec(any_graphic(), 0..2);
+    (select(layouts.to_vec()), prop::collection::vec(any_source(), 1..4), graphics, when_lost).prop_map(
+        |(layout, sources, graphics, when_lost)| Composition {
+            layout,
+            sources,
+            graphics,
+            when_lost,
+            ..Composition::default()
+        },
+    )
 }
 
 fn any_transition() -> impl Strategy<Value = Transition> {
     let mix = prop_oneof![8 => 100..=3000u32, 1 => 0..100u32, 1 => 3001..=u32::MAX];
-    prop_oneof![1 => Just(Transition::Cut {}), 3 => mix.prop_map(|duration_ms| Transition::Mix { duration_ms })]
+    let wipe = |duration_ms| Transition::Wipe { duration_ms, pattern: WipePattern::Clock, softness: 20 };
+    prop_oneof![
+        2 => Just(Transition::Cut {}),
+        5 => mix.prop_map(|duration_ms| Transition::Mix { duration_ms }),
+        1 => (100..=3000u32).prop_map(wipe),
+        1 => (100..=3000u32).prop_map(|duration_ms| Transition::Move { duration_ms }),
+    ]
 }
 
 fn any_air() -> impl Strategy<Value = Command> {
@@ -82,6 +116,8 @@ fn any_air() -> impl Strategy<Value = Command> {
         2 => Just(Command::Cut {}),
         2 => any_source().prop_map(|source| Command::CutTo { source }),
         4 => Just(Command::Take {}),
+        4 => prop_oneof![Just(0), Just(1000), 0..=1001u16].prop_map(|position| Command::SetTBar { position }),
+        1 => any::<bool>().prop_map(|on| Command::FadeToBlack { on }),
         2 => Just(Command::TakeNext {}),
         1 => Just(Command::SkipNext {}),
         2 => (any_scene(), select(vec![Bus::Program, Bus::Preview])).prop_map(|(scene, to)| Command::RecallScene { scene, to }),
@@ -140,9 +176,12 @@ fn any_other() -> impl Strategy<Value = Command> {
         .prop_map(|(db, muted, mode)| Strip { fader_db: Fader::try_from(f32::from(db)).unwrap(), muted, mode });
     let to = select(vec!["director", "all", "cities", "city:roma", "city:atlantide", "cohost:luca"]);
     let rule = prop_oneof![Just(LeaseEnd::Hold {}), any_scene().prop_map(|scene| LeaseEnd::Scene { scene })];
+    let guard = (0..5u32, prop::option::of(any_scene())).prop_map(|(after_s, scene)| GuardRule { after_s, scene });
+    let readiness = select(vec![ReadinessRule::Off, ReadinessRule::Warn, ReadinessRule::Refuse]);
+    let keyer = || select(KeyerNumber::all().collect::<Vec<_>>());
     prop_oneof![
-        2 => prop::option::of(any_lower_third()).prop_map(|lower_third| Command::SetLowerThird { lower_third }),
-        2 => any::<bool>().prop_map(|on| Command::SetKeyer { on }),
+        2 => (keyer(), prop::option::of(any_graphic())).prop_map(|(keyer, graphic)| Command::SetGraphic { keyer, graphic }),
+        2 => (keyer(), any::<bool>()).prop_map(|(keyer, on)| Command::SetKeyer { keyer, on }),
         3 => (any_city(), strip).prop_map(|(city, strip)| Command::SetStrip { city, strip }),
         1 => Just(Command::AskLease {}),
         1 => select(&OPERATORS[..]).prop_map(|name| Command::GiveLease { to: operator(name) }),
@@ -152,8 +191,9 @@ fn any_other() -> impl Strategy<Value = Command> {
         1 => (1..4u32).prop_map(|message| Command::ReadMessage { message: MessageId(message) }),
         1 => "[a-z]{0,3}".prop_map(|title| Command::SetTitle { title }),
         1 => "[a-z]{0,3}".prop_map(|title| Command::OpenEvening { title }),
-        1 => (0..300u32, 4..30u32, rule).prop_map(|(double_press_ms, after_s, then)| Command::SetSettings {
-            settings: Settings { double_press_ms, lease: LeaseRule { after_s, then } },
+        1 => (0..300u32, 4..30u32, rule, guard, readiness).prop_map(|(double_press_ms, after_s, then, guard, readiness)| {
+            let lease = LeaseRule { after_s, then };
+            Command::SetSettings { settings: Settings { double_press_ms, lease, guard, readiness, fade_ms: 500 } }
         }),
         5 => Just(Command::Undo {}),
         3 => Just(Command::Redo {}),
@@ -173,7 +213,9 @@ fn any_caller() -> impl Strategy<Value = Caller> {
 
 fn any_call() -> impl Strategy<Value = Call> {
     let command = prop_oneof![5 => any_air().boxed(), 4 => any_list().boxed(), 4 => any_other().boxed()];
-    let seat = (any_city(), 0..4).prop_map(|(city, kind)| match kind {
+    let seat = (any_city(), 0..6).prop_map(|(city, kind)| match kind {
+        4 => Fact::CityMeasured { city, flaws: vec![Flaw::Silent, Flaw::Frozen] },
+        5 => Fact::CityMeasured { city, flaws: Vec::new() },
         0 => Fact::CityJoined { city },
         1 => Fact::FramesFlow { city },
         2 => Fact::FramesStopped { city },
@@ -200,13 +242,13 @@ fn evening() -> impl Strategy<Value = Vec<(Duration, Call)>> {
 
 /// What somebody knows who hears the answers and nothing else.
 struct Stage {
-    /// As the picture engine shows it, and the picture it is mixing out.
+    /// As the picture engine shows it, and how it came to.
     shown: Picture,
-    going_out: Option<Picture>,
-    mix_ends: Option<ShowTime>,
+    way: Option<(Way, ShowTime)>,
+    black: bool,
     /// As the desk has it.
-    open: BTreeMap<CityId, Fader>,
-    keyer: Keyer,
+    open: BTreeMap<Source, Fader>,
+    keyers: [Keyer; 4],
     /// The cities that have engines.
     cities: Vec<CityId>,
     /// As the events tell it.
@@ -219,15 +261,17 @@ impl Stage {
     fn new(show: &mut Show) -> Self {
         let mut stage = Self {
             shown: Picture::full(Source::Black),
-            going_out: None,
-            mix_ends: None,
+            way: None,
+            black: false,
             open: BTreeMap::new(),
-            keyer: Keyer::default(),
+            keyers: Default::default(),
             cities: CITIES[..4].iter().map(|word| id(word)).collect(),
             log: Vec::new(),
             wake_at: None,
         };
         stage.hear(show.start(ShowTime::default()).collect(), ShowTime::default());
+        let read = Fact::MediaRead { media: media() };
+        stage.hear(show.observe(read, ShowTime::default()).collect(), ShowTime::default());
         stage
     }
 
@@ -245,20 +289,23 @@ impl Stage {
 
     fn carry_out(&mut self, effect: Effect, now: ShowTime) {
         match effect {
-            Effect::ShowPicture { picture, transition } => {
-                assert!(picture.cities().all(|city| self.cities.contains(city)), "what is shown has engines");
-                let before = std::mem::replace(&mut self.shown, picture);
-                let mixes = !transition.duration().is_zero();
-                self.going_out = mixes.then_some(before);
-                self.mix_ends = mixes.then(|| now + transition.duration());
+            Effect::ShowPicture { picture, way } => {
+                let cities = || picture.cities().chain(way.from.cities());
+                assert!(cities().all(|city| self.cities.contains(city)), "what is shown has engines");
+                assert!(way.done <= 1000 && (way.transition.is_cut() || way.transition.is_possible()));
+                (self.shown, self.way) = (picture, Some((way, now)));
             }
+            Effect::ShowPreview { picture } => {
+                assert!(picture.cities().all(|city| self.cities.contains(city)), "what stands by has engines");
+            }
+            Effect::FadeToBlack { on, .. } => self.black = on,
             Effect::SetStrips { strips, ramp } => {
                 assert!((Duration::from_millis(20)..=Transition::LONGEST).contains(&ramp), "{ramp:?}");
                 assert!(strips.iter().all(|strip| strip.fader.gain() > 0.0), "closed strips are not named");
-                self.open = strips.into_iter().map(|strip| (strip.city, strip.fader)).collect();
+                self.open = strips.into_iter().map(|strip| (strip.source, strip.fader)).collect();
             }
-            Effect::SetKeyer { keyer } => self.keyer = keyer,
-            Effect::Prepare { .. } | Effect::SetTitle { .. } => {}
+            Effect::SetKeyer { number, keyer } => self.keyers[number.index()] = keyer,
+            Effect::Prepare { .. } | Effect::SetTitle { .. } | Effect::ArmStinger { .. } => {}
             Effect::AddCity { city, .. } => {
                 assert!(!self.cities.contains(&city.id), "engines come once");
                 self.cities.push(city.id);
@@ -277,20 +324,12 @@ impl Stage {
         let last = self.log.last();
         assert_eq!(recorded.number, last.map_or(0, |last| last.number) + 1, "events are numbered without a gap");
         assert!(recorded.turn <= recorded.number && recorded.time == now);
-        let ends =
-            matches!(recorded.event, Event::TransitionEnded {} | Event::Restarted {} | Event::EveningOpened { .. });
-        if ends {
-            // A mix that began in this very call goes on: the end that is told is that of the one before it.
-            if self.mix_ends.is_some_and(|ends| ends <= now) {
-                (self.going_out, self.mix_ends) = (None, None);
-            }
-        }
         self.log.push(recorded);
     }
 
-    /// Tally by looking at the screens.
-    fn tally(&self, preview: &Picture, source: &Source) -> Tally {
-        if self.shown.shows(source) || self.going_out.as_ref().is_some_and(|picture| picture.shows(source)) {
+    /// Tally by looking at the screens. A box that dropped out is still meant to be on air.
+    fn tally(&self, program: &Picture, from: Option<&Picture>, preview: &Picture, source: &Source) -> Tally {
+        if program.shows(source) || from.is_some_and(|picture| picture.shows(source)) {
             Tally::Program
         } else if preview.shows(source) {
             Tally::Preview
@@ -301,20 +340,35 @@ impl Stage {
 
     fn agrees_with(&self, show: &Show, now: ShowTime) {
         let (state, view) = (show.snapshot(), show.view(now));
-        assert_eq!(self.shown, state.program, "effects lead to the program picture");
+        assert_eq!(self.shown, without_lost(&state.program, &state), "effects lead to the program picture");
         let running = state.running.as_ref();
-        assert_eq!(self.going_out.as_ref(), running.map(|running| &running.from));
-        assert_eq!(self.mix_ends, running.map(|running| running.ends), "the show and the engine end it together");
-        if let Some(running) = running {
-            assert!(self.wake_at.is_some_and(|wake_at| wake_at <= running.ends), "its end is waited for");
+        if let (Some(running), Some((way, told))) = (running, &self.way)
+            && way.transition == running.transition
+        {
+            assert_eq!((way.reversed, way.held), (running.reversed, running.progress.ends().is_none()));
+            let length = way.transition.duration() * u32::from(1000 - way.done) / 1000;
+            let late = running.progress.ends().map(|ends| ends.since(*told + length).max((*told + length).since(ends)));
+            assert!(
+                late.is_none_or(|late| late < Duration::from_millis(5)),
+                "show and engine end it together: {late:?}"
+            );
+        }
+        if let Some(ends) = running.and_then(|running| running.progress.ends()) {
+            assert!(self.wake_at.is_some_and(|wake_at| wake_at <= ends), "its end is waited for");
         }
         let heard = state.cities.iter().filter_map(|seat| {
             let in_picture = state.program.cities().any(|shown| *shown == seat.city.id);
             let heard = !seat.strip.muted && (in_picture || seat.strip.mode == StripMode::On);
-            (heard && seat.strip.fader_db.gain() > 0.0).then(|| (seat.city.id.clone(), seat.strip.fader_db))
+            let source = Source::City(seat.city.id.clone());
+            (heard && seat.strip.fader_db.gain() > 0.0).then_some((source, seat.strip.fader_db))
         });
-        assert_eq!(self.open, heard.collect(), "audio follows video, unless the strip says otherwise");
-        assert_eq!(self.keyer, state.keyer);
+        let heard: BTreeMap<_, _> = heard.collect();
+        let open = self.open.iter().filter(|(source, _)| matches!(source, Source::City(_)));
+        let open: BTreeMap<_, _> = open.map(|(source, fader)| (source.clone(), *fader)).collect();
+        assert_eq!(open, heard, "audio follows video, unless the strip says otherwise");
+        let tone = self.open.contains_key(&Source::Bars);
+        assert_eq!(tone, state.program.shows(&Source::Bars), "the tone goes with the bars");
+        assert_eq!((&self.keyers, self.black), (&state.keyers, state.black));
         let mut cities: Vec<_> = state.cities.iter().map(|seat| seat.city.id.clone()).collect();
         let mut engines = self.cities.clone();
         cities.sort();
@@ -322,11 +376,30 @@ impl Stage {
         assert_eq!(cities, engines);
         for (seat, view) in state.cities.iter().zip(&view.cities) {
             let source = Source::City(seat.city.id.clone());
-            let seen = self.tally(&state.preview, &source);
+            let seen = self.tally(&state.program, running.map(|running| &running.from), &state.preview, &source);
             assert_eq!((view.tally, show.tally(&source)), (seen, seen), "{source}");
         }
         assert_eq!(self.log.last().map(|last| last.number), Some(state.revision));
     }
+}
+
+/// A picture that closes up, without the cities of which nothing comes in, if anything is left.
+fn without_lost(picture: &Picture, state: &Snapshot) -> Picture {
+    let flows = |source: &Source| match source {
+        Source::City(city) => state.seat(city).is_some_and(|seat| seat.frames_flow),
+        _ => true,
+    };
+    let left: Vec<Source> = picture.boxes.iter().map(|each| each.source.clone()).filter(flows).collect();
+    let Some(layout) = picture.closes_up.filter(|_| !left.is_empty() && left.len() < picture.boxes.len()) else {
+        return picture.clone();
+    };
+    let layout = match (layout, left.len()) {
+        (_, 1) => Layout::Full,
+        (Layout::OneLarge, 2) => Layout::SideBySide,
+        (layout, _) => layout,
+    };
+    let closed = Composition { layout, sources: left, ..Composition::default() }.picture().unwrap();
+    Picture { boxes: closed.boxes, ..picture.clone() }
 }
 
 /// All of the state that undo must bring back: not what counts, dates or remembers, nor who commands.
@@ -334,10 +407,13 @@ fn undoable(state: &Snapshot) -> Snapshot {
     let mut state = state.clone();
     (state.revision, state.program_since, state.running) = (0, ShowTime::default(), None);
     (state.history, state.numbers, state.lease, state.lease_asked) = Default::default();
+    (state.dark_since, state.guarded) = (None, None);
+    state.alarms.clear();
     state.rundown.on_air = state.rundown.on_air.map(|on_air| OnAir { since: ShowTime::default(), ..on_air });
     for seat in &mut state.cities {
         // A city that was away has no session any more.
         (seat.contribution, seat.frames_flow) = (CityState::Offline {}, false);
+        seat.flaws.clear();
     }
     state
 }

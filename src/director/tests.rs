@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
-use crate::show::{City, CityId, Fader, Picture, Role, Setup, Source, StripLevel, Transition, WallTime};
+use crate::show::{City, CityId, Fader, Picture, Role, Setup, Source, StripLevel, Transition, WallTime, Way};
 
 use super::*;
 
@@ -96,9 +96,9 @@ async fn soon<T>(what: impl Future<Output = T>) -> T {
 }
 
 fn cut_effects(picture: Picture, cities: &[&str]) -> [Effect; 2] {
-    let strips = cities.iter().map(|word| StripLevel { city: id(word), fader: Fader::UNITY }).collect();
+    let strips = cities.iter().map(|word| StripLevel { source: source(word), fader: Fader::UNITY }).collect();
     let ramp = Duration::from_millis(20);
-    [Effect::ShowPicture { picture, transition: Transition::Cut {} }, Effect::SetStrips { strips, ramp }]
+    [Effect::ShowPicture { way: Way::cut(picture.clone()), picture }, Effect::SetStrips { strips, ramp }]
 }
 
 #[tokio::test]
@@ -110,7 +110,8 @@ async fn engines_are_put_into_the_state_of_the_show_at_the_start() {
     let evening = start(show).open().await;
     let effects = evening.engines.take();
     assert_eq!(effects[..2], cut_effects(Picture::full(source("roma")), &["roma"]));
-    assert!(matches!(effects[2..], [Effect::SetKeyer { .. }]), "{effects:?}");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::SetKeyer { .. })), "{effects:?}");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::ShowPreview { .. })), "{effects:?}");
 }
 
 #[tokio::test]
@@ -120,7 +121,7 @@ async fn a_command_is_carried_out_and_recorded_before_it_is_answered() {
     let picture = Picture::full(source("roma"));
     let receipt = evening.obey(Command::CutTo { source: source("roma") }).await;
     assert_eq!(evening.engines.take(), cut_effects(picture.clone(), &["roma"]));
-    let changed = Event::ProgramChanged { picture: picture.clone(), transition: Transition::Cut {} };
+    let changed = Event::ProgramChanged { picture: picture.clone(), transition: Transition::Cut {}, by_hand: false };
     assert_eq!(receipt, Receipt { revision: 2, events: vec![changed.clone()], double_press: false });
     assert_eq!(evening.director.view().program, picture);
     let log = evening.log.0.lock().unwrap();
@@ -200,7 +201,7 @@ async fn a_mix_ends_when_its_time_is_over() {
     evening.obey(Command::SetTransition { transition: Transition::Mix { duration_ms: 100 } }).await;
     let mut subscription = soon(evening.director.subscribe()).await.unwrap();
     evening.obey(Command::Take {}).await;
-    let ends = evening.director.view().running.as_ref().map(|running| running.ends);
+    let ends = evening.director.view().running.as_ref().and_then(|running| running.progress.ends());
     let (ended, view) = loop {
         let happened = soon(subscription.happenings.recv()).await.unwrap();
         if let Some(ended) = happened.events.iter().find(|recorded| recorded.event == (Event::TransitionEnded {})) {

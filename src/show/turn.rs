@@ -199,7 +199,10 @@ impl<'a> Turn<'a> {
             Fact::CityJoined { ref city }
             | Fact::FramesFlow { ref city }
             | Fact::FramesStopped { ref city }
-            | Fact::CityLeft { ref city } => self.observe_city(city.clone(), &fact),
+            | Fact::CityLeft { ref city } => {
+                self.observe_city(city.clone(), &fact);
+                self.guard();
+            }
             Fact::CityMeasured { city, mut flaws } => {
                 flaws.sort_unstable();
                 flaws.dedup();

@@ -159,7 +159,7 @@ def furnish(server):
     server.command(type="add_cohost", id="luca", name="Luca")
     server.command(type="add_scene", name="Nero", composition={"layout": "full", "sources": ["black"]})
     server.command(type="add_cue", cue={"title": "Apertura", "scene": 1, "city": "roma", "duration_s": 60})
-    server.command(type="set_lower_third", lower_third={"title": "Anna", "subtitle": "Roma"})
+    server.command(type="set_graphic", graphic={"template": "lower-third", "fields": {"title": "Anna", "subtitle": "Roma"}})
     for _ in range(2):
         assert server.ask("POST", "/api/v1/cohosts/luca/links", {})[0] == 201
 

@@ -6,6 +6,7 @@ pub mod client;
 pub mod decode;
 pub mod evening;
 pub mod house;
+pub mod media;
 pub mod nal;
 pub mod offers;
 pub mod server;

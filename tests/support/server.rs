@@ -12,7 +12,9 @@ use regia::gst::EventClock;
 use regia::http::{self, Context, IceServer};
 use regia::rtp::{Channel, Slate};
 use regia::secret::{Key, Password};
-use regia::show::{Actor, Caller, ChannelId, City, CityId, Effect, Recorded, Role, Setup, Show, Snapshot, WallTime};
+use regia::show::{
+    Actor, Caller, ChannelId, City, CityId, Effect, Fact, Recorded, Role, Setup, Show, Snapshot, WallTime,
+};
 use regia::store::{Seed, Store};
 use regia::{contribution, distribution};
 use serde_json::Value;
@@ -21,6 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::client::{Answer, DEADLINE, ask};
+use super::media;
 
 /// The cities of a test server.
 pub const CITIES: [&str; 2] = ["lecce", "roma"];
@@ -86,7 +89,7 @@ impl Server {
         let seats =
             channels.iter().map(|channel| contribution::Seat { city: city_of(channel), channel: channel.clone() });
         let contribution =
-            contribution::Hub::start(contribution_config(), clock.clone(), seats.collect(), fact_tx).unwrap();
+            contribution::Hub::start(contribution_config(), clock.clone(), seats.collect(), fact_tx.clone()).unwrap();
         let slate = Arc::new(no_picture());
         let outlets = channels.iter().cloned().chain([Channel::new(ChannelId::Program)]);
         let outlets = outlets.map(|channel| distribution::Outlet { channel, slate: slate.clone() });
@@ -99,6 +102,7 @@ impl Server {
         let memory = Memory(Ledger::new(store.writer().clone()), Arc::clone(&state));
         let (director, _) = Director::spawn(show, move || show_clock.show_time(), NoEngines, memory, facts);
 
+        fact_tx.send(Fact::MediaRead { media: media::folder() }).await.unwrap();
         let operator_key = Key::random();
         let city_keys: HashMap<CityId, Key> = CITIES.map(|id| (id.parse().unwrap(), Key::random())).into();
         let seed = Seed { city_keys: city_keys.clone().into_iter().collect(), operator_key: operator_key.clone() };
@@ -257,7 +261,7 @@ fn now(ahead_us: i64) -> WallTime {
 fn city_of(channel: &Channel) -> CityId {
     match channel.id() {
         ChannelId::City(city) => city.clone(),
-        ChannelId::Program => panic!("program has no seat"),
+        house => panic!("{house} has no seat"),
     }
 }
 

@@ -32,11 +32,12 @@ pub(super) const STORE: Codes = &[(503, &["store-failing"])];
 /// Of a command that the show does not carry out.
 pub(super) const COMMAND: Codes = &[
     (403, &["forbidden", "not-yours"]),
-    (404, &["unknown-city", "unknown-scene", "unknown-cue", "unknown-cohost", "unknown-message"]),
+    (404, &["unknown-city", "unknown-scene", "unknown-cue", "unknown-cohost", "unknown-message", "unknown-media"]),
     (
         409,
         &[
             "transition-running",
+            "not-ready",
             "too-many",
             "id-taken",
             "city-on-air",

@@ -297,9 +297,14 @@ fn path_parameter(path: &str, name: &str, components: &mut Components) -> Parame
         "channel" => (known::<ChannelId>(components), "The channel."),
         "name" => (known::<Name>(components), "Its name."),
         "session" => (words("[A-Za-z0-9_-]+", "dGhpcyBpcyBub25l").into(), "The session, from `Location`."),
-        "source" => {
-            (words("(slate|black|(city:)?[a-z0-9-]{1,32})", "roma").into(), "A source; a city also by its id alone.")
+        "source" => (
+            words("(slate|black|bars|((city|cohost|clip|still):)?[a-z0-9-]{1,32})", "roma").into(),
+            "A source; a city also by its id alone.",
+        ),
+        "position" => {
+            (number(500.0).minimum(Some(0.0)).maximum(Some(1000.0)).into(), "Where the T-bar stands, in thousandths.")
         }
+        "number" => (number(1.0).minimum(Some(1.0)).maximum(Some(4.0)).into(), "Which keyer."),
         "ms" => (number(3000.0).minimum(Some(100.0)).into(), "How long, in ms."),
         "db" => {
             let level = Object::builder().schema_type(Type::Number).minimum(Some(-60.0)).maximum(Some(10.0));

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use super::tests::{lower_third, media};
 use super::*;
 use crate::show::{
-    Audience, CityId, Composition, CueId, CuePlan, Effect, Fader, Keyer, Layout, Lease, LeaseEnd, LeaseRule, Link,
-    LowerThird, Message, MessageId, Name, Output, Role, Scene, SceneId, Settings, Strip, StripMode, Transition,
+    Audience, CityId, Composition, CueId, CuePlan, Effect, Fader, GuardRule, Keyer, KeyerNumber, Layout, Lease,
+    LeaseEnd, LeaseRule, Link, Message, MessageId, Name, Output, Role, Scene, SceneId, Settings, Strip, StripMode,
+    Transition, Way,
 };
 
 fn at(ms: u64) -> ShowTime {
@@ -24,6 +26,8 @@ fn actor(text: &str) -> Actor {
     text.parse().unwrap()
 }
 
+const NO_GUARD: GuardRule = GuardRule { after_s: 0, scene: None };
+
 /// An evening at work: each command comes a second after the one before.
 struct Evening {
     show: Show,
@@ -36,6 +40,9 @@ impl Evening {
         let setup = Setup { title: "Una sera".into(), cities: ["lecce", "roma", "milano"].map(city).into() };
         let mut show = Show::new(setup, WallTime::from_unix_micros(1_000_000_000), at(0)).unwrap();
         let _ = show.start(at(0));
+        // Nobody sends anything here, and nothing else shall go on air for that.
+        show.state.settings.guard = NO_GUARD;
+        show.state.media = media();
         Self { show, now: 0 }
     }
 
@@ -105,7 +112,9 @@ fn events(outputs: Vec<Output>) -> Vec<Event> {
 fn effects(outputs: &[Output]) -> Vec<&Effect> {
     let mut effects = Vec::new();
     for output in outputs {
-        if let Output::Effect(effect) = output {
+        if let Output::Effect(effect) = output
+            && !matches!(effect, Effect::ShowPreview { .. })
+        {
             effects.push(effect);
         }
     }
@@ -168,7 +177,7 @@ fn with_rule(then: LeaseEnd) -> Evening {
     evening.scene("Sicura", "lecce");
     let _ = evening.show.observe(Fact::Arrived { actor: actor("operator:Anna") }, evening.now());
     evening.anna(cut_to("roma"));
-    let settings = Settings { lease: LeaseRule { after_s: 20, then }, ..Settings::default() };
+    let settings = Settings { lease: LeaseRule { after_s: 20, then }, guard: NO_GUARD, ..Settings::default() };
     evening.anna(Command::SetSettings { settings });
     evening
 }
@@ -236,7 +245,7 @@ fn sound_and_graphics_command_their_own_desks() {
     let mut evening = Evening::new();
     let anyone = |role| Caller::new(actor("operator:Carla"), [role]);
     let strip = Command::SetStrip { city: id("roma"), strip: Strip::default() };
-    let keyer = Command::SetLowerThird { lower_third: None };
+    let keyer = Command::SetGraphic { keyer: KeyerNumber::default(), graphic: None };
     evening.ask_as(&anyone(Role::Sound), strip.clone()).unwrap();
     evening.ask_as(&anyone(Role::Graphics), keyer.clone()).unwrap();
     assert_eq!(evening.ask_as(&anyone(Role::Graphics), strip).unwrap_err().code(), "forbidden");
@@ -276,8 +285,8 @@ fn a_scene_is_kept_and_recalled_to_either_bus() {
     let composition = Composition {
         layout: Layout::SideBySide,
         sources: vec![source("city:roma"), source("city:lecce")],
-        boxes: Vec::new(),
-        lower_third: Some(LowerThird { title: "Roma e Lecce".into(), subtitle: String::new() }),
+        graphics: vec![lower_third("Roma e Lecce")],
+        ..Composition::default()
     };
     evening.anna(Command::Compose { composition: composition.clone() });
     evening.anna(Command::AddScene { name: "Duetto".into(), composition: None });
@@ -445,10 +454,10 @@ fn undo_of_a_take_returns_to_the_former_pictures_by_a_cut() {
     evening.anna(Command::SetPreview { source: source("city:lecce") });
     evening.anna(Command::Take {});
     let outputs = evening.ask("Anna", Command::Undo {}).unwrap();
-    let [Effect::ShowPicture { picture, transition: Transition::Cut {} }, ..] = effects(&outputs)[..] else {
+    let [Effect::ShowPicture { picture, way }, ..] = effects(&outputs)[..] else {
         panic!("{outputs:?}");
     };
-    assert_eq!(*picture, full("roma"));
+    assert_eq!((picture, &way.transition), (&full("roma"), &Transition::Cut {}));
     assert_eq!((&evening.state().program, &evening.state().preview), (&full("roma"), &full("lecce")));
     evening.anna(Command::Redo {});
     assert_eq!((&evening.state().program, &evening.state().preview), (&full("lecce"), &full("roma")));
@@ -459,13 +468,14 @@ fn everything_can_be_undone_step_by_step_and_done_again() {
     let mut evening = Evening::new();
     evening.anna(cut_to("roma"));
     let strip = Strip { fader_db: Fader::try_from(-12.0).unwrap(), muted: false, mode: StripMode::On };
-    let lower_third = Some(LowerThird { title: "Anna".into(), subtitle: "Roma".into() });
+    let keyer = KeyerNumber::default();
     let scene = evening.scene("Scena", "milano");
     let cue = evening.cue(plan("Apertura"));
     let steps = [
         Command::SetStrip { city: id("roma"), strip },
-        Command::SetLowerThird { lower_third },
-        Command::SetKeyer { on: true },
+        Command::SetGraphic { keyer, graphic: Some(lower_third("Anna")) },
+        Command::SetKeyer { keyer, on: true },
+        Command::FadeToBlack { on: true },
         Command::UpdateScene { scene, name: Some("Altra".into()), composition: None },
         Command::DuplicateScene { scene },
         Command::MoveScene { scene, to: 1 },
@@ -485,14 +495,14 @@ fn everything_can_be_undone_step_by_step_and_done_again() {
         Command::RemoveCohost { cohost: "luca".parse().unwrap() },
         Command::SetCanned { texts: vec!["ciao".into()] },
         Command::SetTitle { title: "Altra sera".into() },
-        Command::SetSettings { settings: Settings { double_press_ms: 0, ..Settings::default() } },
+        Command::SetSettings { settings: Settings { double_press_ms: 0, guard: NO_GUARD, ..Settings::default() } },
         Command::SetPreview { source: Source::Black },
         Command::Cut {},
     ];
     let seen = |evening: &Evening| {
         let mut state = evening.show.snapshot();
         (state.revision, state.program_since, state.history) = (0, at(0), Default::default());
-        (state.numbers, state.running) = (Default::default(), None);
+        (state.numbers, state.running, state.dark_since) = (Default::default(), None, None);
         state.rundown.on_air = state.rundown.on_air.map(|on_air| crate::show::OnAir { since: at(0), ..on_air });
         state
     };
@@ -601,8 +611,11 @@ fn a_strip_that_is_always_on_is_heard_without_its_picture() {
     let strip = Strip { fader_db: Fader::try_from(-6.0).unwrap(), muted: false, mode: StripMode::On };
     let outputs = evening.ask("Anna", Command::SetStrip { city: id("lecce"), strip }).unwrap();
     let [Effect::SetStrips { strips, ramp }] = effects(&outputs)[..] else { panic!("{outputs:?}") };
-    let heard: Vec<_> = strips.iter().map(|level| (level.city.as_str(), level.fader.db())).collect();
-    assert_eq!((heard, *ramp), (vec![("lecce", -6.0), ("roma", 0.0)], Duration::from_millis(20)));
+    let heard: Vec<_> = strips.iter().map(|level| (level.source.to_string(), level.fader.db())).collect();
+    assert_eq!(
+        (heard, *ramp),
+        (vec![("city:lecce".to_owned(), -6.0), ("city:roma".to_owned(), 0.0)], Duration::from_millis(20))
+    );
     let strip = Strip { muted: true, ..strip };
     let outputs = evening.ask("Anna", Command::SetStrip { city: id("lecce"), strip }).unwrap();
     assert!(matches!(effects(&outputs)[..], [Effect::SetStrips { strips, .. }] if strips.len() == 1), "{outputs:?}");
@@ -614,14 +627,15 @@ fn a_strip_that_is_always_on_is_heard_without_its_picture() {
 #[test]
 fn a_keyer_needs_something_to_show() {
     let mut evening = Evening::new();
-    assert_eq!(evening.refused("Anna", Command::SetKeyer { on: true }), "bad-value");
-    let lower_third = LowerThird { title: "Anna".into(), subtitle: String::new() };
-    evening.anna(Command::SetLowerThird { lower_third: Some(lower_third.clone()) });
-    let outputs = evening.ask("Anna", Command::SetKeyer { on: true }).unwrap();
-    let keyer = Keyer { on: true, lower_third: Some(lower_third) };
-    assert_eq!(effects(&outputs), [&Effect::SetKeyer { keyer }]);
-    evening.anna(Command::SetLowerThird { lower_third: None });
-    assert!(!evening.state().keyer.on, "without anything to show it goes off");
+    let number = KeyerNumber::try_from(3).unwrap();
+    let on = Command::SetKeyer { keyer: number, on: true };
+    assert_eq!(evening.refused("Anna", on.clone()), "bad-value");
+    evening.anna(Command::SetGraphic { keyer: number, graphic: Some(lower_third("Anna")) });
+    let outputs = evening.ask("Anna", on).unwrap();
+    let keyer = Keyer { on: true, graphic: Some(lower_third("Anna")) };
+    assert_eq!(effects(&outputs), [&Effect::SetKeyer { number, keyer }]);
+    evening.anna(Command::SetGraphic { keyer: number, graphic: None });
+    assert!(!evening.state().keyers[number.index()].on, "without anything to show it goes off");
 }
 
 // Messages.
@@ -666,7 +680,8 @@ fn another_evening_begins_with_what_was_prepared_and_nothing_that_was_said() {
     let revision = evening.state().revision;
     assert_eq!(evening.refused("Bea", Command::OpenEvening { title: "Seconda".into() }), "lease-held");
     let outputs = evening.ask("Anna", Command::OpenEvening { title: "Seconda".into() }).unwrap();
-    let shown = Effect::ShowPicture { picture: Picture::full(Source::Slate), transition: Transition::Cut {} };
+    let slate = || Picture::full(Source::Slate);
+    let shown = Effect::ShowPicture { picture: slate(), way: Way::cut(slate()) };
     assert_eq!(effects(&outputs)[..2], [&Effect::SetTitle { title: "Seconda".into() }, &shown]);
     let state = evening.state();
     assert_eq!((state.title.as_str(), state.messages.len(), state.scenes.len()), ("Seconda", 0, 1));

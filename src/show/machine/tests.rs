@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use crate::show::{
-    CityId, CityState, Effect, Fader, Keyer, Link, LowerThird, Output, PictureBox, Rect, Role, Running, StripLevel,
-    Transition,
+    CityId, CityState, Effect, Fader, Field, FieldKind, Flaw, Graphic, Keyer, KeyerNumber, Link, Media, Output,
+    PictureBox, Progress, ReadinessRule, Rect, Role, Running, StripLevel, Template, Transition, WhenLost,
 };
 
 use super::*;
+use crate::show::{Composition, Layout};
 
 const ROMA: &str = "city:roma";
 const LECCE: &str = "city:lecce";
@@ -39,26 +40,53 @@ fn setup() -> Setup {
 /// What follows from a call, without the numbers and times of its events.
 #[derive(Debug, PartialEq)]
 enum Said {
+    Shows(Picture, Transition),
     Effect(Effect),
     Event(Event),
     Timeout(ShowTime),
 }
 
+/// What operators alone see, preview, is left out.
 fn said(outputs: Drain<'_>) -> Vec<Said> {
     let said = |output| match output {
-        Output::Effect(effect) => Said::Effect(effect),
-        Output::Event(recorded) => Said::Event(recorded.event),
-        Output::Timeout(time) => Said::Timeout(time),
+        Output::Effect(Effect::ShowPreview { .. }) => None,
+        Output::Effect(Effect::ShowPicture { picture, way }) => Some(Said::Shows(picture, way.transition)),
+        Output::Effect(effect) => Some(Said::Effect(effect)),
+        Output::Event(recorded) => Some(Said::Event(recorded.event)),
+        Output::Timeout(time) => Some(Said::Timeout(time)),
     };
-    outputs.map(said).collect()
+    outputs.filter_map(said).collect()
 }
 
 fn anna() -> Caller {
     Caller::new("operator:Anna".parse().unwrap(), [Role::Director])
 }
 
+/// A show without a guard: its cities send nothing, and nothing else shall go on air for that.
 fn new_show() -> Show {
-    Show::new(setup(), WallTime::default(), at(0)).unwrap()
+    let mut show = Show::new(setup(), WallTime::default(), at(0)).unwrap();
+    show.state.settings.guard.after_s = 0;
+    show.state.media = media();
+    show
+}
+
+/// A media folder with the lower third alone.
+pub(super) fn media() -> Media {
+    let field = |id: &str, required| Field {
+        id: id.into(),
+        label: id.into(),
+        label_en: id.into(),
+        kind: FieldKind::Text { longest: 80 },
+        required,
+    };
+    let fields = vec![field("title", true), field("subtitle", false)];
+    let id = "lower-third".parse().unwrap();
+    let template = Template { id, name: "Sottopancia".into(), name_en: "Lower third".into(), fields };
+    Media { templates: vec![template], ..Media::default() }
+}
+
+pub(super) fn lower_third(title: &str) -> Graphic {
+    Graphic { template: "lower-third".parse().unwrap(), fields: [("title".into(), title.into())].into() }
 }
 
 /// A show with Roma on program, Lecce in preview and a mix of half a second chosen, at one second.
@@ -107,16 +135,16 @@ const CUT: Transition = Transition::Cut {};
 const MIX: Transition = Transition::Mix { duration_ms: 500 };
 
 fn shows(picture: &str, transition: Transition) -> Said {
-    Said::Effect(Effect::ShowPicture { picture: full(picture), transition })
+    Said::Shows(full(picture), transition)
 }
 
 fn opens(cities: &[&str], ramp_ms: u64) -> Said {
-    let strips = cities.iter().map(|word| StripLevel { city: id(word), fader: Fader::UNITY }).collect();
+    let strips = cities.iter().map(|word| StripLevel { source: Source::City(id(word)), fader: Fader::UNITY }).collect();
     Said::Effect(Effect::SetStrips { strips, ramp: Duration::from_millis(ramp_ms) })
 }
 
 fn program_is(picture: &str, transition: Transition) -> Said {
-    Said::Event(Event::ProgramChanged { picture: full(picture), transition })
+    Said::Event(Event::ProgramChanged { picture: full(picture), transition, by_hand: false })
 }
 
 fn preview_is(picture: &str) -> Said {
@@ -157,7 +185,8 @@ fn a_take_by_mix_changes_the_buses_at_once_and_runs_until_its_end() {
         [shows(LECCE, MIX), opens(&["lecce"], 500), program_is(LECCE, MIX), preview_is(ROMA), Said::Timeout(at(2500))];
     assert_eq!(outputs, expected);
     assert_eq!(buses(&show), (full(LECCE), full(ROMA)));
-    let running = Running { from: full(ROMA), transition: MIX, started: at(2000), ends: at(2500) };
+    let progress = Progress::Auto { started: at(2000), ends: at(2500), done: 0 };
+    let running = Running { from: full(ROMA), transition: MIX, reversed: false, progress };
     assert_eq!(show.view(at(9000)).running, Some(running));
 }
 
@@ -183,11 +212,192 @@ fn a_take_with_a_cut_chosen_is_a_cut() {
 }
 
 #[test]
-fn a_take_while_a_mix_runs_is_refused_and_changes_nothing() {
+fn a_take_while_a_mix_runs_turns_it_back_from_where_it_is() {
     let mut show = mixing();
-    let before = show.clone();
-    assert_eq!(show.command(Command::Take {}, &anna(), at(2499)).err(), Some(Rejection::TransitionRunning));
-    assert_eq!(show, before);
+    show.state.settings.double_press_ms = 0;
+    let outputs = obey(&mut show, Command::Take {}, at(2200));
+    let turned = Said::Event(Event::TransitionReversed {});
+    let expected = [shows(ROMA, MIX), opens(&["roma"], 200), turned, preview_is(LECCE), Said::Timeout(at(2400))];
+    assert_eq!(outputs, expected);
+    let running = show.view(at(2200)).running.unwrap();
+    let progress = Progress::Auto { started: at(2200), ends: at(2400), done: 600 };
+    assert_eq!((running.from, running.reversed, running.progress), (full(LECCE), true, progress));
+    assert_eq!(buses(&show), (full(ROMA), full(LECCE)));
+    // And once more: it goes on to where it was going at first.
+    let outputs = obey(&mut show, Command::Take {}, at(2400 - 100));
+    assert_eq!(outputs[0], shows(LECCE, MIX));
+    let running = show.view(at(2300)).running.unwrap();
+    let progress = Progress::Auto { started: at(2300), ends: at(2700), done: 200 };
+    assert_eq!((running.reversed, running.progress), (false, progress));
+}
+
+#[test]
+fn a_take_to_something_else_completes_the_mix_that_runs() {
+    let mut show = mixing();
+    obey(&mut show, Command::SetPreview { source: source("city:milano") }, at(2100));
+    let outputs = obey(&mut show, Command::Take {}, at(2200));
+    let milano = "city:milano";
+    assert_eq!(outputs[..2], [shows(milano, MIX), opens(&["milano"], 500)]);
+    assert_eq!(outputs[2..5], [ended(), program_is(milano, MIX), preview_is(LECCE)]);
+    assert_eq!(show.view(at(2200)).running.unwrap().from, full(LECCE));
+}
+
+#[test]
+fn the_t_bar_goes_forth_and_back_and_is_over_at_either_end() {
+    let bar = |show: &mut Show, position, ms| obey(show, Command::SetTBar { position }, at(ms));
+    let moved = |done| Said::Event(Event::TransitionMoved { done });
+    let mut show = on_air();
+    assert_eq!(bar(&mut show, 0, 2000), []);
+    let begun = Event::ProgramChanged { picture: full(LECCE), transition: MIX, by_hand: true };
+    let expected = [shows(LECCE, MIX), opens(&["lecce"], 20), Said::Event(begun), preview_is(ROMA), moved(300)];
+    assert_eq!(bar(&mut show, 300, 2000), expected);
+    assert_eq!(bar(&mut show, 300, 2050), []);
+    assert_eq!(
+        bar(&mut show, 700, 9000),
+        [shows(LECCE, MIX), opens(&["lecce"], 20), moved(700)],
+        "it waits for the hand"
+    );
+    assert_eq!(show.tally(&source(ROMA)), Tally::Program, "both are seen");
+    bar(&mut show, 0, 9100);
+    assert_eq!((buses(&show), show.view(at(9100)).running), ((full(ROMA), full(LECCE)), None));
+    bar(&mut show, 999, 9200);
+    assert_eq!(bar(&mut show, 1000, 9300).last(), Some(&ended()));
+    assert_eq!((buses(&show), show.view(at(9300)).running), ((full(LECCE), full(ROMA)), None));
+}
+
+#[test]
+fn what_the_t_bar_holds_goes_on_with_a_take_and_is_over_with_a_cut() {
+    let held = || {
+        let mut show = on_air();
+        obey(&mut show, Command::SetTBar { position: 400 }, at(2000));
+        show
+    };
+    let mut show = held();
+    assert_eq!(obey(&mut show, Command::Take {}, at(3000)).last(), Some(&Said::Timeout(at(3300))));
+    assert_eq!(
+        show.command(Command::SetTBar { position: 500 }, &anna(), at(3100)).err().unwrap().code(),
+        "transition-running"
+    );
+    assert_eq!(said(show.tick(at(3300))), [ended()]);
+    let mut show = held();
+    assert_eq!(obey(&mut show, Command::Cut {}, at(3000)), [shows(LECCE, CUT), opens(&["lecce"], 20), ended()]);
+    assert_eq!(
+        held().command(Command::SetTBar { position: 1001 }, &anna(), at(3000)).err().unwrap().code(),
+        "bad-value"
+    );
+}
+
+#[test]
+fn black_is_latched_over_whatever_is_taken() {
+    let mut show = on_air();
+    let outputs = obey(&mut show, Command::FadeToBlack { on: true }, at(2000));
+    let fade = Said::Effect(Effect::FadeToBlack { on: true, length: Duration::from_secs(1) });
+    assert_eq!(outputs, [fade, Said::Event(Event::FadedToBlack { on: true })]);
+    obey(&mut show, Command::Cut {}, at(2100));
+    assert!(show.view(at(2100)).black);
+    assert_eq!(obey(&mut show, Command::FadeToBlack { on: true }, at(2200)), []);
+    obey(&mut show, Command::FadeToBlack { on: false }, at(2300));
+    assert!(!show.view(at(2300)).black);
+}
+
+/// A scene of Roma and Lecce side by side, both live, on program; it closes up.
+fn closing_up() -> Show {
+    let mut show = new_show();
+    for city in ["roma", "lecce"] {
+        tell(&mut show, joined, city, 100);
+        tell(&mut show, flow, city, 200);
+    }
+    let composition = Composition {
+        layout: Layout::SideBySide,
+        sources: vec![source(ROMA), source(LECCE)],
+        when_lost: WhenLost::CloseUp,
+        ..Composition::default()
+    };
+    obey(&mut show, Command::Compose { composition }, at(1000));
+    obey(&mut show, Command::Cut {}, at(1000));
+    show
+}
+
+#[test]
+fn a_picture_closes_up_without_a_lost_city_and_makes_room_when_it_is_back() {
+    let mut show = closing_up();
+    let before = show.state.program.clone();
+    let outputs = tell(&mut show, stopped, "lecce", 2000);
+    let alone = Picture { closes_up: before.closes_up, ..full(ROMA) };
+    let close_up = Transition::Move { duration_ms: 300 };
+    assert_eq!(outputs[0], Said::Shows(alone, close_up.clone()));
+    assert_eq!(show.state.program, before, "what was taken stays what it is");
+    assert_eq!(tell(&mut show, flow, "lecce", 3000)[0], Said::Shows(before.clone(), close_up));
+    tell(&mut show, stopped, "lecce", 4000);
+    let outputs = tell(&mut show, stopped, "roma", 4000);
+    assert_eq!(outputs[0], Said::Shows(before, Transition::Move { duration_ms: 300 }), "their slates, if all are gone");
+}
+
+#[test]
+fn a_picture_of_which_nothing_comes_in_is_guarded_and_comes_back_by_itself() {
+    let mut show = on_air();
+    show.state.settings.guard.after_s = 10;
+    tell(&mut show, joined, "roma", 1100);
+    tell(&mut show, flow, "roma", 1200);
+    assert_eq!(tell(&mut show, stopped, "roma", 2000).last(), Some(&Said::Timeout(at(12_000))));
+    let outputs = said(show.tick(at(12_000)));
+    let guarded = Event::ProgramGuarded { picture: full("slate"), instead_of: full(ROMA) };
+    assert_eq!(outputs[0], shows("slate", CUT));
+    assert!(outputs.contains(&Said::Event(guarded)), "{outputs:?}");
+    assert_eq!(show.view(at(12_000)).alarms.unwrap().len(), 1);
+    assert_eq!(tell(&mut show, flow, "roma", 13_000)[0], shows(ROMA, MIX));
+    let view = show.view(at(13_000));
+    assert_eq!((view.guarded, view.alarms), (None, Some(vec![])));
+}
+
+#[test]
+fn who_takes_something_else_ends_the_guard() {
+    let mut show = on_air();
+    show.state.settings.guard.after_s = 1;
+    tell(&mut show, joined, "lecce", 1000);
+    tell(&mut show, flow, "lecce", 1000);
+    let _ = show.tick(at(2000));
+    assert_eq!(show.state.guarded, Some(full(ROMA)));
+    obey(&mut show, Command::Cut {}, at(3000));
+    assert_eq!((show.state.guarded.clone(), show.state.alarms.len()), (None, 0));
+    tell(&mut show, joined, "roma", 4000);
+    tell(&mut show, flow, "roma", 4000);
+    assert_eq!(show.state.program, full(LECCE));
+}
+
+#[test]
+fn a_source_that_is_not_ready_is_refused_if_that_is_set() {
+    let mut show = on_air();
+    show.state.settings.readiness = ReadinessRule::Refuse;
+    let refused = |show: &mut Show| show.command(Command::Take {}, &anna(), at(5000)).err().map(|no| no.to_string());
+    assert!(refused(&mut show).unwrap().starts_with("lecce is offline"));
+    tell(&mut show, joined, "lecce", 2000);
+    tell(&mut show, flow, "lecce", 2100);
+    let measured = |flaws| Fact::CityMeasured { city: id("lecce"), flaws };
+    let _ = show.observe(measured(vec![Flaw::Silent, Flaw::Frozen, Flaw::Frozen]), at(2200));
+    assert_eq!(show.view(at(2200)).cities[0].flaws, Some(vec![Flaw::Frozen, Flaw::Silent]));
+    assert!(refused(&mut show).unwrap().starts_with("lecce is frozen: "));
+    let _ = show.observe(measured(vec![Flaw::Silent]), at(2300));
+    assert_eq!(refused(&mut show), None, "silence is no reason");
+}
+
+#[test]
+fn media_that_are_not_there_are_refused_with_those_that_are() {
+    let mut show = on_air();
+    let refused = |show: &mut Show, command| show.command(command, &anna(), at(2000)).err().unwrap();
+    let no_still = refused(&mut show, Command::SetPreview { source: source("still:logo") });
+    assert_eq!(no_still.code(), "unknown-media");
+    assert_eq!(no_still.to_string(), "there is no still 'logo' in the media folder: it holds none");
+    let stinger = "swoosh".parse().unwrap();
+    let transition = Transition::Stinger { duration_ms: 1000, stinger, cut_ms: 500 };
+    assert_eq!(refused(&mut show, Command::SetTransition { transition }).code(), "unknown-media");
+    let graphic = |graphic| Command::SetGraphic { keyer: KeyerNumber::default(), graphic: Some(graphic) };
+    let strange = Graphic { template: "insegna".parse().unwrap(), ..lower_third("Anna") };
+    assert!(refused(&mut show, graphic(strange)).to_string().contains("there is no template 'insegna': lower-third"));
+    let mut field = lower_third("Anna");
+    field.fields.insert("nome".into(), "Anna".into());
+    assert!(refused(&mut show, graphic(field)).to_string().contains("has no field 'nome': it has title, subtitle"));
+    assert!(refused(&mut show, graphic(lower_third(""))).to_string().contains("its title is empty"));
 }
 
 #[test]
@@ -261,7 +471,7 @@ fn preview_can_be_set_while_a_mix_runs() {
 fn a_transition_chosen_while_one_runs_is_for_the_next_take() {
     let mut show = mixing();
     let transition = Transition::Mix { duration_ms: 3000 };
-    let outputs = obey(&mut show, Command::SetTransition { transition }, at(2100));
+    let outputs = obey(&mut show, Command::SetTransition { transition: transition.clone() }, at(2100));
     assert_eq!(outputs, [Said::Event(Event::TransitionSet { transition }), Said::Timeout(at(2500))]);
     assert_eq!(show.view(at(9000)).running.unwrap().transition, MIX);
 }
@@ -302,9 +512,9 @@ fn sound_ramps_as_long_as_the_picture_mixes_but_never_clicks() {
 
 #[test]
 fn strips_open_in_the_order_of_the_evening() {
-    let half = |text, x| PictureBox { source: source(text), place: Rect { x, width: 500, ..Rect::FULL } };
+    let half = |text, x| PictureBox::new(source(text), Rect { x, width: 500, ..Rect::FULL });
     let mut snapshot = on_air().snapshot();
-    snapshot.preview = Picture { boxes: vec![half("city:milano", 0), half(LECCE, 500)], lower_third: None };
+    snapshot.preview = Picture::of(vec![half("city:milano", 0), half(LECCE, 500)]);
     let mut show = Show::restore(snapshot, at(1500)).unwrap();
     assert!(obey(&mut show, Command::Cut {}, at(2000)).contains(&opens(&["lecce", "milano"], 20)));
 }
@@ -416,18 +626,19 @@ fn every_event_has_a_number_of_its_own_and_the_call_it_came_from() {
 #[test]
 fn engines_that_start_are_put_into_the_state_of_the_show() {
     let mut show = on_air();
-    let keyer = Keyer { on: true, lower_third: Some(LowerThird { title: "Anna".into(), subtitle: String::new() }) };
-    obey(&mut show, Command::SetLowerThird { lower_third: keyer.lower_third.clone() }, at(1500));
-    obey(&mut show, Command::SetKeyer { on: true }, at(1500));
+    let (number, keyer) = (KeyerNumber::default(), Keyer { on: true, graphic: Some(lower_third("Anna")) });
+    obey(&mut show, Command::SetGraphic { keyer: number, graphic: keyer.graphic.clone() }, at(1500));
+    obey(&mut show, Command::SetKeyer { keyer: number, on: true }, at(1500));
     let before = show.snapshot();
     let mut show = Show::restore(before.clone(), at(2000)).unwrap();
-    let effects = [shows(ROMA, CUT), opens(&["roma"], 20), Said::Effect(Effect::SetKeyer { keyer })];
     let answer = said(show.start(at(3000)));
-    assert_eq!(answer[..3], effects);
-    let lower_third = before.keyer.lower_third.clone().unwrap();
-    assert_eq!(answer[3..], [Said::Effect(Effect::Prepare { lower_third }), Said::Event(Event::Restarted {})]);
+    assert_eq!(answer[..3], [shows(ROMA, CUT), opens(&["roma"], 20), Said::Effect(Effect::SetKeyer { number, keyer })]);
+    let black = Said::Effect(Effect::FadeToBlack { on: false, length: Duration::from_secs(1) });
+    let prepare = Said::Effect(Effect::Prepare { graphic: lower_third("Anna") });
+    assert!(answer.contains(&black) && answer.contains(&prepare), "{answer:?}");
+    assert_eq!(answer.last(), Some(&Said::Event(Event::Restarted {})));
     let after = show.snapshot();
-    assert_eq!((&after.program, &after.preview, &after.keyer), (&before.program, &before.preview, &before.keyer));
+    assert_eq!((&after.program, &after.preview, &after.keyers), (&before.program, &before.preview, &before.keyers));
 }
 
 #[test]
@@ -462,7 +673,8 @@ fn a_snapshot_from_an_earlier_run_of_the_clock_fits_the_new_one() {
     let view = Show::restore(show.snapshot(), at(3)).unwrap().view(at(3));
     assert_eq!(view.program_since, at(3));
     assert_eq!(view.cities[2].state, CityState::Connecting { since: at(3) });
-    assert_eq!(view.running.map(|running| (running.started, running.ends)), Some((at(3), at(503))));
+    let progress = Progress::Auto { started: at(3), ends: at(503), done: 0 };
+    assert_eq!(view.running.map(|running| running.progress), Some(progress));
 }
 
 #[test]
@@ -485,8 +697,14 @@ fn a_snapshot_that_no_show_can_be_in_is_refused_and_says_why() {
         (|s| s.program = full("city:atlantide"), "of program cannot be shown: there is no city 'atlantide'"),
         (|s| s.running.as_mut().unwrap().from = full("city:x"), "the running transition cannot be shown"),
         (|s| s.transition = Transition::Mix { duration_ms: 5 }, "a transition of 5 ms arrived: 100 to 3000 ms"),
-        (|s| s.running.as_mut().unwrap().ends = at(9000), "a mix of 500 ms cannot run from 2.000 s to 9.000 s"),
-        (|s| s.running.as_mut().unwrap().transition = CUT, "a cut cannot run"),
+        (
+            |s| {
+                let progress = Progress::Auto { started: at(2000), ends: at(9000), done: 0 };
+                s.running.as_mut().unwrap().progress = progress;
+            },
+            "a mix of 500 ms cannot be under way like that",
+        ),
+        (|s| s.running.as_mut().unwrap().transition = CUT, "a cut cannot be under way"),
     ];
     for (spoil, word) in table {
         let mut snapshot = mixing().snapshot();

@@ -17,8 +17,8 @@ fn city(name: char) -> Source {
 }
 
 fn picture(boxes: &[(char, Rect)]) -> Picture {
-    let boxes = boxes.iter().map(|(name, place)| PictureBox { source: city(*name), place: *place }).collect();
-    Picture { boxes, lower_third: None }
+    let boxes = boxes.iter().map(|(name, place)| PictureBox::new(city(*name), *place)).collect();
+    Picture::of(boxes)
 }
 
 fn mix(duration_ms: u32) -> Transition {
