@@ -41,6 +41,13 @@ const MATRIX: &[(&str, &str)] = &[
     ("POST /api/v1/cue/resume", "+ ! ! ! ! ! ! ? ?"),
     ("POST /api/v1/cue/{id}/set-next", "+ ! ! ! ! ! ! ? ?"),
     ("POST /api/v1/cue/{id}/acknowledge", "+ ! ! ! + + ! ? ?"),
+    ("POST /api/v1/t-bar/{position}", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/black/on", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/black/off", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/black/toggle", "+ ! ! ! ! ! ! ? ?"),
+    ("POST /api/v1/keyer/{number}/on", "+ ! + ! ! ! ! ? ?"),
+    ("POST /api/v1/keyer/{number}/off", "+ ! + ! ! ! ! ? ?"),
+    ("POST /api/v1/keyer/{number}/toggle", "+ ! + ! ! ! ! ? ?"),
     ("POST /api/v1/keyer/on", "+ ! + ! ! ! ! ? ?"),
     ("POST /api/v1/keyer/off", "+ ! + ! ! ! ! ? ?"),
     ("POST /api/v1/keyer/toggle", "+ ! + ! ! ! ! ? ?"),
@@ -121,6 +128,8 @@ async fn every_endpoint_is_open_to_those_of_the_table_and_closed_to_all_others()
             .replace("{session}", "none")
             .replace("{source}", "roma")
             .replace("{ms}", "300")
+            .replace("{position}", "0")
+            .replace("{number}", "2")
             .replace("{db}", "-6.5")
             .replace("{id}", "999")
             .replace("{name}", "nothing");

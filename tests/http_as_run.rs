@@ -84,6 +84,7 @@ async fn varied_evening(server: &Server) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_that_was_exported_leads_to_the_same_show() {
     let server = Server::start().await;
+    server.read_media().await;
     varied_evening(&server).await;
     let answer = get(&server, "/api/v1/as-run");
     assert_eq!((answer.status(), &*answer.header("content-type")), (200, "application/json"));

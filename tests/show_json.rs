@@ -64,7 +64,7 @@ fn a_command_that_is_wrong_is_refused_by_the_name_of_what_is_wrong() {
         (r#"{"colour": 1, "type": "take"}"#, "unknown field `colour`"),
         (r#"{"type": "set_preview", "source": "slate", "colour": 1}"#, "unknown field `colour`, expected `source`"),
         (r#"{"type": "set_preview"}"#, "missing field `source`"),
-        (r#"{"type": "set_preview", "source": "roma"}"#, "'roma' is not a source: 'city:ID', 'slate' or 'black'"),
+        (r#"{"type": "set_preview", "source": "roma"}"#, "'roma' is not a source: 'city:ID', 'cohost:ID'"),
         (r#"{"type": "set_preview", "source": "city:Roma"}"#, "'city:Roma' is not a source"),
         (r#"{"type": "cut", "type": "take"}"#, "duplicate field `type`"),
         (r#"{"type": "set_transition", "transition": {"kind": "melt"}}"#, "unknown variant `melt`"),

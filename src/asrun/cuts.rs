@@ -103,8 +103,6 @@ pub struct Cutter {
     epoch: WallTime,
     /// The picture that is on, or was just before the list begins.
     program: Option<Open>,
-    /// The picture before it, which comes back if the transition turns.
-    left: Option<Picture>,
     begun: Option<Begun>,
     last: ShowTime,
     over: bool,
@@ -138,7 +136,6 @@ impl Cutter {
             list,
             epoch: WallTime::default(),
             program: None,
-            left: None,
             begun: None,
             last: ShowTime::default(),
             over: false,
@@ -180,7 +177,7 @@ impl Cutter {
             Event::CityAdded { city, .. } | Event::CityUpdated { city } => self.know(city),
             Event::ProgramChanged { picture, transition, .. } => self.show(recorded, picture.clone(), transition),
             Event::ProgramGuarded { picture, .. } => self.show(recorded, picture.clone(), &Transition::Cut {}),
-            Event::TransitionReversed {} => self.turn_back(recorded),
+            Event::TransitionReversed { picture } => self.turn_back(recorded, picture),
             Event::TransitionEnded {} => self.end_dissolve(time),
             _ => {}
         }
@@ -246,7 +243,6 @@ impl Cutter {
     /// Another picture is on.
     fn show(&mut self, recorded: &Recorded, picture: Picture, transition: &Transition) {
         let time = recorded.time;
-        self.left = self.program.as_ref().map(|open| open.cut.picture.clone());
         if self.begun.is_none() && self.from.is_none_or(|from| recorded.wall >= from) {
             self.begin_at(time);
         }
@@ -270,13 +266,11 @@ impl Cutter {
     }
 
     /// The dissolve turns: the picture that was being left comes back, in as long as it has been leaving.
-    fn turn_back(&mut self, recorded: &Recorded) {
+    fn turn_back(&mut self, recorded: &Recorded, picture: &Picture) {
         let gone = self.program.as_ref().map_or(Duration::ZERO, |open| recorded.time.since(open.since));
         self.end_dissolve(recorded.time);
-        if let Some(back) = self.left.take() {
-            let duration_ms = u32::try_from(gone.as_millis()).unwrap_or(u32::MAX);
-            self.show(recorded, back, &Transition::Mix { duration_ms });
-        }
+        let duration_ms = u32::try_from(gone.as_millis()).unwrap_or(u32::MAX);
+        self.show(recorded, picture.clone(), &Transition::Mix { duration_ms });
     }
 
     /// The dissolve into the picture that is on is over, in time or before.

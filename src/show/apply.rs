@@ -19,8 +19,15 @@ impl Snapshot {
         {
             self.history.note(*turn, actor, command, event.clone(), back);
         }
+        let (program, was_dark) = (self.program.clone(), self.is_dark(&self.program));
         self.follow(event, *time);
-        self.dark_since = self.is_dark(&self.program).then(|| self.dark_since.unwrap_or(*time));
+        // Who takes a city that sends nothing means it: the guard is for what stops while it is on air.
+        self.dark_since = match self.is_dark(&self.program) {
+            true if self.program != program => None,
+            true if !was_dark => Some(*time),
+            true => self.dark_since,
+            false => None,
+        };
         self.revision = *number;
     }
 
@@ -67,17 +74,18 @@ impl Snapshot {
                     running.progress = Progress::auto(done, running.transition.duration(), now);
                 }
             }
-            Event::TransitionReversed {} => {
+            Event::TransitionReversed { picture } => {
+                let leaving = std::mem::replace(&mut self.program, picture);
                 if let Some(running) = &mut self.running {
-                    std::mem::swap(&mut self.program, &mut running.from);
+                    running.from = leaving;
                     running.reversed = !running.reversed;
                     let done = Progress::WHOLE - running.progress.done(now);
                     running.progress = match running.progress {
                         Progress::Hand { .. } => Progress::Hand { done },
                         Progress::Auto { .. } => Progress::auto(done, running.transition.duration(), now),
                     };
-                    self.program_since = now;
                 }
+                (self.program_since, self.guarded) = (now, None);
             }
             Event::TransitionEnded {} => self.running = None,
             Event::ProgramGuarded { picture, instead_of } => {
@@ -229,7 +237,7 @@ impl Snapshot {
     /// The event that leads back from `event`, which has not happened yet; `None` for what cannot be taken back.
     fn back_from(&self, event: &Event) -> Option<Event> {
         let back = match event {
-            Event::ProgramChanged { .. } => {
+            Event::ProgramChanged { .. } | Event::TransitionReversed { .. } => {
                 Event::ProgramChanged { picture: self.program.clone(), transition: Transition::Cut {}, by_hand: false }
             }
             Event::FadedToBlack { .. } => Event::FadedToBlack { on: self.black },
@@ -301,7 +309,6 @@ impl Snapshot {
             | Event::ClockSet { .. }
             | Event::TransitionMoved { .. }
             | Event::TransitionReleased {}
-            | Event::TransitionReversed {}
             | Event::TransitionEnded {}
             | Event::ProgramGuarded { .. }
             | Event::CityMeasured { .. }
@@ -325,7 +332,7 @@ impl Snapshot {
     /// Whether what `event` brought about is still so: nobody has changed it since.
     pub(super) fn still_holds(&self, event: &Event) -> bool {
         match event {
-            Event::ProgramChanged { picture, .. } => self.program == *picture,
+            Event::ProgramChanged { picture, .. } | Event::TransitionReversed { picture } => self.program == *picture,
             Event::PreviewChanged { picture } => self.preview == *picture,
             Event::TransitionSet { transition } => self.transition == *transition,
             Event::KeyerChanged { number, keyer } => self.keyers[number.index()] == *keyer,

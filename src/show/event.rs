@@ -54,7 +54,10 @@ pub enum Event {
     /// A transition that the T-bar held goes on by itself.
     TransitionReleased {},
     /// The transition runs back from where it is: program leads to the picture that was being left.
-    TransitionReversed {},
+    TransitionReversed {
+        /// The picture.
+        picture: Picture,
+    },
     /// The transition that was running is over.
     TransitionEnded {},
     /// Nothing of program's picture came in any more: something safe is on air in its place.

@@ -233,7 +233,7 @@ impl<'a> Turn<'a> {
             | Event::ProgramGuarded { .. }
             | Event::TransitionMoved { .. }
             | Event::TransitionReleased {}
-            | Event::TransitionReversed {}
+            | Event::TransitionReversed { .. }
             | Event::EveningOpened { .. } => self.shows = true,
             // One that is over by itself is where it leads to: nobody need be told.
             Event::TransitionEnded {} => {

@@ -89,7 +89,7 @@ impl Server {
         let seats =
             channels.iter().map(|channel| contribution::Seat { city: city_of(channel), channel: channel.clone() });
         let contribution =
-            contribution::Hub::start(contribution_config(), clock.clone(), seats.collect(), fact_tx.clone()).unwrap();
+            contribution::Hub::start(contribution_config(), clock.clone(), seats.collect(), fact_tx).unwrap();
         let slate = Arc::new(no_picture());
         let outlets = channels.iter().cloned().chain([Channel::new(ChannelId::Program)]);
         let outlets = outlets.map(|channel| distribution::Outlet { channel, slate: slate.clone() });
@@ -102,7 +102,6 @@ impl Server {
         let memory = Memory(Ledger::new(store.writer().clone()), Arc::clone(&state));
         let (director, _) = Director::spawn(show, move || show_clock.show_time(), NoEngines, memory, facts);
 
-        fact_tx.send(Fact::MediaRead { media: media::folder() }).await.unwrap();
         let operator_key = Key::random();
         let city_keys: HashMap<CityId, Key> = CITIES.map(|id| (id.parse().unwrap(), Key::random())).into();
         let seed = Seed { city_keys: city_keys.clone().into_iter().collect(), operator_key: operator_key.clone() };
@@ -193,6 +192,11 @@ impl Server {
             Value::Null => self.ask(method, path, &[who], b""),
             body => self.ask(method, path, &[who, ("Content-Type", "application/json")], body.to_string().as_bytes()),
         }
+    }
+
+    /// The media folder has been read: there is a lower third.
+    pub async fn read_media(&self) {
+        self.director.observe(Fact::MediaRead { media: media::folder() }).await.unwrap();
     }
 
     /// Commands the show as its director, without HTTP.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::tests::{lower_third, media};
 use super::*;
 use crate::show::{
-    Audience, CityId, Composition, CueId, CuePlan, Effect, Fader, GuardRule, Keyer, KeyerNumber, Layout, Lease,
-    LeaseEnd, LeaseRule, Link, Message, MessageId, Name, Output, Role, Scene, SceneId, Settings, Strip, StripMode,
-    Transition, Way,
+    Audience, CityId, Composition, CueId, CuePlan, Effect, Fader, Keyer, KeyerNumber, Layout, Lease, LeaseEnd,
+    LeaseRule, Link, Message, MessageId, Name, Output, Role, Scene, SceneId, Settings, Strip, StripMode, Transition,
+    Way,
 };
 
 fn at(ms: u64) -> ShowTime {
@@ -26,8 +26,6 @@ fn actor(text: &str) -> Actor {
     text.parse().unwrap()
 }
 
-const NO_GUARD: GuardRule = GuardRule { after_s: 0, scene: None };
-
 /// An evening at work: each command comes a second after the one before.
 struct Evening {
     show: Show,
@@ -40,8 +38,6 @@ impl Evening {
         let setup = Setup { title: "Una sera".into(), cities: ["lecce", "roma", "milano"].map(city).into() };
         let mut show = Show::new(setup, WallTime::from_unix_micros(1_000_000_000), at(0)).unwrap();
         let _ = show.start(at(0));
-        // Nobody sends anything here, and nothing else shall go on air for that.
-        show.state.settings.guard = NO_GUARD;
         show.state.media = media();
         Self { show, now: 0 }
     }
@@ -177,7 +173,7 @@ fn with_rule(then: LeaseEnd) -> Evening {
     evening.scene("Sicura", "lecce");
     let _ = evening.show.observe(Fact::Arrived { actor: actor("operator:Anna") }, evening.now());
     evening.anna(cut_to("roma"));
-    let settings = Settings { lease: LeaseRule { after_s: 20, then }, guard: NO_GUARD, ..Settings::default() };
+    let settings = Settings { lease: LeaseRule { after_s: 20, then }, ..Settings::default() };
     evening.anna(Command::SetSettings { settings });
     evening
 }
@@ -495,14 +491,14 @@ fn everything_can_be_undone_step_by_step_and_done_again() {
         Command::RemoveCohost { cohost: "luca".parse().unwrap() },
         Command::SetCanned { texts: vec!["ciao".into()] },
         Command::SetTitle { title: "Altra sera".into() },
-        Command::SetSettings { settings: Settings { double_press_ms: 0, guard: NO_GUARD, ..Settings::default() } },
+        Command::SetSettings { settings: Settings { double_press_ms: 0, ..Settings::default() } },
         Command::SetPreview { source: Source::Black },
         Command::Cut {},
     ];
     let seen = |evening: &Evening| {
         let mut state = evening.show.snapshot();
         (state.revision, state.program_since, state.history) = (0, at(0), Default::default());
-        (state.numbers, state.running, state.dark_since) = (Default::default(), None, None);
+        (state.numbers, state.running) = (Default::default(), None);
         state.rundown.on_air = state.rundown.on_air.map(|on_air| crate::show::OnAir { since: at(0), ..on_air });
         state
     };

@@ -62,10 +62,8 @@ fn anna() -> Caller {
     Caller::new("operator:Anna".parse().unwrap(), [Role::Director])
 }
 
-/// A show without a guard: its cities send nothing, and nothing else shall go on air for that.
 fn new_show() -> Show {
     let mut show = Show::new(setup(), WallTime::default(), at(0)).unwrap();
-    show.state.settings.guard.after_s = 0;
     show.state.media = media();
     show
 }
@@ -216,7 +214,7 @@ fn a_take_while_a_mix_runs_turns_it_back_from_where_it_is() {
     let mut show = mixing();
     show.state.settings.double_press_ms = 0;
     let outputs = obey(&mut show, Command::Take {}, at(2200));
-    let turned = Said::Event(Event::TransitionReversed {});
+    let turned = Said::Event(Event::TransitionReversed { picture: full(ROMA) });
     let expected = [shows(ROMA, MIX), opens(&["roma"], 200), turned, preview_is(LECCE), Said::Timeout(at(2400))];
     assert_eq!(outputs, expected);
     let running = show.view(at(2200)).running.unwrap();
@@ -336,7 +334,6 @@ fn a_picture_closes_up_without_a_lost_city_and_makes_room_when_it_is_back() {
 #[test]
 fn a_picture_of_which_nothing_comes_in_is_guarded_and_comes_back_by_itself() {
     let mut show = on_air();
-    show.state.settings.guard.after_s = 10;
     tell(&mut show, joined, "roma", 1100);
     tell(&mut show, flow, "roma", 1200);
     assert_eq!(tell(&mut show, stopped, "roma", 2000).last(), Some(&Said::Timeout(at(12_000))));
@@ -351,9 +348,19 @@ fn a_picture_of_which_nothing_comes_in_is_guarded_and_comes_back_by_itself() {
 }
 
 #[test]
+fn who_takes_a_city_that_sends_nothing_means_it() {
+    let mut show = on_air();
+    assert_eq!(said(show.tick(at(600_000))), []);
+    assert_eq!(show.state.program, full(ROMA));
+}
+
+#[test]
 fn who_takes_something_else_ends_the_guard() {
     let mut show = on_air();
     show.state.settings.guard.after_s = 1;
+    for (fact, ms) in [(joined as About, 1000), (flow, 1000), (stopped, 1000)] {
+        tell(&mut show, fact, "roma", ms);
+    }
     tell(&mut show, joined, "lecce", 1000);
     tell(&mut show, flow, "lecce", 1000);
     let _ = show.tick(at(2000));
@@ -524,7 +531,8 @@ fn the_strip_of_a_lost_city_stays_open() {
     let mut show = on_air();
     for (fact, ms) in [(joined as About, 2000), (flow, 2100), (stopped, 2200), (left, 2300)] {
         let outputs = tell(&mut show, fact, "roma", ms);
-        assert!(matches!(outputs[..], [Said::Event(Event::CityChanged { .. })]), "{outputs:?}");
+        assert!(matches!(outputs[0], Said::Event(Event::CityChanged { .. })), "{outputs:?}");
+        assert!(matches!(outputs[1..], [] | [Said::Timeout(_)]), "{outputs:?}");
     }
 }
 
@@ -540,7 +548,7 @@ fn a_city_joins_flows_stops_returns_and_leaves() {
     ];
     for (fact, ms, state) in steps {
         let outputs = tell(&mut show, fact, "roma", ms);
-        assert_eq!(outputs, [Said::Event(Event::CityChanged { city: id("roma"), state })]);
+        assert_eq!(outputs[0], Said::Event(Event::CityChanged { city: id("roma"), state }));
         assert_eq!(show.view(at(9000)).cities[1].state, state);
     }
 }

@@ -93,11 +93,11 @@ impl Turn<'_> {
 
     /// The way back. What was put on preview meanwhile stays there.
     fn reverse(&mut self) {
-        let back = self.state.program.clone();
-        let preview_follows = self.state.running.as_ref().is_some_and(|running| running.from == self.state.preview);
-        self.event(Event::TransitionReversed {});
+        let Some(Running { from: picture, .. }) = self.state.running.clone() else { return };
+        let (leaving, preview_follows) = (self.state.program.clone(), picture == self.state.preview);
+        self.event(Event::TransitionReversed { picture });
         if preview_follows {
-            self.set_preview(back);
+            self.set_preview(leaving);
         }
     }
 

@@ -33,7 +33,7 @@ impl Snapshot {
 /// Program goes back, and forth again, in one frame.
 fn cut(event: Event) -> Event {
     match event {
-        Event::ProgramChanged { picture, .. } => {
+        Event::ProgramChanged { picture, .. } | Event::TransitionReversed { picture } => {
             Event::ProgramChanged { picture, transition: Transition::Cut {}, by_hand: false }
         }
         other => other,

@@ -702,6 +702,8 @@ export interface components {
         } | {
             /** @enum {string} */
             readonly event: "transition_reversed";
+            /** @description The picture. */
+            readonly picture: components["schemas"]["Picture"];
         } | {
             /** @enum {string} */
             readonly event: "transition_ended";
