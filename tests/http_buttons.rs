@@ -71,6 +71,7 @@ async fn each_button_is_one_command() {
         ("/preview/black", "preview_changed"),
         ("/t-bar/400", "program_changed,preview_changed,transition_moved"),
         ("/t-bar/0", "transition_moved,transition_reversed,preview_changed,transition_ended"),
+        ("/keyer/1/on", "keyer_changed"),
         ("/keyer/1/off", "keyer_changed"),
         ("/lease/ask", ""),
         ("/lease/release", "lease_changed"),
