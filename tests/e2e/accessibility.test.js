@@ -75,7 +75,7 @@ test("the console's tools and dialogs, and what a director sees who does not com
   await regia.command({ type: "send_message", to: "all", text: "Grazie" });
   const page = await signIn(browser, regia.url, "Anna", PASSWORD);
   await leaseIs(page, "other");
-  for (const name of ["scenes", "graphics", "messages", "people", "journal", "rules"]) {
+  for (const name of ["scenes", "media", "graphics", "messages", "people", "journal", "rules"]) {
     await page.getByTestId(`tab-${name}`).click();
     assert.deepEqual(await violations(page), [], name);
   }

@@ -163,6 +163,7 @@ export const en: Dictionary = {
       move: 'Move',
       stinger: 'Stinger',
     },
+    mixShort: 'Mix',
     kindNotes: {
       cut: 'From one frame to the next',
       mix: 'One picture dissolves into the other',

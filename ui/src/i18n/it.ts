@@ -162,6 +162,8 @@ export const it = {
       move: 'Volo',
       stinger: 'Sigla',
     },
+    /** Where there is little room. */
+    mixShort: 'Dissolv.',
     kindNotes: {
       cut: 'Da un fotogramma all’altro',
       mix: 'Una immagine entra nell’altra',
