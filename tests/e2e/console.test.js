@@ -14,7 +14,7 @@ const RED = "rgb(224, 48, 58)";
 const GREEN = "rgb(47, 191, 92)";
 
 // What both languages say alike: names, units, and words that they share.
-const SHARED = "regia prova lecce roma milano auto fps mbit multiview dip console video afv link csv ctrl esc file json min sec scene operator".split(" ");
+const SHARED = "regia prova lecce roma milano auto fps mbit media server all multiview dip console video afv link csv ctrl esc file json min sec scene operator".split(" ");
 
 let regia, cities, browser, page;
 
@@ -181,7 +181,10 @@ test("a held key is one command, and keys are silent while somebody types", asyn
 test("keys in quick succession come in their order", async () => {
   await begin();
   const sent = await commandsOf(async () => {
+    // The buses stand in the end as they stood: only the last answer tells that all was asked.
+    const last = answerTo("cut_to");
     for (const key of ["Digit3", "Space", "Digit2", "Shift+Digit1"]) await page.keyboard.press(key);
+    await last;
     await Promise.all([tallyIs(page, "lecce", "program"), tallyIs(page, "roma", "preview")]);
     await page.getByTestId("tile-milano").and(page.locator("[data-tally=off]")).waitFor();
   });
