@@ -250,10 +250,8 @@ export const en: Dictionary = {
   multiview: {
     panel: 'Multiview',
     show: 'Multiview',
-    back: 'Signals',
     alone: 'Multiview only: stop the single cities',
     aloneNote: 'For weak computers: one video instead of one for each city.',
-    alonePicture: 'in multiview only',
   },
   media: {
     note: 'A click puts it in preview, with Shift it goes on air at once.',
@@ -525,8 +523,6 @@ export const en: Dictionary = {
     fewer: 'One source fewer',
     moreSources: 'One source more',
     twice: 'Each source can stand in it once only.',
-    sources: 'Sources',
-    inset: 'Small picture',
     corner: 'Corner',
     corners: { top_left: 'top left', top_right: 'top right', bottom_left: 'bottom left', bottom_right: 'bottom right' },
     size: 'Size',
@@ -562,7 +558,6 @@ export const en: Dictionary = {
   },
   graphics: {
     keyer: (n) => `Keyer ${n}`,
-    key: 'Key',
     template: 'Template',
     none: 'none',
     noTemplates: 'The server has no templates of graphics yet.',

@@ -250,10 +250,8 @@ export const it = {
   multiview: {
     panel: 'Multiview',
     show: 'Multiview',
-    back: 'Segnali',
     alone: 'Solo multiview: ferma le singole città',
     aloneNote: 'Per computer deboli: un solo video al posto di uno per città.',
-    alonePicture: 'solo nel multiview',
   },
   media: {
     note: 'Un clic mette in anteprima, con Maiusc va subito in onda.',
@@ -525,8 +523,6 @@ export const it = {
     fewer: 'Una sorgente in meno',
     moreSources: 'Una sorgente in più',
     twice: 'Ogni sorgente può esserci una volta sola.',
-    sources: 'Sorgenti',
-    inset: 'Riquadro',
     corner: 'Angolo',
     corners: { top_left: 'in alto a sinistra', top_right: 'in alto a destra', bottom_left: 'in basso a sinistra', bottom_right: 'in basso a destra' },
     size: 'Grandezza',
@@ -562,7 +558,6 @@ export const it = {
   },
   graphics: {
     keyer: (n: number) => `Grafica ${n}`,
-    key: 'Tasto',
     template: 'Modello',
     none: 'nessuna',
     noTemplates: 'Il server non ha ancora modelli di grafica.',
