@@ -75,7 +75,7 @@ test("the console's tools and dialogs, and what a director sees who does not com
   await regia.command({ type: "send_message", to: "all", text: "Grazie" });
   const page = await signIn(browser, regia.url, "Anna", PASSWORD);
   await leaseIs(page, "other");
-  for (const name of ["scenes", "graphics", "messages", "people", "journal", "rules"]) {
+  for (const name of ["scenes", "media", "graphics", "messages", "people", "journal", "rules"]) {
     await page.getByTestId(`tab-${name}`).click();
     assert.deepEqual(await violations(page), [], name);
   }
@@ -88,6 +88,12 @@ test("the console's tools and dialogs, and what a director sees who does not com
     await page.getByTestId(button).click();
     await page.getByTestId(dialog).waitFor({ state: "visible" });
     assert.deepEqual(await violations(page), [], dialog);
+    if (dialog === "compose-dialog") {
+      for (const layout of ["picture_in_picture", "free"]) {
+        await page.getByTestId(`layout-${layout}`).click();
+        assert.deepEqual(await violations(page), [], layout);
+      }
+    }
     await page.keyboard.press("Escape");
   }
   await page.getByTestId("tab-people").click();
@@ -119,6 +125,19 @@ test("the console: live, with the shortcuts open, in English, on a phone, and wi
   const page = await enter(browser, regia.url);
   await Promise.all([stateIs(page, "roma", "live"), tallyIs(page, "roma", "program"), tallyIs(page, "lecce", "preview")]);
   assert.deepEqual(await violations(page), []);
+  for (const kind of ["dip", "wipe", "push"]) {
+    await page.getByTestId(`kind-${kind}`).click();
+    await page.locator(`[data-testid=kind-${kind}][aria-pressed=true]`).waitFor();
+    assert.deepEqual(await violations(page), [], kind);
+  }
+  await page.keyboard.press("Shift+KeyB");
+  await page.getByTestId("program-black").waitFor();
+  await page.keyboard.press("m");
+  await page.getByTestId("multiview-alone").waitFor();
+  assert.deepEqual(await violations(page), [], "black, and the multiview");
+  await page.keyboard.press("m");
+  await page.keyboard.press("Shift+KeyB");
+  await page.getByTestId("program-black").waitFor({ state: "detached" });
   await page.keyboard.press("?");
   await page.getByTestId("shortcuts").waitFor({ state: "visible" });
   assert.deepEqual(await violations(page), []);

@@ -152,12 +152,13 @@ test("messages go both ways, and each side sees that they were read", async () =
   await anna.getByTestId("tab-messages-count").waitFor({ state: "detached" });
 });
 
-test("the keyer and a strip are set by hand, and the other console sees it", async () => {
+test("a keyer and a strip are set by hand, and the other console sees it", async () => {
   await Promise.all([tab(anna, "graphics"), tab(bea, "graphics")]);
-  await anna.getByTestId("keyer-title").fill("Genova — Vernissage Bistrot");
-  await anna.getByTestId("keyer-set").click();
-  await anna.getByTestId("keyer-switch").click();
-  await bea.locator("[data-testid=keyer][data-on=true]").getByText("Genova — Vernissage Bistrot").waitFor();
+  await anna.getByTestId("keyer-1-template").selectOption("lower-third");
+  await anna.getByTestId("keyer-1-title").fill("Genova — Vernissage Bistrot");
+  await anna.getByTestId("keyer-1-set").click();
+  await anna.getByTestId("keyer-1-switch").click();
+  await bea.locator("[data-testid=keyer-1][data-on=true]").getByText("Genova — Vernissage Bistrot").waitFor();
   await anna.getByTestId("mute-lecce").click();
   await bea.locator("[data-testid=strip-lecce][data-muted=true]").waitFor();
   await anna.getByTestId("fader-lecce").press("Home");
@@ -215,7 +216,7 @@ test("after kill -9 the same program is on air, and every page is back by itself
   await Promise.all([tallyIs(anna, "milano", "program"), leaseIs(anna, "mine"), leaseIs(bea, "other")]);
   await roma.locator("[data-testid=turn][data-acknowledged=true]").waitFor();
   const is = (await regia.show()).show;
-  for (const part of ["program", "preview", "keyer", "scenes", "messages", "transition", "canned"]) assert.deepEqual(is[part], was[part], part);
+  for (const part of ["program", "preview", "keyers", "scenes", "messages", "transition", "canned"]) assert.deepEqual(is[part], was[part], part);
   assert.deepEqual([is.rundown.next, is.rundown.on_air.cue], [was.rundown.next, was.rundown.on_air.cue]);
   assert.ok(is.revision > was.revision, "numbers go on");
   await anna.keyboard.press("Shift+Digit1");

@@ -28,7 +28,7 @@ describe('the channels', () => {
 
   it('names of pictures are names of cities', () => {
     const both = { boxes: [...full('city:roma').boxes, ...full('city:lecce').boxes] };
-    const words = { slate: 'Cartello', black: 'Nero' };
+    const words = { slate: 'Cartello', black: 'Nero', bars: 'Barre', colour: 'Colore' };
     expect(nameOfPicture(both, view(), words)).toBe('Roma + Lecce');
     expect(nameOfPicture({ boxes: [] }, view(), words)).toBe('Nero');
     expect(nameOfPicture(full('city:atlantide'), view(), words)).toBe('atlantide');

@@ -37,6 +37,21 @@ describe('the console’s keys', () => {
     expect(consoleAction(key('Minus', { key: '?', shiftKey: true }), 'page')).toEqual({ do: 'help' });
   });
 
+  it('the row below the digits switches the keyers', () => {
+    expect(['KeyQ', 'KeyW', 'KeyE', 'KeyR'].map((code) => consoleAction(key(code), 'control'))).toEqual([1, 2, 3, 4].map((keyer) => ({ do: 'keyer', keyer })));
+  });
+
+  it('black takes two fingers', () => {
+    expect(consoleAction(key('KeyB'), 'page')).toBeNull();
+    expect(consoleAction(key('KeyB', { shiftKey: true }), 'page')).toEqual({ do: 'black' });
+  });
+
+  it('no two actions share a key', () => {
+    const codes = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].map((letter) => `Key${letter}`);
+    const asked = codes.flatMap((code) => [consoleAction(key(code), 'page'), consoleAction(key(code, { shiftKey: true }), 'page')]).filter((action) => action !== null);
+    expect(new Set(asked.map((action) => JSON.stringify(action))).size).toBe(asked.length);
+  });
+
   it('a held key acts once', () => {
     expect(consoleAction(key('Space', { repeat: true }), 'page')).toBeNull();
   });
@@ -50,6 +65,7 @@ describe('the console’s keys', () => {
   it('no key acts while somebody types', () => {
     for (const code of ['Digit1', 'Space', 'Enter']) expect(consoleAction(key(code), 'field')).toBeNull();
     expect(consoleAction(key('Minus', { key: '?' }), 'field')).toBeNull();
+    for (const code of ['KeyQ', 'KeyT', 'KeyC']) expect(consoleAction(key(code), 'field')).toBeNull();
   });
 
   it('space and enter press the button that was reached by keyboard, and digits stay the console’s', () => {

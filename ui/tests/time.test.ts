@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { LONGEST_MS, backoffMs } from '../src/lib/backoff';
 import { EventClock } from '../src/lib/clock';
 import { count, decimal, span, wallTime } from '../src/lib/format';
-import { progress } from '../src/lib/progress';
+import { barOf, progress, takeMeans } from '../src/lib/progress';
+import type { Running } from '../src/lib/protocol';
 import { full } from './show';
 
 describe('times', () => {
@@ -31,6 +32,8 @@ describe('times', () => {
   });
 });
 
+const mix = { from: full('slate'), transition: { kind: 'mix', duration_ms: 1000 }, reversed: false } as const;
+
 describe('the event clock', () => {
   it('believes the message that travelled fastest', () => {
     const clock = new EventClock();
@@ -50,12 +53,32 @@ describe('the event clock', () => {
 
   it('tells how far a transition is', () => {
     const clock = new EventClock();
-    const running = { from: full('slate'), transition: { kind: 'mix', duration_ms: 1000 }, started: 0, ends: 1_000_000 } as const;
+    const running: Running = { ...mix, progress: { kind: 'auto', started: 0, ends: 1_000_000, done: 0 } };
     expect(progress(running, clock, 400)).toBe(0);
     clock.read(0, 0);
     expect(progress(running, clock, 400)).toBe(0.4);
     expect(progress(running, clock, 4_000)).toBe(1);
     expect(progress(running, clock, -10)).toBe(0);
+  });
+
+  it('one that turned goes on from where it was, and brings the T-bar down again', () => {
+    const clock = new EventClock();
+    clock.read(0, 0);
+    const back: Running = { ...mix, reversed: true, progress: { kind: 'auto', started: 0, ends: 400_000, done: 600 } };
+    expect(progress(back, clock, 200)).toBeCloseTo(0.8);
+    expect([barOf(back, clock, 0), barOf(back, clock, 200), barOf(back, clock, 400)]).toEqual([400, 200, 0]);
+  });
+
+  it('one that is held stands where the hand has it', () => {
+    const held: Running = { ...mix, progress: { kind: 'hand', done: 370 } };
+    expect(progress(held, new EventClock(), 5_000)).toBe(0.37);
+    expect([barOf(held, new EventClock(), 0), barOf(null, new EventClock(), 0)]).toEqual([370, 0]);
+  });
+
+  it('a take turns back what runs, lets go of what is held, and goes on to what is new on preview', () => {
+    const auto: Running = { ...mix, progress: { kind: 'auto', started: 0, ends: 1, done: 0 } };
+    const held: Running = { ...mix, progress: { kind: 'hand', done: 1 } };
+    expect([takeMeans(null, false), takeMeans(auto, true), takeMeans(auto, false), takeMeans(held, true)]).toEqual(['begin', 'back', 'next', 'release']);
   });
 });
 

@@ -8,9 +8,14 @@ const TYPES = new URL('../src/lib/api.gen.ts', import.meta.url);
 
 /** Texts of which TypeScript knows more than that they are some. */
 const TEXTS = {
-  Source: '`city:${string}` | "slate" | "black"',
+  Source: '`city:${string}` | `cohost:${string}` | `clip:${string}` | `still:${string}` | `colour:#${string}` | "bars" | "slate" | "black"',
   Audience: '"director" | "all" | "cities" | "cohosts" | `city:${string}` | `cohost:${string}`',
 };
+
+/** Fields that the server leaves out where they are as usual: a page cannot count on them. Others with a default always come. */
+const LEFT_OUT = { Composition: ['bugs', 'fit', 'when_lost'], Picture: ['bugs'], PictureBox: ['fit'] };
+/** Fields that may be left out of what is asked, and always come in what is told. */
+const ALWAYS_TOLD = { Media: ['clips', 'flaws', 'stills', 'stingers', 'templates'], Settings: ['guard'] };
 
 function transform(_, { path }) {
   const text = TEXTS[/^#\/components\/schemas\/(\w+)$/.exec(path ?? '')?.[1] ?? ''];
@@ -19,6 +24,8 @@ function transform(_, { path }) {
 
 // The pages ask for addresses by themselves: what they need is the form of what goes over the wire.
 const { openapi, info, components } = JSON.parse(readFileSync(DESCRIPTION, 'utf8'));
+for (const [type, fields] of Object.entries(LEFT_OUT)) for (const field of fields) delete components.schemas[type].properties[field].default;
+for (const [type, fields] of Object.entries(ALWAYS_TOLD)) (components.schemas[type].required ??= []).push(...fields);
 const nodes = await openapiTS({ openapi, info, paths: {}, components: { schemas: components.schemas } }, {
   transform,
   immutable: true,

@@ -30,3 +30,19 @@ export const wordsOf = (page) =>
     const found = texts.join(" ").toLowerCase().match(/\p{L}{3,}/gu) ?? [];
     return [...new Set(found)].sort();
   });
+
+/** The colours of a playing video at points of its picture, each given in parts of its width and height. */
+export const coloursOf = (page, selector, points) =>
+  page.evaluate(
+    ([selector, points]) => {
+      const video = document.querySelector(selector);
+      if (!video?.videoWidth || video.readyState < 2) return null;
+      const { videoWidth: width, videoHeight: height } = video;
+      const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+      return points.map(([x, y]) => {
+        context.drawImage(video, Math.round(x * width) - 2, Math.round(y * height) - 2, 5, 5, 0, 0, 1, 1);
+        return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+      });
+    },
+    [selector, points],
+  );

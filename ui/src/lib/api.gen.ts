@@ -518,16 +518,10 @@ export interface components {
             readonly border?: components["schemas"]["Border"] | null;
             /** @description The boxes of a free layout, back to front. */
             readonly boxes?: readonly components["schemas"]["PictureBox"][];
-            /**
-             * @description Whether every city bears its bug: its name and its time of day.
-             * @default false
-             */
-            readonly bugs: boolean;
-            /**
-             * @description How sources fill the places of a layout; boxes of a free one say it themselves.
-             * @default contain
-             */
-            readonly fit: components["schemas"]["Fit"];
+            /** @description Whether every city bears its bug: its name and its time of day. */
+            readonly bugs?: boolean;
+            /** @description How sources fill the places of a layout; boxes of a free one say it themselves. */
+            readonly fit?: components["schemas"]["Fit"];
             /** @description What lies over it, the lowest first. */
             readonly graphics?: readonly components["schemas"]["Graphic"][];
             /** @description Where the small picture of a picture in picture stands. */
@@ -539,11 +533,8 @@ export interface components {
             readonly layout: components["schemas"]["Layout"];
             /** @description The sources in the order of the layout's places. */
             readonly sources?: readonly components["schemas"]["Source"][];
-            /**
-             * @description What becomes of a box whose city is lost.
-             * @default slate
-             */
-            readonly when_lost: components["schemas"]["WhenLost"];
+            /** @description What becomes of a box whose city is lost. */
+            readonly when_lost?: components["schemas"]["WhenLost"];
         };
         /**
          * @description A corner of the picture.
@@ -1292,15 +1283,15 @@ export interface components {
         /** @description What there is. */
         readonly Media: {
             /** @description Clips. */
-            readonly clips?: readonly components["schemas"]["MediaItem"][];
+            readonly clips: readonly components["schemas"]["MediaItem"][];
             /** @description Files that cannot be used. */
-            readonly flaws?: readonly components["schemas"]["MediaFlaw"][];
+            readonly flaws: readonly components["schemas"]["MediaFlaw"][];
             /** @description Still pictures. */
-            readonly stills?: readonly components["schemas"]["MediaItem"][];
+            readonly stills: readonly components["schemas"]["MediaItem"][];
             /** @description Animations for transitions. */
-            readonly stingers?: readonly components["schemas"]["MediaItem"][];
+            readonly stingers: readonly components["schemas"]["MediaItem"][];
             /** @description Templates of graphics. */
-            readonly templates?: readonly components["schemas"]["Template"][];
+            readonly templates: readonly components["schemas"]["Template"][];
         };
         /** @description A file that cannot be used. */
         readonly MediaFlaw: {
@@ -1408,11 +1399,8 @@ export interface components {
         readonly Picture: {
             /** @description The boxes, back to front. */
             readonly boxes: readonly components["schemas"]["PictureBox"][];
-            /**
-             * @description Whether every city bears its bug: its name and its time of day, in whatever box it is.
-             * @default false
-             */
-            readonly bugs: boolean;
+            /** @description Whether every city bears its bug: its name and its time of day, in whatever box it is. */
+            readonly bugs?: boolean;
             readonly closes_up?: components["schemas"]["Layout"] | null;
             /** @description What stands over the boxes, the lowest first: it comes and goes with the picture. */
             readonly graphics?: readonly components["schemas"]["Graphic"][];
@@ -1422,11 +1410,8 @@ export interface components {
             readonly border?: components["schemas"]["Border"] | null;
             /** @description What is cut off it. */
             readonly crop?: components["schemas"]["Crop"];
-            /**
-             * @description How it fills its place.
-             * @default contain
-             */
-            readonly fit: components["schemas"]["Fit"];
+            /** @description How it fills its place. */
+            readonly fit?: components["schemas"]["Fit"];
             /** @description Where. */
             readonly place: components["schemas"]["Rect"];
             /** @description What is shown. */
@@ -1629,7 +1614,7 @@ export interface components {
              */
             readonly fade_ms: number;
             /** @description What happens when nothing of program's picture comes in any more. */
-            readonly guard?: components["schemas"]["GuardRule"];
+            readonly guard: components["schemas"]["GuardRule"];
             /** @description What happens when the director's link dies. */
             readonly lease: components["schemas"]["LeaseRule"];
             /**
@@ -1677,7 +1662,7 @@ export interface components {
          * @example slate
          * @example black
          */
-        readonly Source: `city:${string}` | "slate" | "black";
+        readonly Source: `city:${string}` | `cohost:${string}` | `clip:${string}` | `still:${string}` | `colour:#${string}` | "bars" | "slate" | "black";
         /** @description A strip's settings. Whether it is heard now follows from them and the picture. */
         readonly Strip: {
             /**

@@ -32,7 +32,7 @@ export type Problem =
 export type Outcome = 'done' | 'refused' | 'unknown';
 
 /** What tells two commands of one type apart: each names its own control. */
-const TARGETS = ['source', 'scene', 'cue', 'city', 'cohost', 'message', 'id', 'to'] as const;
+const TARGETS = ['source', 'scene', 'cue', 'city', 'cohost', 'message', 'keyer', 'id', 'to'] as const;
 
 /** Settings that are moved in steps: while one is on its way, the newest of those that follow is kept and sent after it. */
 const NEWEST_COUNTS: ReadonlySet<Command['type']> = new Set(['set_strip', 'set_transition']);

@@ -7,6 +7,12 @@ export type ConsoleAction =
   | { readonly do: 'cut' }
   | { readonly do: 'take' }
   | { readonly do: 'take_next' }
+  /** On air or off, counted from 1. */
+  | { readonly do: 'keyer'; readonly keyer: number }
+  | { readonly do: 't_bar' }
+  | { readonly do: 'black' }
+  | { readonly do: 'compose' }
+  | { readonly do: 'multiview' }
   | { readonly do: 'undo' }
   | { readonly do: 'redo' }
   | { readonly do: 'help' };
@@ -40,6 +46,20 @@ export type Focus =
 /** How many tiles have a digit of their own. */
 export const DIGITS = 8;
 
+/** The keys of the keyers, lowest first: the row below the digits. */
+const KEYERS = ['KeyQ', 'KeyW', 'KeyE', 'KeyR'];
+
+/** The same as caps, for what stands beside a keyer. */
+export const KEYER_CAPS = KEYERS.map((code) => code.slice('Key'.length));
+
+/** Keys that ask for one thing, wherever the focus is but in a field. */
+const LETTERS: Readonly<Record<string, ConsoleAction>> = {
+  KeyN: { do: 'take_next' },
+  KeyT: { do: 't_bar' },
+  KeyC: { do: 'compose' },
+  KeyM: { do: 'multiview' },
+};
+
 function digit(code: string): number | null {
   const found = /^(?:Digit|Numpad)([0-9])$/.exec(code);
   return found ? Number(found[1]) : null;
@@ -60,8 +80,12 @@ export function consoleAction(key: Key, focus: Focus): ConsoleAction | null {
   if (number !== null && number <= DIGITS) {
     return { do: key.shiftKey ? 'cut_to' : 'preview', tile: number === 0 ? 'slate' : number - 1 };
   }
-  if (key.shiftKey) return null;
-  if (key.code === 'KeyN') return { do: 'take_next' };
+  // Black is over everything: one finger alone may not call it by mistake.
+  if (key.shiftKey) return key.code === 'KeyB' ? { do: 'black' } : null;
+  const keyer = KEYERS.indexOf(key.code);
+  if (keyer >= 0) return { do: 'keyer', keyer: keyer + 1 };
+  const letter = LETTERS[key.code];
+  if (letter !== undefined) return letter;
   if (focus === 'control') return null;
   if (key.code === 'Space') return { do: 'cut' };
   if (key.code === 'Enter' || key.code === 'NumpadEnter') return { do: 'take' };
@@ -105,6 +129,11 @@ export const CONSOLE_HELP = [
   { caps: ['space'], says: 'cut' },
   { caps: ['enter'], says: 'auto' },
   { caps: ['N'], says: 'takeNext' },
+  { caps: ['Q', 'W', 'E', 'R'], says: 'keyers' },
+  { caps: ['T'], says: 'tBar' },
+  { caps: ['⇧', 'B'], says: 'black' },
+  { caps: ['C'], says: 'compose' },
+  { caps: ['M'], says: 'multiview' },
   { caps: ['ctrl', 'Z'], says: 'undo' },
   { caps: ['ctrl', '⇧', 'Z'], says: 'redo' },
   { caps: ['?'], says: 'help' },

@@ -3,7 +3,7 @@ import type { Command, LeaseView, Role } from './protocol';
 
 type Word = Command['type'];
 
-const GRAPHICS: readonly Word[] = ['set_lower_third', 'set_keyer'];
+const GRAPHICS: readonly Word[] = ['set_graphic', 'set_keyer'];
 const SOUND: readonly Word[] = ['set_strip'];
 const SCREENER: readonly Word[] = ['add_cohost', 'update_cohost', 'move_cohost', 'remove_cohost'];
 const CITY: readonly Word[] = ['acknowledge_cue', 'set_slate_text'];
@@ -31,10 +31,13 @@ const NEEDS_LEASE: ReadonlySet<Word> = new Set([
   'cut',
   'cut_to',
   'take',
+  'set_t_bar',
+  'fade_to_black',
   'recall_scene',
   'set_next',
   'take_next',
   'skip_next',
+  'open_evening',
 ]);
 
 /** Whether only the holder of the lease may ask for it, once there is one. */

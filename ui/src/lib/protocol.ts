@@ -7,19 +7,30 @@ export type {
   Actor,
   Alarm,
   Audience,
+  Border,
   CityState,
   Command,
   Composition,
+  Corner,
+  Crop,
   CuePlan,
   CueView,
+  Direction,
+  Field,
+  Fit,
+  Flaw,
+  Graphic,
+  Inset,
   Keyer,
   Layout,
   LeaseView,
-  LowerThird,
+  Media,
+  MediaItem,
   Message,
   PageLink,
   Picture,
   PictureBox,
+  ReadinessRule,
   Role,
   RundownView,
   Running,
@@ -29,10 +40,13 @@ export type {
   Source,
   Strip,
   Tally,
+  Template,
   ToldEvent,
   Transition,
   View,
   WallTime,
+  WhenLost,
+  WipePattern,
 } from './api.gen';
 
 /** A moment of the server's event clock, in microseconds. It goes on over a restart of the server. */
@@ -53,17 +67,39 @@ export type Deed = DeedView;
 /** Something that happened. */
 export type ShowEvent = Event;
 
-/** How many sources each layout takes, fewest and most. */
+/** How many sources each layout takes, fewest and most; a free one so many boxes. */
 export const LAYOUTS = {
   full: [1, 1],
   side_by_side: [2, 2],
   picture_in_picture: [2, 2],
   one_large: [3, 4],
   grid: [2, 9],
-} as const satisfies Record<Exclude<Layout, 'free'>, readonly [number, number]>;
+  free: [1, 9],
+} as const satisfies Record<Layout, readonly [number, number]>;
 
-/** Shortest and longest mix, in milliseconds. */
-export const MIX_MS = { shortest: 100, longest: 3000, step: 100 } as const;
+/** How large the small picture of a picture in picture can be, in thousandths. */
+export const INSET = { smallest: 100, largest: 500, usual: 280 } as const;
+
+/** Widest border, in thousandths of the picture's height. */
+export const BORDER = { widest: 50, usual: 6 } as const;
+
+/** Most that can be cut off a source each way, in thousandths. */
+export const CROP_MOST = 900;
+
+/** Most graphics of a picture. */
+export const MOST_GRAPHICS = 4;
+
+/** How many downstream keyers there are. */
+export const KEYERS = 4;
+
+/** Shortest and longest transition that is not a cut, in milliseconds. */
+export const TRANSITION_MS = { shortest: 100, longest: 3000, step: 100 } as const;
+
+/** Softest edge of a wipe, in thousandths of the picture. */
+export const SOFTEST = 500;
+
+/** All of a transition: how far the T-bar goes. */
+export const WHOLE = 1000;
 
 /** The fader's ends, in dB; at the lowest the strip is closed. */
 export const FADER_DB = { closed: -60, most: 10, step: 0.5 } as const;
