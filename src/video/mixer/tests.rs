@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use proptest::prelude::*;
-
 use super::*;
 use crate::video::{Border, Crop, Fit, Layer, Pattern, Raster, Rect, Region, Still};
+
+mod random;
+mod wipes;
 
 const CANVAS: Size = Size { width: 64, height: 36 };
 const WIDE: Aspect = Aspect(16.0 / 9.0);
@@ -44,6 +45,19 @@ fn shot(mix: Mix<usize>) -> Shot<usize> {
 
 fn one(layers: Vec<Layer<usize>>) -> Shot<usize> {
     shot(Mix::One(tableau(layers)))
+}
+
+fn dissolve((under, over): (Tableau<usize>, Tableau<usize>), weight: f64) -> Shot<usize> {
+    shot(Mix::Dissolve { under, over, weight })
+}
+
+fn wipe(
+    (under, over): (Tableau<usize>, Tableau<usize>),
+    pattern: Pattern,
+    progress: f64,
+    softness: f64,
+) -> Shot<usize> {
+    shot(Mix::Wipe { under, over, pattern, progress, softness })
 }
 
 /// A still in one colour where it says.
@@ -87,7 +101,7 @@ fn rendered_from(shot: &Shot<usize>, sources: &Sources) -> Image {
     out
 }
 
-fn frames(sources: &Sources) -> impl Fn(&usize) -> Option<(View<'_>, Aspect)> {
+fn frames<'s>(sources: &'s Sources) -> impl Fn(&usize) -> Option<(View<'s>, Aspect)> {
     |source| sources.get(*source).map(|(image, aspect)| (image.view(), *aspect))
 }
 
@@ -254,269 +268,5 @@ fn a_box_in_one_colour_stays_it_whatever_its_size() {
             let colour = if source == 2 { RED } else { BLUE };
             assert_eq!(where_is(&picture, colour).len(), width as usize / 2 * 18, "{width}");
         }
-    }
-}
-
-#[test]
-fn every_wipe_begins_with_nothing_ends_with_all_and_never_goes_back() {
-    for pattern in Pattern::ALL {
-        for softness in [0.0, 0.1, 0.5, 9.0, f64::NAN] {
-            let wipe = |progress| {
-                let (under, over) = (tableau(vec![full(9)]), Tableau { ground: Colour::WHITE, ..tableau(vec![]) });
-                shot(Mix::Wipe { under, over, pattern, progress, softness })
-            };
-            assert_eq!(rendered(&wipe(0.0)), Image::black(CANVAS));
-            assert_eq!(rendered(&wipe(1.0)), Image::filled(CANVAS, Colour::WHITE));
-            let mut before = rendered(&wipe(0.0));
-            let mut area = 0;
-            for step in 1..100 {
-                let now = rendered(&wipe(f64::from(step) / 100.0));
-                let (was, is) = (before.view(), now.view());
-                for (was, is) in was.planes()[0].data.iter().zip(is.planes()[0].data) {
-                    assert!(*is + 1 >= *was, "{pattern:?} {softness} at {step}: {was} to {is}");
-                }
-                let uncovered: u32 = is.planes()[0].data.iter().map(|luma| u32::from(luma - 16)).sum();
-                assert!(uncovered >= area, "{pattern:?} {softness} at {step}");
-                (before, area) = (now, uncovered);
-            }
-            let all = 64 * 36 * 219;
-            assert!(area > all * 8 / 10 && area <= all, "{pattern:?} {softness}: {area} of {all}");
-        }
-    }
-}
-
-#[test]
-fn edges_run_in_the_direction_that_they_are_named_by() {
-    // Half-way: which of the corners and the edges' middles are uncovered already, row by row.
-    let expected = [
-        (Pattern::Right, "x..x..x.."),
-        (Pattern::Left, "..x..x..x"),
-        (Pattern::Down, "xxx......"),
-        (Pattern::Up, "......xxx"),
-        (Pattern::DownRight, "xx.x....."),
-        (Pattern::DownLeft, ".xx..x..."),
-        (Pattern::UpRight, "...x..xx."),
-        (Pattern::UpLeft, ".....x.xx"),
-        (Pattern::Circle, "....x...."),
-        (Pattern::Diamond, "....x...."),
-        (Pattern::BarnHorizontal, ".x..x..x."),
-        (Pattern::BarnVertical, "...xxx..."),
-        (Pattern::Clock, "..x..x..x"),
-    ];
-    for (pattern, map) in expected {
-        let progress = if matches!(pattern, Pattern::Circle) { 0.3 } else { 0.4 };
-        let (under, over) = (tableau(vec![]), Tableau { ground: Colour::WHITE, ..tableau(vec![]) });
-        let picture = rendered(&shot(Mix::Wipe { under, over, pattern, progress, softness: 0.0 }));
-        let seen = [1, 17, 34].into_iter().flat_map(|y| [1, 31, 62].map(|x| at(&picture, x, y)[0] > 125));
-        let seen: String = seen.map(|seen| if seen { 'x' } else { '.' }).collect();
-        assert_eq!(seen, map, "{pattern:?}");
-    }
-}
-
-#[test]
-fn chroma_is_wiped_where_luma_is() {
-    for pattern in Pattern::ALL {
-        let (under, over) = (tableau(vec![full(2)]), Tableau { ground: BLUE, ..tableau(vec![]) });
-        let picture = rendered(&shot(Mix::Wipe { under, over, pattern, progress: 0.37, softness: 0.3 }));
-        for (x, y) in [(10, 10), (30, 20), (50, 6), (32, 18)] {
-            let share = |n: usize, value: u8| {
-                let (from, to) = (f64::from(RED.yuv()[n]), f64::from(BLUE.yuv()[n]));
-                (f64::from(value) - from) / (to - from)
-            };
-            let four = [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(dx, dy)| share(0, at(&picture, x + dx, y + dy)[0]));
-            let luma = four.iter().sum::<f64>() / 4.0;
-            let chroma = share(2, at(&picture, x, y)[2]);
-            assert!((luma - chroma).abs() < 0.08, "{pattern:?} at {x}, {y}: {luma} and {chroma}");
-        }
-    }
-}
-
-/// Numbers as somebody might send them, and as nobody should.
-fn number() -> impl Strategy<Value = f64> {
-    prop_oneof![
-        6 => -100.0..100.0f64,
-        2 => prop_oneof![Just(0.0), Just(1.0), Just(0.5), Just(64.0), Just(36.0), Just(-0.0)],
-        2 => any::<f64>(),
-        1 => prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(f64::NEG_INFINITY), Just(f64::MAX), Just(5e-324)],
-    ]
-}
-
-fn part() -> impl Strategy<Value = f64> {
-    prop_oneof![4 => 0.0..1.0f64, 1 => number()]
-}
-
-fn region([x, y, width, height]: [u32; 4]) -> Region {
-    Region { x, y, width, height }
-}
-
-prop_compose! {
-    fn any_key()(
-        at in prop_oneof![3 => [0u32..70, 0u32..40], 1 => any::<[u32; 2]>()],
-        size in [0u32..70, 0u32..40],
-        missing in 0usize..3,
-        alpha in any::<u8>(),
-        weight in part(),
-        by in prop_oneof![3 => [-80..80, -80..80], 1 => any::<[i32; 2]>()],
-        window in proptest::option::of(prop_oneof![[0u32..70, 0u32..40, 0u32..70, 0u32..40], any::<[u32; 4]>()]),
-    ) -> Key {
-        let place = region([at[0], at[1], size[0], size[1]]);
-        // Not always as many as there should be.
-        let pixels = [alpha / 2, alpha / 3, alpha, alpha].repeat((size[0] * size[1]) as usize >> missing);
-        let still = Arc::new(Still::new(&Raster { region: place, pixels }));
-        Key { still, weight, x: by[0], y: by[1], window: window.map(region) }
-    }
-}
-
-prop_compose! {
-    fn any_layer()(
-        source in 0usize..9,
-        place in [number(), number(), number(), number()],
-        crop in proptest::option::of([part(), part(), part(), part()]),
-        cover in any::<bool>(),
-        border in proptest::option::of(number()),
-        opacity in prop_oneof![Just(1.0), part()],
-        tags in proptest::collection::vec(any_key(), 0..2),
-    ) -> Layer<usize> {
-        let crop = crop.map_or(Crop::default(), |[left, top, right, bottom]| Crop { left, top, right, bottom });
-        let fit = if cover { Fit::Cover } else { Fit::Contain };
-        let border = border.map(|width| Border { width, colour: BLUE });
-        Layer { source, place: rect(place), crop, fit, border, opacity, tags }
-    }
-}
-
-prop_compose! {
-    fn any_tableau()(
-        layers in proptest::collection::vec(any_layer(), 0..5),
-        keys in proptest::collection::vec(any_key(), 0..2),
-    ) -> Tableau<usize> {
-        Tableau { ground: GREY, layers, keys }
-    }
-}
-
-fn any_mix() -> impl Strategy<Value = Mix<usize>> {
-    let two = (any_tableau(), any_tableau());
-    let pattern = proptest::sample::select(Pattern::ALL.as_slice());
-    prop_oneof![
-        any_tableau().prop_map(Mix::One),
-        (two.clone(), part()).prop_map(|((under, over), weight)| Mix::Dissolve { under, over, weight }),
-        (any_tableau(), part()).prop_map(|(tableau, weight)| Mix::Dip { tableau, colour: RED, weight }),
-        (two.clone(), pattern, part(), part()).prop_map(|((under, over), pattern, progress, softness)| Mix::Wipe {
-            under,
-            over,
-            pattern,
-            progress,
-            softness
-        }),
-        (two, [part(), part()], [part(), part()]).prop_map(|((under, over), a, b)| Mix::Move {
-            under,
-            under_by: (a[0], -a[1]),
-            over,
-            over_by: (-b[0], b[1])
-        }),
-    ]
-}
-
-prop_compose! {
-    fn any_shot()(
-        mix in any_mix(),
-        keys in proptest::collection::vec(any_key(), 0..2),
-        black in prop_oneof![Just(0.0), part()],
-    ) -> Shot<usize> {
-        Shot { mix, keys, black }
-    }
-}
-
-/// Sources of odd sizes, one pixel large, with rows that are longer than they are wide.
-struct Odd {
-    size: Size,
-    stride: usize,
-    data: Vec<u8>,
-}
-
-impl Odd {
-    /// All samples of the picture in one value; what lies between its rows is 255, which video never is.
-    fn new(width: u32, height: u32, padding: usize) -> Self {
-        let size = Size { width, height };
-        let stride = width as usize + padding;
-        let rows =
-            (0..height).flat_map(|_| (0..stride).map(move |x| if x < width.div_ceil(2) as usize { 100 } else { 255 }));
-        let luma = (0..height).flat_map(|_| (0..stride).map(move |x| if x < width as usize { 100 } else { 255 }));
-        Self { size, stride, data: luma.chain(rows).collect() }
-    }
-
-    fn view(&self) -> View<'_> {
-        let (luma, chroma) = self.data.split_at(self.stride * self.size.height as usize);
-        View::new(self.size, [(luma, self.stride), (chroma, self.stride), (chroma, self.stride)]).unwrap()
-    }
-}
-
-fn odd_sources() -> Vec<Odd> {
-    vec![
-        Odd::new(1, 1, 0),
-        Odd::new(1, 1, 7),
-        Odd::new(63, 35, 1),
-        Odd::new(64, 36, 64),
-        Odd::new(127, 71, 3),
-        Odd::new(300, 3, 20),
-        Odd::new(3, 300, 5),
-        Odd::new(641, 361, 31),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
-    #[test]
-    fn no_shot_writes_outside_the_canvas_or_reads_between_rows(shot in any_shot()) {
-        let sources = odd_sources();
-        let frame = |source: &usize| sources.get(*source).map(|odd| (odd.view(), WIDE));
-        // Rows are 70 and 40 bytes apart, and there is one more than the canvas has.
-        let mut planes = [vec![1u8; 70 * 37], vec![1; 40 * 19], vec![1; 40 * 19]];
-        let [y, u, v] = &mut planes;
-        let mut out = ViewMut::new(CANVAS, [(y, 70), (u, 40), (v, 40)]).unwrap();
-        let mut mixer = Mixer::new(Size { width: 2, height: 2 });
-        mixer.render(&shot, frame, &mut out);
-        for (plane, (stride, width, height)) in planes.iter().zip([(70, 64, 36), (40, 32, 18), (40, 32, 18)]) {
-            for (at, sample) in plane.iter().enumerate() {
-                let inside = at % stride < width && at / stride < height;
-                prop_assert_eq!(!inside, *sample == 1, "{} of {}: {}", at, stride, sample);
-                prop_assert!(*sample <= 240, "{} of {}: {}", at, stride, sample);
-            }
-        }
-        // What is kept from frame to frame changes nothing.
-        let once = planes.clone();
-        let [y, u, v] = &mut planes;
-        mixer.render(&shot, frame, &mut ViewMut::new(CANVAS, [(y, 70), (u, 40), (v, 40)]).unwrap());
-        prop_assert!(once == planes, "the second time it looks different");
-    }
-
-    #[test]
-    fn what_is_as_is_looks_as_it_is(shot in any_shot()) {
-        let sources = sources();
-        let size_of = |source: &usize| sources.get(*source).map(|(image, _)| image.size());
-        if let Some(source) = Mixer::as_is(&shot, size_of, CANVAS) {
-            prop_assert_eq!(rendered(&shot), sources[*source].0.clone());
-        }
-    }
-
-    #[test]
-    fn both_ends_of_a_transition_are_exact(under in any_tableau(), over in any_tableau(), pattern in proptest::sample::select(Pattern::ALL.as_slice())) {
-        let [first, last] = [&under, &over].map(|tableau| rendered(&shot(Mix::One(tableau.clone()))));
-        for (at, exact) in [(0.0, &first), (1.0, &last)] {
-            let (under, over) = (under.clone(), over.clone());
-            let wipe = Mix::Wipe { under: under.clone(), over: over.clone(), pattern, progress: at, softness: 0.2 };
-            prop_assert!(rendered(&shot(wipe)) == *exact);
-            let push = Mix::Move { under: over.clone(), under_by: (0.0, 1.0 - at), over: under.clone(), over_by: (0.0, -at) };
-            prop_assert!(rendered(&shot(push)) == *exact);
-            prop_assert!(rendered(&shot(Mix::Dissolve { under, over, weight: at })) == *exact);
-        }
-    }
-
-    #[test]
-    fn a_mix_of_a_tableau_with_itself_is_the_tableau(tableau in any_tableau(), at in 0.0..1.0f64, pattern in proptest::sample::select(Pattern::ALL.as_slice())) {
-        let exact = rendered(&shot(Mix::One(tableau.clone())));
-        let (under, over) = (tableau.clone(), tableau);
-        prop_assert!(rendered(&shot(Mix::Wipe { under: under.clone(), over: over.clone(), pattern, progress: at, softness: 0.2 })) == exact);
-        prop_assert!(rendered(&shot(Mix::Dissolve { under, over, weight: at })) == exact);
     }
 }
