@@ -154,12 +154,12 @@ impl Program {
     /// Pushes the frame at `at`. Waits while the encoder is behind, up to the time at which that is a fault; no longer when
     /// the engine ends.
     pub(super) fn push(&mut self, mut frame: gst::Buffer, at: Duration) -> Result<(), Fault> {
-        let signals = &self.outlet.signals;
-        while self.pushed >= signals.taken() + WAITING {
-            if signals.is_stopping() {
+        let outlet = Arc::clone(&self.outlet);
+        while self.pushed >= outlet.signals.taken() + WAITING {
+            if outlet.signals.is_stopping() {
                 return Ok(());
             }
-            signals.wait_taken(self.pushed + 1 - WAITING, LOOK);
+            outlet.signals.wait_taken(self.pushed + 1 - WAITING, LOOK);
             self.look()?;
         }
         set_times(&mut frame, at, self.length);
