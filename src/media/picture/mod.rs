@@ -10,6 +10,8 @@ mod input;
 mod keying;
 mod plan;
 mod program;
+#[cfg_attr(not(test), expect(dead_code, reason = "the engine mixes by it next"))]
+mod stage;
 mod synchroniser;
 mod takes;
 mod tick;
