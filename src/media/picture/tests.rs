@@ -7,7 +7,7 @@ mod takes;
 use super::*;
 use crate::media::testing::*;
 use crate::rtp::Packet;
-use crate::show::{self, ChannelId, PictureBox, Rect, Transition};
+use crate::show::{ChannelId, PictureBox, Rect, Transition};
 
 const ROMA: Shot = Shot { width: 320, height: 180, colour: RED, fps: 20 };
 const LECCE: Shot = Shot { width: 640, height: 360, colour: BLUE, fps: 12 };

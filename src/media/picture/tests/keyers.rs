@@ -45,7 +45,7 @@ fn assert_clear_elsewhere(seen: &Seen, colour: Yuv) {
 
 impl Rig {
     /// Two cities on the air and a viewer who sees Roma.
-    fn with_viewer() -> (Self, (Camera, Camera), Viewer) {
+    pub fn with_viewer() -> (Self, (Camera, Camera), Viewer) {
         let mut rig = Self::start();
         let cameras = (rig.camera("roma", ROMA), rig.camera("lecce", LECCE));
         rig.both_flow();
