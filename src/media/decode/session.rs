@@ -74,11 +74,8 @@ impl Session {
         outlets: &Outlets,
         now: Duration,
     ) -> Result<Self, Error> {
-        let values: [(&str, &dyn fmt::Display); 3] = [
-            ("video_packets", &VIDEO_PACKETS),
-            ("audio_packets", &AUDIO_PACKETS),
-            ("colorimetry", &COLORIMETRY),
-        ];
+        let values: [(&str, &dyn fmt::Display); 3] =
+            [("video_packets", &VIDEO_PACKETS), ("audio_packets", &AUDIO_PACKETS), ("colorimetry", &COLORIMETRY)];
         let pipeline = Pipeline::build("decode", TEXT, &values, clock)?;
         let decoded = Arc::new(AtomicU64::new(0));
         deliver_frames(&pipeline, outlets.frames.clone(), Arc::clone(&decoded))?;

@@ -88,9 +88,8 @@ async fn two_sources_that_one_take_switches_change_in_the_frame_that_was_answere
     for _ in cities {
         rig.fact();
     }
-    let half = |city: usize, x| {
-        PictureBox::new(Source::City(id(cities[city])), Rect { x, y: 250, width: 500, height: 500 })
-    };
+    let half =
+        |city: usize, x| PictureBox::new(Source::City(id(cities[city])), Rect { x, y: 250, width: 500, height: 500 });
     let beside = |left, right| Picture::of(vec![half(left, 0), half(right, 500)]);
     let mut viewer = Viewer::of(&rig.channel);
     let mut takes = Vec::new();
@@ -132,9 +131,12 @@ fn halfway() -> Vec<Halfway> {
     const FROM_TOP_RIGHT: &[(u32, u32, Yuv)] = &[(950, 50, BLUE), (700, 300, BLUE), (300, 700, RED), (50, 950, RED)];
     const FROM_BOTTOM_LEFT: &[(u32, u32, Yuv)] = &[(50, 950, BLUE), (300, 700, BLUE), (700, 300, RED), (950, 50, RED)];
     const FROM_BOTTOM_RIGHT: &[(u32, u32, Yuv)] = &[(950, 950, BLUE), (700, 700, BLUE), (300, 300, RED), (50, 50, RED)];
-    const MIDDLE: &[(u32, u32, Yuv)] = &[(500, 500, BLUE), (20, 20, RED), (980, 20, RED), (20, 980, RED), (980, 980, RED)];
-    const COLUMN: &[(u32, u32, Yuv)] = &[(500, 50, BLUE), (350, 500, BLUE), (650, 950, BLUE), (100, 500, RED), (900, 500, RED)];
-    const ROW: &[(u32, u32, Yuv)] = &[(50, 500, BLUE), (500, 350, BLUE), (950, 650, BLUE), (500, 100, RED), (500, 900, RED)];
+    const MIDDLE: &[(u32, u32, Yuv)] =
+        &[(500, 500, BLUE), (20, 20, RED), (980, 20, RED), (20, 980, RED), (980, 980, RED)];
+    const COLUMN: &[(u32, u32, Yuv)] =
+        &[(500, 50, BLUE), (350, 500, BLUE), (650, 950, BLUE), (100, 500, RED), (900, 500, RED)];
+    const ROW: &[(u32, u32, Yuv)] =
+        &[(50, 500, BLUE), (500, 350, BLUE), (950, 650, BLUE), (500, 100, RED), (500, 900, RED)];
     let duration_ms = 1000;
     let wipe = |pattern, seen| (Transition::Wipe { duration_ms, pattern, softness: 0 }, seen);
     let push = |direction, seen| (Transition::Push { duration_ms, direction }, seen);
@@ -192,7 +194,8 @@ async fn every_transition_is_seen_half_way() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_box_flies_to_its_new_place() {
     let (rig, _cameras, mut viewer) = Rig::with_viewer();
-    let at_x = |x| Picture::of(vec![PictureBox::new(Source::City(id("roma")), Rect { x, y: 350, width: 300, height: 300 })]);
+    let at_x =
+        |x| Picture::of(vec![PictureBox::new(Source::City(id("roma")), Rect { x, y: 350, width: 300, height: 300 })]);
     let transition = Transition::Move { duration_ms: 1000 };
     let way = Way { from: at_x(0), transition, reversed: false, done: 500, held: true };
     let at = rig.engine.show(&at_x(700), &way);
@@ -299,8 +302,7 @@ impl Unpaced {
         let outlet = Arc::new(Outlet::new(Arc::clone(&channel), SessionNumber::next(), clock));
         let gauges = Arc::new(Gauges::default());
         let voice = Voice::new(mpsc::channel(1).0);
-        let ticker =
-            Ticker::start(format, outlet, Arc::clone(&switcher), Arc::clone(&gauges), voice).unwrap();
+        let ticker = Ticker::start(format, outlet, Arc::clone(&switcher), Arc::clone(&gauges), voice).unwrap();
         let colours = [RED, BLUE, GREEN, [120, 60, 200], [200, 128, 128]];
         let sizes = [(64, 64), (64, 64), (64, 36), (128, 96), (48, 80)];
         let cities = colours.into_iter().zip(sizes).enumerate().map(|(n, (colour, (width, height)))| {
@@ -329,7 +331,12 @@ impl Unpaced {
 
     fn picture(&self, dice: &mut Dice) -> Picture {
         let mut sources: Vec<Source> = self.cities.iter().map(|(city, ..)| Source::City(city.clone())).collect();
-        sources.extend([Source::Slate, Source::Black, Source::Bars, Source::Colour(Colour { red: 9, green: 90, blue: 200 })]);
+        sources.extend([
+            Source::Slate,
+            Source::Black,
+            Source::Bars,
+            Source::Colour(Colour { red: 9, green: 90, blue: 200 }),
+        ]);
         if dice.roll(2) == 0 {
             return Picture::full(dice.pick(&sources).clone());
         }
@@ -345,7 +352,8 @@ impl Unpaced {
                 (from, u16::try_from(1 + dice.roll(u64::from(1000 - from))).unwrap())
             };
             let ((x, width), (y, height)) = (side(), side());
-            let border = (dice.roll(3) == 0).then_some(Border { width: 20, colour: Colour { red: 255, green: 0, blue: 0 } });
+            let border =
+                (dice.roll(3) == 0).then_some(Border { width: 20, colour: Colour { red: 255, green: 0, blue: 0 } });
             let fit = *dice.pick(&[Fit::Contain, Fit::Cover]);
             boxes.push(PictureBox { fit, border, ..PictureBox::new(source, Rect { x, y, width, height }) });
         }
@@ -360,7 +368,12 @@ impl Unpaced {
             4 => Transition::Dip { duration_ms, colour: Colour { red: 0, green: 0, blue: 0 } },
             5 => Transition::Wipe {
                 duration_ms,
-                pattern: *dice.pick(&[WipePattern::Circle, WipePattern::Left, WipePattern::Clock, WipePattern::UpRight]),
+                pattern: *dice.pick(&[
+                    WipePattern::Circle,
+                    WipePattern::Left,
+                    WipePattern::Clock,
+                    WipePattern::UpRight,
+                ]),
                 softness: u16::try_from(dice.roll(300)).unwrap(),
             },
             6 => Transition::Push { duration_ms, direction: *dice.pick(&[Direction::Left, Direction::Up]) },
