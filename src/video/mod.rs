@@ -10,6 +10,7 @@ mod image;
 mod mixer;
 mod painter;
 mod place;
+mod resample;
 mod scale;
 mod shot;
 mod still;

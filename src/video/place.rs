@@ -208,7 +208,8 @@ fn contained(place: Rect, aspect: f64) -> Rect {
 }
 
 fn whole_if_nearly(samples: f64) -> f64 {
-    if (samples - samples.round()).abs() < NOTHING { samples.round() } else { samples }
+    let whole = samples.round();
+    if whole > 0.0 && (samples - whole).abs() < NOTHING { whole } else { samples }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "areas are smaller than 2^30")]
