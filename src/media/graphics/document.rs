@@ -112,6 +112,8 @@ pub(super) struct TextBlock {
     pub least: Option<f32>,
     pub lines: usize,
     pub line_height: f32,
+    /// The width of each figure's cell, so that figures stand still while they change; other characters have half of it.
+    pub cell: Option<f32>,
     /// Whether the last line stands where the text stands, and not the first one.
     pub upward: bool,
     /// Makes the graphic as wide as this text and so much.
@@ -333,17 +335,11 @@ impl Writer<'_> {
         let View { x, y, width, height } = writing.view;
         let (x, y) = (block.x.of(x, width), block.y.of(y, height));
         match writing.settings.get(number).unwrap_or(&Setting::Natural) {
-            Setting::Natural => {
-                self.begin_text(element, &block.id, None);
-                self.children(element);
-                self.put(format_args!("</text>"));
-            }
+            Setting::Natural => self.line(element, block, (x, y, 1.0)),
             Setting::Line { scale, values } => {
-                self.begin_text(element, &block.id, Some((x, y, *scale)));
                 self.writing.values = values;
-                self.children(element);
+                self.line(element, block, (x, y, *scale));
                 self.writing.values = writing.values;
-                self.put(format_args!("</text>"));
             }
             Setting::Lines { scale, lines } => {
                 self.begin_text(element, &block.id, Some((x, y, *scale)));
@@ -363,6 +359,26 @@ impl Writer<'_> {
                 }
             }
         }
+    }
+
+    /// A text of one line, from its place on.
+    fn line(&mut self, element: &Element, block: &TextBlock, (x, y, scale): (f32, f32, f32)) {
+        self.begin_text(element, &block.id, Some((x, y, scale)));
+        if let Some(cell) = block.cell {
+            let content = self.document.content(element.texts.start, self.writing.values);
+            let mut right = x;
+            for c in content.trim().chars() {
+                let width = if c.is_ascii_digit() { cell } else { cell / 2.0 };
+                let middle = right + width / 2.0;
+                right += width;
+                self.put(format_args!("<tspan x=\"{middle}\" text-anchor=\"middle\">"));
+                escape(&mut self.svg, c.encode_utf8(&mut [0; 4]));
+                self.put(format_args!("</tspan>"));
+            }
+        } else {
+            self.children(element);
+        }
+        self.put(format_args!("</text>"));
     }
 
     /// Opens a text, made smaller around its own place.

@@ -85,7 +85,7 @@ pub enum Cause {
     DuplicateField(String),
     #[error("the picture within the file cannot be taken: {0}")]
     Picture(String),
-    #[error("{0} at data-lines: only a text with one style and one place can be broken into lines")]
+    #[error("{0} in a text with data-lines or data-cell: only one with one style and one place can be set so")]
     Lines(&'static str),
     #[error("drawing this takes too long: {0}; make the drawing simpler")]
     TooCostly(String),

@@ -470,6 +470,7 @@ impl<'a, 'b, 'input> Walk<'a, 'b, 'input> {
             least: self.number(node, "data-least", 1.0, 1000.0),
             lines,
             line_height: line_height.unwrap_or(1.0),
+            cell: self.number(node, "data-cell", 1.0, 1000.0),
             upward: node.attribute("data-grows") == Some("up"),
             room_right: self.number(node, "data-room-right", 0.0, 4096.0),
             room_below: self.number(node, "data-room-below", 0.0, 4096.0),
@@ -512,7 +513,7 @@ impl<'a, 'b, 'input> Walk<'a, 'b, 'input> {
             let needed = "how many units of the page are free for it".into();
             self.report.node(node, Cause::Missing { element: "text".into(), attribute: "data-width", needed });
         }
-        if block.lines > 1 {
+        if block.lines > 1 || block.cell.is_some() {
             match one_style(element) {
                 Ok(()) => {}
                 Err(why) => self.report.node(node, Cause::Lines(why)),

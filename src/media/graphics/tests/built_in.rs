@@ -182,6 +182,35 @@ fn a_ticker_is_as_long_as_its_text_and_never_longer_than_eight_pictures() {
 }
 
 #[test]
+fn the_figures_of_a_countdown_stand_still() {
+    let fonts = Fonts::load().unwrap();
+    let at =
+        |remaining: &str| drawing(&fonts, (WIDTH, HEIGHT), graphic("countdown", &[("remaining", remaining)])).raster;
+    let (one, two) = (at("01:11"), at("01:18"));
+    // All but the last figure, whose cell begins four figures and a colon after the first.
+    let last = 40 + 3 * 44 + 22;
+    let same = |raster: &Raster| {
+        (0..last).flat_map(|x| (0..94).map(move |y| (x, y))).map(|(x, y)| raster.pixel(x, y)).collect::<Vec<_>>()
+    };
+    assert!(same(&one) == same(&two) && one.pixels != two.pixels);
+    let hours = at("1:00:00").region;
+    assert_eq!(hours, one.region, "there is room for hours");
+}
+
+#[test]
+fn the_template_of_the_manual_is_sound_and_looks_as_it_says() {
+    let manual = include_str!("../../../../docs/templates.md");
+    let svg = manual.split("```svg\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let template = Template::check("quote.svg", svg).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let fields =
+        [("text".to_owned(), "Stasera si balla ".repeat(6)), ("colour".to_owned(), "#00ff00".to_owned())].into();
+    let graphic = Graphic { template: Arc::new(template), fields };
+    let raster = drawing(&Fonts::load().unwrap(), (WIDTH, HEIGHT), graphic).raster;
+    assert!(raster.pixels.as_chunks::<4>().0.contains(&[0, 255, 0, 255]));
+    assert!(raster.all_ink() > 1000);
+}
+
+#[test]
 fn what_has_no_form_and_is_no_letter_is_left_out() {
     let fonts = Fonts::load().unwrap();
     let wide = |title: &str| draw_in(&fonts, WIDTH, HEIGHT, title, "x").region.width;

@@ -147,7 +147,7 @@ fn fields_and_placeholders_belong_together() {
         (a("<text data-width='9' data-lines='2'>{a}</text>"), "no data-line-height"),
         (
             a("<text data-width='9' data-lines='2' data-line-height='9'><tspan>{a}</tspan><tspan>b</tspan></text>"),
-            "several parts at data-lines",
+            "several parts in a text with data-lines",
         ),
         (a("<g data-window='0 0 500 20' data-speed='100'><text>{a}</text></g>"), "within the page"),
         (a("<g data-window='0 0 50 20'><text>{a}</text></g>"), "data-speed"),
