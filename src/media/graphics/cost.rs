@@ -17,12 +17,17 @@ const LAYERS: f32 = 24.0;
 /// Pieces of paths.
 const SEGMENTS: f32 = 40_000.0;
 
+/// How far from the picture's corner anything may reach, in pixels: the renderer reckons with 16 bits before the point.
+const FARTHEST: f32 = 30_000.0;
+
 /// What a drawing costs, in pixels.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cost {
     painted: f32,
     layers: f32,
     segments: f32,
+    /// How far it reaches.
+    reach: f32,
 }
 
 /// Where it is drawn.
@@ -50,6 +55,9 @@ pub(super) fn bounded(tree: &Tree, size: (f32, f32), picture: f32) -> Result<(),
     let canvas = Canvas { width: size.0, height: size.1 };
     let mut cost = Cost::default();
     cost.group(tree.root(), canvas);
+    if cost.reach.is_nan() || cost.reach > FARTHEST {
+        return Err(format!("something of it lies {:.0} pixels away, and {FARTHEST:.0} are possible", cost.reach));
+    }
     let (painted, layers) = (cost.painted / picture, cost.layers / picture);
     // Written so that what is no number is too much.
     let fits = |cost: f32, most: f32| cost <= most;
@@ -69,6 +77,7 @@ pub(super) fn bounded(tree: &Tree, size: (f32, f32), picture: f32) -> Result<(),
 impl Cost {
     fn group(&mut self, group: &Group, canvas: Canvas) {
         if group.should_isolate() {
+            self.reaches(group.abs_layer_bounding_box().to_rect());
             let layer = canvas.area(group.abs_layer_bounding_box().to_rect(), 4.0);
             let mut copies = 1.0;
             copies += group.clip_path().map_or(0.0, |clip| self.clip(clip, canvas));
@@ -82,6 +91,7 @@ impl Cost {
                 Node::Path(path) => self.path(path, canvas),
                 Node::Text(text) => self.group(text.flattened(), canvas),
                 Node::Image(image) => {
+                    self.reaches(image.abs_bounding_box());
                     let decoded = match image.kind() {
                         ImageKind::SVG(_) => f32::INFINITY,
                         _ => image.size().width() * image.size().height(),
@@ -92,6 +102,14 @@ impl Cost {
         }
     }
 
+    /// Notes where something lies.
+    fn reaches(&mut self, rect: Rect) {
+        for side in [rect.left(), rect.top(), rect.right(), rect.bottom()] {
+            // What is no number is infinitely far away.
+            self.reach = if side.is_nan() { f32::INFINITY } else { self.reach.max(side.abs()) };
+        }
+    }
+
     /// What is drawn for a clip; how many layers it takes.
     fn clip(&mut self, clip: &ClipPath, canvas: Canvas) -> f32 {
         self.group(clip.root(), canvas);
@@ -99,6 +117,7 @@ impl Cost {
     }
 
     fn mask(&mut self, mask: &Mask, canvas: Canvas) -> f32 {
+        self.reaches(mask.rect().to_rect());
         self.group(mask.root(), canvas);
         3.0 + mask.mask().map_or(0.0, |mask| self.mask(mask, canvas))
     }
@@ -107,6 +126,8 @@ impl Cost {
         #[expect(clippy::cast_precision_loss, reason = "the number of pieces in a text of bounded length")]
         let pieces = path.data().len() as f32;
         let bounds = path.abs_stroke_bounding_box();
+        self.reaches(bounds);
+        self.reaches(path.abs_bounding_box());
         let height = bounds.height().min(canvas.height * 5.0);
         let area = canvas.area(bounds, 0.0);
         let shade = |paint: &Paint| match paint {

@@ -69,8 +69,8 @@ pub enum Error {
     /// The template and its values make no SVG.
     #[error("a graphic cannot be drawn: {0}")]
     Template(#[from] resvg::usvg::Error),
-    /// With these values it would take too long.
-    #[error("a graphic is not drawn, since it would take too long: {0}; make the template simpler")]
+    /// With these values it would take too long or too much memory.
+    #[error("a graphic is too much to draw: {0}; make the template simpler")]
     TooCostly(String),
     /// The SVG renderer gave up.
     #[error("a graphic cannot be drawn: the SVG renderer gave up; make the template simpler")]

@@ -87,7 +87,7 @@ pub enum Cause {
     Picture(String),
     #[error("{0} in a text with data-lines or data-cell: only one with one style and one place can be set so")]
     Lines(&'static str),
-    #[error("drawing this takes too long: {0}; make the drawing simpler")]
+    #[error("this is too much to draw: {0}; make the drawing simpler")]
     TooCostly(String),
     #[error("this makes no drawing: {0}")]
     NotDrawable(String),

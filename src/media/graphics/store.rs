@@ -246,18 +246,18 @@ mod tests {
     #[test]
     fn a_graphic_is_drawn_once() {
         let store = StillStore::start(320, 180).unwrap();
-        let slot = store.get(&lower_third("Roma"));
+        let slot = store.get(lower_third("Roma"));
         wait_for("it is drawn", || slot.still().is_some());
-        assert!(Arc::ptr_eq(&slot, &store.get(&lower_third("Roma"))));
-        assert!(!Arc::ptr_eq(&slot, &store.get(&lower_third("Lecce"))));
+        assert!(Arc::ptr_eq(&slot, &store.get(lower_third("Roma"))));
+        assert!(!Arc::ptr_eq(&slot, &store.get(lower_third("Lecce"))));
     }
 
     #[test]
     fn only_the_last_are_kept_and_those_in_use() {
         let store = StillStore::start(320, 180).unwrap();
-        let on_air = store.get(&lower_third("Roma"));
+        let on_air = store.get(lower_third("Roma"));
         let slots = (0..KEPT * 2).map(|n| {
-            let slot = store.get(&lower_third(&n.to_string()));
+            let slot = store.get(lower_third(&n.to_string()));
             wait_for("it is drawn", || slot.still().is_some());
             Arc::downgrade(&slot)
         });
@@ -265,13 +265,13 @@ mod tests {
         let kept = |slots: &[std::sync::Weak<Slot>]| slots.iter().filter(|slot| slot.strong_count() > 0).count();
         wait_for("the thread holds none", || kept(&slots) <= KEPT + 1);
         assert!(slots[KEPT..].iter().all(|slot| slot.strong_count() > 0), "the last ones");
-        assert!(Arc::ptr_eq(&on_air, &store.get(&lower_third("Roma"))));
+        assert!(Arc::ptr_eq(&on_air, &store.get(lower_third("Roma"))));
     }
 
     #[test]
     fn who_asks_for_too_much_at_once_is_answered_and_can_ask_again() {
         let store = StillStore::start(1280, 720).unwrap();
-        let slots: Vec<_> = (0..200).map(|n| store.get(&lower_third(&n.to_string()))).collect();
+        let slots: Vec<_> = (0..200).map(|n| store.get(lower_third(&n.to_string()))).collect();
         assert_eq!(slots.len(), 200);
         let last = lower_third("199");
         wait_for("it is drawn in the end", || store.get(&last).still().is_some());
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn a_countdown_does_not_push_the_next_cues_out() {
         let store = StillStore::start(320, 180).unwrap();
-        let next = Arc::downgrade(&store.get(&lower_third("Roma")));
+        let next = Arc::downgrade(&store.get(lower_third("Roma")));
         for second in 0..KEPT * 2 {
             let slot = store.get(graphic("countdown", &[("remaining", format!("00:{second:02}"))]));
             wait_for("it is drawn", || slot.drawn().is_some());

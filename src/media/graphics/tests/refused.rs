@@ -272,8 +272,9 @@ fn what_would_take_long_is_refused() {
         (with("<animate/>"), "<animate> is not drawn"),
         (with("<textPath/>"), "<textPath> is not drawn"),
         (with(&format!("<text>{long}</text>")), "characters of text"),
-        (with(&layers), "takes too long"),
-        (with(&strokes), "takes too long"),
+        (with("<rect x='99999999' width='9' height='9'/>"), "pixels away"),
+        (with(&layers), "too much to draw"),
+        (with(&strokes), "too much to draw"),
         (with(&format!("<text x='{}'>a</text>", "1 ".repeat(5000))), "one number or percentage"),
     ]);
 }
