@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use resvg::usvg::FontResolver;
 use resvg::usvg::fontdb::Database;
 
 use super::Error;
@@ -67,6 +68,26 @@ impl Fonts {
                 database.load_font_data(data);
             }
         }
+        // What a template names otherwise is set in the first typeface that there is.
+        let first = typefaces.iter().find(|typeface| Path::new(typeface.files()[0]).is_file());
+        if let Some(name) = first.map(|typeface| NAMES[*typeface as usize]) {
+            database.set_serif_family(name);
+            database.set_sans_serif_family(name);
+            database.set_cursive_family(name);
+            database.set_fantasy_family(name);
+            database.set_monospace_family(name);
+        }
         if database.is_empty() { Err(Error::NoFonts) } else { Ok(Self(Arc::new(database))) }
     }
+}
+
+/// Finds another typeface for a letter that one lacks: in the same weight, where there is one.
+pub(super) fn fallback<'a>() -> resvg::usvg::FallbackSelectionFn<'a> {
+    let any = FontResolver::default_fallback_selector();
+    Box::new(move |letter, used, database| {
+        let weight = used.first().and_then(|id| database.face(*id)).map(|face| face.weight);
+        let others = database.faces().filter(|face| Some(face.weight) != weight).map(|face| face.id);
+        let avoided: Vec<_> = used.iter().copied().chain(others).collect();
+        any(letter, &avoided, database).or_else(|| any(letter, used, database))
+    })
 }

@@ -1,19 +1,42 @@
-//! Graphics: what is laid over program. Texts go into an SVG template, are rendered once, and wait as stills.
+//! Graphics: what is laid over program. Values go into an SVG template, are rendered once, and wait as stills.
 //!
-//! Which graphic is on air is the show's decision; when and how opaque is the picture engine's plan.
+//! Templates are checked when they are read: what they may draw, and what drawing it costs, is bounded, and nothing of them
+//! can name a file or the network. Which graphic is on air is the show's decision; when and how opaque is the picture
+//! engine's plan.
 
+mod check;
+mod cost;
+mod document;
+mod fit;
 mod fonts;
+mod library;
 mod lower_third;
+mod motion;
+mod picture;
+mod problem;
+mod renderer;
 mod store;
+mod template;
 
 #[cfg(test)]
 mod tests;
 
 pub use fonts::{Fonts, PACKAGES, Typeface};
-pub use lower_third::{LowerThird, Renderer};
-pub use store::{Slot, StillStore};
+pub use library::Library;
+pub use lower_third::LowerThird;
+pub use motion::Ticker;
+pub use picture::{Picture, Pictures};
+pub use problem::{Cause, Problem};
+pub use renderer::{Drawing, Renderer, Strip};
+pub use store::{Drawn, Graphic, Slot, StillStore};
+pub use template::{Across, Animation, Direction, Down, Field, Flaw, Kind, Place, SPECIAL, Template};
 
 pub use crate::video::{PlaneMut as FramePlane, Raster, Region, Still};
+
+/// Whether it is 1 to 32 of a-z, 0-9 and -.
+fn is_id(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
 
 /// What can go wrong with graphics.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +57,7 @@ pub enum Error {
     #[error("neither {} is installed: `apt-get install {PACKAGES}`", fonts::NAMES.join(" nor "))]
     NoFonts,
     /// A program of this size has no room for a graphic.
-    #[error("a picture of {width}x{height} has no room for a lower third: {least} pixels each way are needed")]
+    #[error("a picture of {width}x{height} has no room for a graphic: {least} pixels each way are needed")]
     NoRoom {
         /// Pixels.
         width: u32,
@@ -44,6 +67,12 @@ pub enum Error {
         least: u32,
     },
     /// The template and its values make no SVG.
-    #[error("a lower third cannot be drawn: {0}")]
+    #[error("a graphic cannot be drawn: {0}")]
     Template(#[from] resvg::usvg::Error),
+    /// With these values it would take too long or too much memory.
+    #[error("a graphic is too much to draw: {0}; make the template simpler")]
+    TooCostly(String),
+    /// The SVG renderer gave up.
+    #[error("a graphic cannot be drawn: the SVG renderer gave up; make the template simpler")]
+    Panicked,
 }
