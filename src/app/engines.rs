@@ -133,6 +133,17 @@ pub(super) fn format(config: &Config) -> media::Format {
     media::Format { width, height, fps, bitrate: bitrate_kbps * 1000 }
 }
 
+/// Preview's and multiview's formats.
+pub(super) fn monitors(config: &Config) -> [media::Format; 2] {
+    let format = |config::Screen { width, height, fps, bitrate_kbps }| media::Format {
+        width,
+        height,
+        fps,
+        bitrate: bitrate_kbps * 1000,
+    };
+    [format(config.monitor.preview), format(config.monitor.multiview)]
+}
+
 /// Carries out effects: sound changes at the instant of the frame in which the picture changed.
 #[derive(Debug)]
 pub(super) struct Hands {
