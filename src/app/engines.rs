@@ -12,11 +12,10 @@ use crate::audio::Gain;
 use crate::config::{self, Config};
 use crate::director;
 use crate::gst::EventClock;
-use crate::media::graphics::LowerThird;
-use crate::media::picture::{FrameInput, KEY_FADE};
+use crate::media::picture::FrameInput;
 use crate::media::{self, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{City, CityId, Effect, Fact, Graphic, Keyer, Source};
+use crate::show::{City, CityId, Effect, Fact, Source};
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
 const DECODING: Duration = Duration::from_millis(40);
@@ -160,12 +159,7 @@ impl Hands {
     }
 }
 
-/// A graphic as the picture engine draws it. The show has checked its texts; what cannot be drawn all the same is left out.
-fn drawn(graphic: &Graphic) -> Option<LowerThird> {
-    let drawn = LowerThird::new(graphic.field("title"), graphic.field("subtitle"));
-    drawn.inspect_err(|error| tracing::warn!(%error, "a lower third cannot be drawn and is left out")).ok()
-}
-
+/// The city that a strip is of. Others have no strip on the desk.
 fn city(source: Source) -> Option<CityId> {
     match source {
         Source::City(city) => Some(city),
@@ -176,11 +170,13 @@ fn city(source: Source) -> Option<CityId> {
 impl director::Engines for Hands {
     fn run(&mut self, effect: Effect) {
         match effect {
-            Effect::ShowPicture { picture, way } => {
-                let lower_third = picture.graphics.first().and_then(drawn);
-                self.changed_at = self.engines.picture.show(&picture, lower_third.as_ref(), way.transition);
+            Effect::ShowPicture { picture, way } => self.changed_at = self.engines.picture.show(&picture, &way),
+            Effect::ShowPreview { picture } => self.engines.picture.preview(&picture),
+            Effect::ArmStinger { stinger } => self.engines.picture.arm_stinger(stinger.as_ref()),
+            Effect::FadeToBlack { on, length } => {
+                let at = self.engines.picture.fade_to_black(on, length);
+                self.engines.sound.fade(on, length, at);
             }
-            Effect::ShowPreview { .. } | Effect::ArmStinger { .. } | Effect::FadeToBlack { .. } => {}
             Effect::SetStrips { strips, ramp } => {
                 let strips: Vec<_> = strips
                     .into_iter()
@@ -188,15 +184,10 @@ impl director::Engines for Hands {
                     .collect();
                 self.engines.sound.set(&strips, ramp, self.changed_at);
             }
-            Effect::SetKeyer { keyer: Keyer { on, graphic }, .. } => {
-                let lower_third = graphic.as_ref().and_then(drawn);
-                self.engines.picture.key(lower_third.as_ref().filter(|_| on), KEY_FADE);
+            Effect::SetKeyer { number, keyer } => {
+                self.engines.picture.key(number, keyer.graphic.as_ref().filter(|_| keyer.on));
             }
-            Effect::Prepare { graphic } => {
-                if let Some(lower_third) = drawn(&graphic) {
-                    self.engines.picture.prepare(&lower_third);
-                }
-            }
+            Effect::Prepare { graphic } => self.engines.picture.prepare(&graphic),
             // Some tenths of a second later; a picture that shows a city shows it as soon as it is there.
             Effect::AddCity { city, slate_text } => self.cities.send(Change::Add { city, slate_text }),
             Effect::UpdateCity { city, slate_text } => self.cities.send(Change::Relabel { city, slate_text }),

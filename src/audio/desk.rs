@@ -82,18 +82,27 @@ enum Plug {
 struct Bus {
     /// One crosspoint for each strip.
     gains: Box<[Ramp]>,
+    /// Over all of them.
+    master: Ramp,
     block: Block,
     limiter: Limiter,
     meter: Meter,
 }
 
-/// New gains of a whole bus, so that strips open and close together.
+/// What changes on a bus at an instant.
 #[derive(Debug)]
 struct Change {
     at: u64,
     bus: BusIndex,
-    gains: Vec<f32>,
+    to: Gains,
     ramp: u32,
+}
+
+#[derive(Debug)]
+enum Gains {
+    /// Those of all strips, so that they open and close together.
+    Strips(Vec<f32>),
+    Master(f32),
 }
 
 impl Desk {
@@ -102,6 +111,7 @@ impl Desk {
         let strip = || Strip { plug: Plug::Free, block: SILENCE, meter: Meter::default() };
         let bus = || Bus {
             gains: vec![Ramp::new(0.0); strips].into(),
+            master: Ramp::new(1.0),
             block: SILENCE,
             limiter: Limiter::new(),
             meter: Meter::default(),
@@ -147,9 +157,22 @@ impl Desk {
 
     /// As [`Desk::open`], with a linear gain for each strip; strips without one are closed.
     pub fn set(&mut self, bus: BusIndex, gains: Vec<f32>, at: u64, ramp: Duration) {
-        let change = Change { at, bus, gains, ramp: frames(ramp) };
+        self.change(Change { at, bus, to: Gains::Strips(gains), ramp: frames(ramp) });
+    }
+
+    /// From position `at` on, all that is heard on a bus goes to a linear gain within `ramp`: 0 is silence, 1 as it is.
+    pub fn fade(&mut self, bus: BusIndex, gain: f32, at: u64, ramp: Duration) {
+        self.change(Change { at, bus, to: Gains::Master(gain), ramp: frames(ramp) });
+    }
+
+    fn change(&mut self, change: Change) {
+        let at = change.at;
+        let same = |waiting: &&mut Change| {
+            let alike = std::mem::discriminant(&waiting.to) == std::mem::discriminant(&change.to);
+            waiting.at == at && waiting.bus == change.bus && alike
+        };
         // A fader that moves while a take waits must not push that take out.
-        if let Some(same) = self.changes.iter_mut().find(|waiting| waiting.at == at && waiting.bus == bus) {
+        if let Some(same) = self.changes.iter_mut().find(same) {
             *same = change;
             return;
         }
@@ -212,7 +235,9 @@ impl Desk {
             bus.gains.get_mut(strip.0).into_iter().for_each(|gain| gain.go(0.0, frames(ramp)));
         }
         for change in &mut self.changes {
-            change.gains.get_mut(strip.0).into_iter().for_each(|gain| *gain = 0.0);
+            if let Gains::Strips(gains) = &mut change.to {
+                gains.get_mut(strip.0).into_iter().for_each(|gain| *gain = 0.0);
+            }
         }
     }
 
@@ -228,9 +253,13 @@ impl Desk {
 
     fn apply(&mut self, change: &Change) {
         let Some(bus) = self.buses.get_mut(change.bus.0) else { return };
-        let gains = change.gains.iter().copied().chain(std::iter::repeat(0.0));
-        for (ramp, gain) in bus.gains.iter_mut().zip(gains) {
-            ramp.go(if gain.is_finite() { gain } else { 0.0 }, change.ramp);
+        let sound = |gain: f32| if gain.is_finite() { gain } else { 0.0 };
+        match &change.to {
+            Gains::Strips(gains) => {
+                let gains = gains.iter().copied().chain(std::iter::repeat(0.0));
+                bus.gains.iter_mut().zip(gains).for_each(|(ramp, gain)| ramp.go(sound(gain), change.ramp));
+            }
+            Gains::Master(gain) => bus.master.go(sound(*gain), change.ramp),
         }
     }
 }
@@ -261,6 +290,12 @@ impl Bus {
                     sum[0] += frame[0] * gain;
                     sum[1] += frame[1] * gain;
                 }),
+            }
+        }
+        if self.master.resting() != Some(1.0) {
+            for frame in sum {
+                let gain = self.master.advance();
+                *frame = frame.map(|sample| sample * gain);
             }
         }
     }

@@ -77,14 +77,14 @@ pub enum Error {
     /// The alignment delay is too long.
     #[error("an alignment delay of {} ms: at most {} ms are possible", .0.as_millis(), picture::LONGEST_ALIGNMENT.as_millis())]
     Alignment(Duration),
-    /// A city comes a second time.
+    /// A source comes a second time.
     #[error("the picture engine has '{0}' already")]
-    Taken(crate::show::CityId),
-    /// There is no such city.
+    Taken(crate::show::Source),
+    /// There is no such source.
     #[error("the picture engine has no '{0}'")]
-    UnknownCity(crate::show::CityId),
-    /// All inputs are taken.
-    #[error("the picture engine's inputs are taken by {MOST_CITIES} cities: one must be removed first")]
+    Unknown(crate::show::Source),
+    /// There are as many sources as can be.
+    #[error("the picture engine has all the sources that it can have, {MOST_CITIES} cities and some more: one must be removed first")]
     NoRoom,
     /// A slate could not be made.
     #[error("the slate '{name}' cannot be made: {why}")]

@@ -140,6 +140,7 @@ struct Meters {
 #[derive(Debug)]
 enum Command {
     Set { strips: Vec<(StripIndex, Gain)>, ramp: Duration, at: Duration },
+    Fade { gain: Gain, ramp: Duration, at: Duration },
     Plug { city: CityId, strip: StripInput },
     Unplug { city: CityId },
 }
@@ -209,6 +210,17 @@ impl Engine {
         plan.faders = Faders { strips: strips.to_vec(), ramp: ramp.max(SHORTEST_RAMP), at };
         if self.command(plan.faders()).is_err() {
             tracing::error!("the desk does not answer: program sound stays as it is");
+        }
+    }
+
+    /// From event time `at` on, all of program's sound goes to silence within `length`, or comes back. What is set meanwhile
+    /// is heard as soon as it is back.
+    pub fn fade(&self, to_silence: bool, length: Duration, at: Duration) {
+        let gain = if to_silence { Gain::OFF } else { Gain::UNITY };
+        // The plan's lock keeps calls in order.
+        let _plan = self.plan();
+        if self.command(Command::Fade { gain, ramp: length.max(SHORTEST_RAMP), at }).is_err() {
+            tracing::error!("the desk does not answer: program sound does not fade");
         }
     }
 
@@ -334,6 +346,7 @@ impl Driver {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Set { strips, ramp, at } => self.set(&strips, ramp, position(at)),
+            Command::Fade { gain, ramp, at } => self.desk.fade(PROGRAM, gain.linear(), position(at), ramp),
             Command::Plug { city, strip } => {
                 self.desk.plug(strip.strip, strip.input.clone());
                 self.late.push((city, strip, 0));

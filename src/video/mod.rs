@@ -4,11 +4,16 @@
 //! Pictures are I420 in BT.709's video range: a plane of luma, and two of chroma with half its resolution each way. Places on
 //! the canvas are rounded to even pixels once, so that the three planes never disagree.
 
+mod blend;
 mod colour;
 mod image;
 mod mixer;
+mod painter;
+mod place;
+mod scale;
 mod shot;
 mod still;
+mod wipe;
 
 pub use colour::Colour;
 pub use image::{Image, Plane, PlaneMut, Size, View, ViewMut};

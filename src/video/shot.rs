@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use super::{Colour, Region, Still};
+use super::blend::{WHOLE, whole};
+use super::place::{Area, even};
+use super::{Colour, Region, Size, Still};
 
 /// A display aspect, width by height: of sources whose pixels are not square too.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -207,4 +209,43 @@ pub struct Shot<S> {
     pub keys: Vec<Key>,
     /// Fade to black, over everything: 0 to 1.
     pub black: f64,
+}
+
+impl Key {
+    /// Whether there is anything of it.
+    pub(super) fn is_seen(&self) -> bool {
+        whole(self.weight) > 0
+    }
+}
+
+impl<S> Mix<S> {
+    /// The one tableau that a mix is, at its ends or always.
+    pub(super) fn settled(&self, canvas: Size) -> Option<&Tableau<S>> {
+        match self {
+            Self::One(tableau) => Some(tableau),
+            Self::Dissolve { under, over, weight } => match whole(*weight) {
+                0 => Some(under),
+                WHOLE => Some(over),
+                _ => None,
+            },
+            Self::Dip { tableau, weight, .. } => (whole(*weight) == 0).then_some(tableau),
+            Self::Wipe { over, progress, .. } if *progress >= 1.0 => Some(over),
+            Self::Wipe { progress, .. } if *progress > 0.0 => None,
+            Self::Wipe { under, .. } => Some(under),
+            Self::Move { under, under_by, over, over_by } => {
+                let (under_by, over_by) = (moved(*under_by, canvas), moved(*over_by, canvas));
+                let all = Area::of(canvas);
+                if over_by == (0, 0) {
+                    Some(over)
+                } else {
+                    (under_by == (0, 0) && all.meet(all.moved(over_by)).is_empty()).then_some(under)
+                }
+            }
+        }
+    }
+}
+
+/// Parts of a canvas as even pixels.
+pub(super) fn moved((right, down): (f64, f64), canvas: Size) -> (i64, i64) {
+    (even(right * f64::from(canvas.width)), even(down * f64::from(canvas.height)))
 }

@@ -1,7 +1,9 @@
 //! A graphic as it is laid over a picture: fill and key in the picture's own colour space.
 
-use super::PlaneMut;
+use super::blend::{WHOLE, whole};
 use super::colour::video;
+use super::place::{Area, Patch};
+use super::{PlaneMut, Size, ViewMut};
 
 /// A place in program, in pixels, all of them even.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,19 +55,18 @@ pub struct Still {
     planes: [Plane; 3],
 }
 
-/// Full weight.
-const WHOLE: u16 = 256;
-
 impl Still {
     /// Converts a drawn graphic.
     pub fn new(raster: &Raster) -> Self {
         let Region { x, y, width, height } = raster.region;
-        let (width, height) = (width as usize, height as usize);
         let (pixels, _) = raster.pixels.as_chunks::<4>();
+        // Rows that are not drawn are not there.
+        let width = width as usize;
+        let height = (height as usize).min(pixels.len().checked_div(width).unwrap_or_default());
         let plane = |half: usize, fill: Vec<u8>, key: Vec<u8>| Plane {
             x: x as usize / half,
             y: y as usize / half,
-            width: width / half,
+            width: width.div_ceil(half),
             fill,
             key,
         };
@@ -89,13 +90,31 @@ impl Still {
         Self { region: raster.region, planes }
     }
 
+    /// Where it belongs.
+    pub fn region(&self) -> Region {
+        self.region
+    }
+
     /// Lays it over the Y, U and V of a frame; `weight` from 0 to 1 fades it. What does not fit is left out.
     pub fn lay_over(&self, frame: &mut [PlaneMut<'_>; 3], weight: f64) {
+        let everywhere = Area::of(Size { width: u32::MAX, height: u32::MAX });
+        self.lay_within(frame, weight, (0, 0), everywhere);
+    }
+
+    /// Lays it over a picture, so many pixels to the right of and below where it belongs, and inside an area only.
+    pub(super) fn lay(&self, out: &mut ViewMut<'_>, weight: f64, by: (i64, i64), within: Area) {
+        let within = within.meet(Area::of(out.size()));
+        self.lay_within(out.planes(), weight, by, within);
+    }
+
+    fn lay_within(&self, planes: &mut [PlaneMut<'_>; 3], weight: f64, by: (i64, i64), within: Area) {
         let weight = whole(weight);
-        if weight > 0 {
-            for (still, frame) in self.planes.iter().zip(frame) {
-                still.lay_over(frame, weight);
-            }
+        if weight == 0 || within.is_empty() {
+            return;
+        }
+        for (number, (still, plane)) in self.planes.iter().zip(planes).enumerate() {
+            let half = if number == 0 { 1 } else { 2 };
+            still.lay_over(plane, weight, (by.0 / half, by.1 / half), within.on(number));
         }
     }
 
@@ -124,10 +143,22 @@ impl Still {
 }
 
 impl Plane {
-    fn lay_over(&self, frame: &mut PlaneMut<'_>, weight: u16) {
-        let rows = frame.data.chunks_mut(frame.stride.max(1)).skip(self.y);
-        for ((row, fill), key) in rows.zip(self.fill.chunks(self.width)).zip(self.key.chunks(self.width)) {
-            let row = row.get_mut(self.x..).unwrap_or_default();
+    fn lay_over(&self, out: &mut PlaneMut<'_>, weight: u16, (right, down): (i64, i64), within: Patch) {
+        if self.width == 0 || out.stride == 0 {
+            return;
+        }
+        let across = overlap((self.x, self.width), right, (within.x, within.width), out.stride);
+        let along = overlap(
+            (self.y, self.fill.len() / self.width),
+            down,
+            (within.y, within.height),
+            out.data.len() / out.stride,
+        );
+        let (Some((own_x, x, width)), Some((own_y, y, height))) = (across, along) else { return };
+        let own = Patch { x: own_x, y: own_y, width, height };
+        let values = |data| super::Plane { data, stride: self.width }.rows(own);
+        for ((row, fill), key) in out.rows(Patch { x, y, width, height }).zip(values(&self.fill)).zip(values(&self.key))
+        {
             if weight == WHOLE { lay(row, fill, key) } else { lay_faded(row, fill, key, weight) }
         }
     }
@@ -146,6 +177,22 @@ impl Plane {
         add(&mut self.fill, &other.fill);
         add(&mut self.key, &other.key);
     }
+}
+
+/// Where a span that is moved meets what it is seen in, of which there is no more than `end`: the first of its own samples
+/// that is seen, where that is, and how many there are.
+fn overlap(
+    (own, length): (usize, usize),
+    by: i64,
+    (seen, seen_length): (usize, usize),
+    end: usize,
+) -> Option<(usize, usize, usize)> {
+    let [own, length, seen, seen_length, end] =
+        [own, length, seen, seen_length, end].map(|samples| i64::try_from(samples).unwrap_or(i64::MAX / 4));
+    let start = (own + by).max(seen);
+    let end = (own + by + length).min(seen + seen_length).min(end);
+    let samples = |samples: i64| usize::try_from(samples).ok();
+    (end > start).then_some((samples(start - own - by)?, samples(start)?, samples(end - start)?))
 }
 
 /// Flat and in 16 bits, so that it is compiled to vector instructions.
@@ -174,13 +221,6 @@ fn faded(value: u8, weight: u16) -> u8 {
     #[expect(clippy::cast_possible_truncation, reason = "weights are 256 at most")]
     let faded = ((u32::from(value) * u32::from(weight) + 128) >> 8) as u8;
     faded
-}
-
-/// A weight in 256ths.
-fn whole(weight: f64) -> u16 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-    let whole = (weight.clamp(0.0, 1.0) * f64::from(WHOLE)).round() as u16;
-    whole
 }
 
 #[cfg(test)]

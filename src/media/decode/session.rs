@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use gstreamer::{self as gst, prelude::*};
 use gstreamer_app::{AppSink, AppSinkCallbacks, AppSrc};
+use gstreamer_video::{VideoColorMatrix, VideoColorRange, VideoColorimetry, VideoMeta};
 
 use crate::gst::{EventClock, Pipeline};
 use crate::media::Error;
@@ -73,9 +74,12 @@ impl Session {
         outlets: &Outlets,
         now: Duration,
     ) -> Result<Self, Error> {
-        let limits: [(&str, &dyn fmt::Display); 2] =
-            [("video_packets", &VIDEO_PACKETS), ("audio_packets", &AUDIO_PACKETS)];
-        let pipeline = Pipeline::build("decode", TEXT, &limits, clock)?;
+        let values: [(&str, &dyn fmt::Display); 3] = [
+            ("video_packets", &VIDEO_PACKETS),
+            ("audio_packets", &AUDIO_PACKETS),
+            ("colorimetry", &COLORIMETRY),
+        ];
+        let pipeline = Pipeline::build("decode", TEXT, &values, clock)?;
         let decoded = Arc::new(AtomicU64::new(0));
         deliver_frames(&pipeline, outlets.frames.clone(), Arc::clone(&decoded))?;
         deliver_samples(&pipeline, Arc::clone(&outlets.strip))?;
@@ -240,12 +244,12 @@ pub(in crate::media) fn rtp(packet: &Packet) -> Vec<u8> {
 fn deliver_frames(pipeline: &Pipeline, frames: FrameInput, decoded: Arc<AtomicU64>) -> Result<(), Error> {
     let sink: AppSink = pipeline.element("frames")?;
     let parser: gst::Element = pipeline.element("parser")?;
-    let coded = parser.static_pad("src").ok_or(Error::Refused("a look at the parser's output"))?.downgrade();
-    let mut label = Label { coded, last: None };
+    label(&parser.static_pad("src").ok_or(Error::Refused("a look at the parser's output"))?);
+    take_padded(&sink.static_pad("sink").ok_or(Error::Refused("a look at decoded frames"))?);
     sink.set_callbacks(
         AppSinkCallbacks::builder()
             .new_sample(move |sink| {
-                let sample = label.apply(sink.pull_sample().map_err(|_| gst::FlowError::Eos)?);
+                let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
                 if let Some(instant) = sample.buffer().and_then(|buffer| running_time(&sample, buffer)) {
                     decoded.store(u64::try_from(instant.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
                 }
@@ -257,36 +261,43 @@ fn deliver_frames(pipeline: &Pipeline, frames: FrameInput, decoded: Arc<AtomicU6
     Ok(())
 }
 
-/// Gives frames whose stream names no colour space that of program. GStreamer would guess one by their height and
-/// the compositor would convert them, which costs twice as much as decoding them, and a publisher that ramps up its
-/// resolution would change its colours on the way.
-struct Label {
-    /// The parser's output, whose caps name a colour space only if the stream does.
-    coded: gst::glib::WeakRef<gst::Pad>,
-    last: Option<(gst::Caps, gst::Caps)>,
+/// Gives a stream that names no colour space that of program, before it is decoded. GStreamer would guess one by its height
+/// and convert it, which costs twice as much as decoding, and a publisher that ramps up its resolution would change its colours
+/// on the way. One that differs only in what pixels do not show of it is given program's as well.
+fn label(coded: &gst::Pad) {
+    coded.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, |_, info| {
+        if let Some(gst::EventView::Caps(event)) = info.event().map(|event| event.view())
+            && is_nearly_program(event.caps())
+        {
+            let mut caps = event.caps_owned();
+            caps.make_mut().set("colorimetry", COLORIMETRY);
+            info.data = Some(gst::PadProbeData::Event(gst::event::Caps::new(&caps)));
+        }
+        gst::PadProbeReturn::Ok
+    });
 }
 
-impl Label {
-    fn apply(&mut self, sample: gst::Sample) -> gst::Sample {
-        let Some(caps) = sample.caps_owned() else { return sample };
-        let labelled = match &self.last {
-            Some((came, labelled)) if *came == caps => labelled.clone(),
-            _ => self.label(caps.clone()),
-        };
-        self.last = Some((caps, labelled.clone()));
-        let buffer = sample.buffer_owned();
-        let builder = gst::Sample::builder().caps(&labelled).buffer_if_some(buffer.as_ref());
-        builder.segment_if_some(sample.segment()).build()
-    }
+/// Whether Y, U and V mean what they mean in program, or it is not said what they mean.
+fn is_nearly_program(caps: &gst::CapsRef) -> bool {
+    let named = caps.structure(0).and_then(|structure| structure.get::<&str>("colorimetry").ok());
+    let Some(named) = named else { return true };
+    named.parse::<VideoColorimetry>().is_ok_and(|named| {
+        matches!(named.range(), VideoColorRange::Unknown | VideoColorRange::Range16_235)
+            && matches!(named.matrix(), VideoColorMatrix::Unknown | VideoColorMatrix::Bt709)
+    })
+}
 
-    fn label(&self, mut caps: gst::Caps) -> gst::Caps {
-        let coded = self.coded.upgrade().and_then(|pad| pad.current_caps());
-        let named = coded.is_some_and(|coded| coded.structure(0).is_some_and(|s| s.has_field("colorimetry")));
-        if !named {
-            caps.make_mut().set("colorimetry", COLORIMETRY);
+/// Says that frames may have room between their rows: else the decoder copies each one to get it out of there.
+fn take_padded(frames: &gst::Pad) {
+    frames.add_probe(gst::PadProbeType::QUERY_DOWNSTREAM, |_, info| {
+        if let Some(query) = info.query_mut()
+            && let gst::QueryViewMut::Allocation(allocation) = query.view_mut()
+        {
+            allocation.add_allocation_meta::<VideoMeta>(None);
+            return gst::PadProbeReturn::Handled;
         }
-        caps
-    }
+        gst::PadProbeReturn::Ok
+    });
 }
 
 /// Hands PCM on.

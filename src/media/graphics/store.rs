@@ -14,7 +14,7 @@ const KEPT: usize = 12;
 #[derive(Debug)]
 pub struct Slot {
     lower_third: LowerThird,
-    still: OnceLock<Still>,
+    still: OnceLock<Arc<Still>>,
 }
 
 impl Slot {
@@ -24,7 +24,7 @@ impl Slot {
     }
 
     /// What it holds, if that is drawn already. Never waits.
-    pub fn still(&self) -> Option<&Still> {
+    pub fn still(&self) -> Option<&Arc<Still>> {
         self.still.get()
     }
 }
@@ -123,7 +123,7 @@ fn draw_all(wanted_rx: &Receiver<Arc<Slot>>, shelf: &Shelf, width: u32, height: 
             Err(error) => Err(error.to_string()),
         };
         match drawn {
-            Ok(raster) => drop(slot.still.set(Still::new(&raster))),
+            Ok(raster) => drop(slot.still.set(Arc::new(Still::new(&raster)))),
             Err(error) => {
                 tracing::error!(error, lower_third = %slot.lower_third, "a lower third is not drawn");
                 shelf.forget(&slot);

@@ -1,179 +1,196 @@
-//! The compositor's inputs and whose they are: a fixed bank, on which cities come and go.
-//!
-//! Inputs are never asked of the compositor, nor given back to it, while it runs: an aggregator that gains or loses an
-//! input waits, or drops what it has begun, and program's frame clock must do neither. A free input gets the same small
-//! black frame over and over, transparent, so that it is neither scaled nor blended: between 2 and 25 inputs of a program
-//! in 720p30 no difference could be measured (10 % of a core, give or take half a percent).
+//! The sources that program can show, and the one picture that each of them has in a tick: feeds that come and go, and
+//! pictures that stand.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use gstreamer as gst;
-use gstreamer_video::{VideoColorimetry, VideoFormat, VideoFrameRef, VideoInfo};
 use tokio::sync::mpsc;
 
-use super::input::{Frame, FrameInput};
-use super::program::COLORIMETRY;
+use super::frame::Frame;
+use super::input::FrameInput;
 use super::synchroniser::Shown;
 use crate::media::{Error, MOST_CITIES};
-use crate::show::{CityId, Fact};
+use crate::show::{Fact, MediaId, Source};
+use crate::video::{Colour, Image, Size};
 
-/// All inputs: the slate's, the cities', and some for cities that were removed and are still seen.
-pub(super) const INPUTS: usize = 1 + MOST_CITIES + 4;
+/// Feeds that are no city's: co-hosts, and clips that play or are about to.
+const MOST_OTHERS: usize = 32;
 
-/// Width and height of the frame that free inputs get, in pixels.
-const SMALL: u32 = 16;
-
-/// What each input shows.
+/// What each source shows.
 #[derive(Debug)]
 pub(super) struct Bank {
-    seats: Vec<Seat>,
+    slate: Frame,
     black: Frame,
+    feeds: BTreeMap<Source, Feed>,
+    standing: BTreeMap<Source, Standing>,
 }
 
+/// A source whose frames come.
 #[derive(Debug)]
-enum Seat {
-    Free,
-    Slate(Frame),
-    City {
-        id: CityId,
-        slate: Frame,
-        input: FrameInput,
-        flows: bool,
-        reported: bool,
-    },
-    /// A city that was removed while it was seen.
-    Leaving {
-        slate: Frame,
-        input: FrameInput,
-    },
+struct Feed {
+    input: FrameInput,
+    /// The input of a feed of this name that was removed while it was seen: it is, until this one has a frame.
+    before: Option<FrameInput>,
+    slate: Frame,
+    /// What the tick at hand shows.
+    shown: Frame,
+    flows: bool,
+    reported: bool,
+    /// It was removed while it was seen.
+    is_leaving: bool,
+}
+
+/// A source that is one picture.
+#[derive(Debug, Clone)]
+pub(super) struct Standing {
+    frame: Frame,
+    /// Of which still it was made.
+    image: Option<Arc<Image>>,
+}
+
+impl Standing {
+    /// What a source looks like that stands: a colour, the bars, a still that there is.
+    pub(super) fn of(source: &Source, canvas: Size, still: impl Fn(&MediaId) -> Option<Arc<Image>>) -> Option<Self> {
+        let (frame, image) = match source {
+            Source::Colour(colour) => {
+                let (red, green, blue) = (colour.red, colour.green, colour.blue);
+                (Frame::of(&Image::filled(canvas, Colour { red, green, blue })), None)
+            }
+            Source::Bars => (Frame::of(&Image::bars(canvas)), None),
+            Source::Still(id) => {
+                let image = still(id)?;
+                (Frame::of(&image), Some(image))
+            }
+            Source::City(_) | Source::Cohost(_) | Source::Clip(_) | Source::Slate | Source::Black => return None,
+        };
+        let frame = frame.inspect_err(|error| tracing::error!(%error, %source, "a source has no picture")).ok()?;
+        Some(Self { frame, image })
+    }
 }
 
 impl Bank {
-    /// The input that shows the slate.
-    pub(super) const SLATE: usize = 0;
-
-    /// A bank with the slate and no city.
-    pub(super) fn new(slate: Frame) -> Result<Self, Error> {
-        let mut seats: Vec<Seat> = std::iter::repeat_with(|| Seat::Free).take(INPUTS).collect();
-        seats[Self::SLATE] = Seat::Slate(slate);
-        Ok(Self { seats, black: black()? })
+    /// A bank with the slate and no feed.
+    pub(super) fn new(slate: Frame, canvas: Size) -> Result<Self, Error> {
+        let black = Frame::of(&Image::black(canvas))?;
+        Ok(Self { slate, black, feeds: BTreeMap::new(), standing: BTreeMap::new() })
     }
 
-    /// Gives a city a free input; answers which.
-    pub(super) fn add(&mut self, city: &CityId, slate: Frame, input: FrameInput) -> Result<usize, Error> {
-        if self.place(city).is_some() {
-            return Err(Error::Taken(city.clone()));
+    /// Adds a feed.
+    pub(super) fn add(&mut self, source: Source, slate: Frame, input: FrameInput) -> Result<(), Error> {
+        let here = |feed: &&Feed| !feed.is_leaving;
+        if self.feeds.get(&source).filter(here).is_some() {
+            return Err(Error::Taken(source));
         }
-        if self.seats.iter().filter(|seat| matches!(seat, Seat::City { .. })).count() >= MOST_CITIES {
+        let is_city = |source: &Source| matches!(source, Source::City(_));
+        let alike = |(other, feed): &(&Source, &Feed)| is_city(other) == is_city(&source) && here(feed);
+        let most = if is_city(&source) { MOST_CITIES } else { MOST_OTHERS };
+        if self.feeds.iter().filter(alike).count() >= most {
             return Err(Error::NoRoom);
         }
-        let place = self.seats.iter().position(|seat| matches!(seat, Seat::Free)).ok_or(Error::NoRoom)?;
-        self.seats[place] = Seat::City { id: city.clone(), slate, input, flows: false, reported: false };
-        Ok(place)
+        let leaving = self.feeds.remove(&source);
+        let shown = leaving.as_ref().map_or_else(|| slate.clone(), |leaving| leaving.shown.clone());
+        let before = leaving.map(|leaving| leaving.input);
+        let feed = Feed { input, before, slate, shown, flows: false, reported: false, is_leaving: false };
+        self.feeds.insert(source, feed);
+        Ok(())
     }
 
-    /// Takes a city away; answers which input it leaves. It shows the city until [`Bank::free`].
-    pub(super) fn leave(&mut self, city: &CityId) -> Option<usize> {
-        let place = self.place(city)?;
-        if let Seat::City { slate, input, .. } = std::mem::replace(&mut self.seats[place], Seat::Free) {
-            self.seats[place] = Seat::Leaving { slate, input };
-        }
-        Some(place)
-    }
-
-    /// Frees the inputs of removed cities that are not seen any more.
-    pub(super) fn free(&mut self, is_off: impl Fn(usize) -> bool) {
-        for (place, seat) in self.seats.iter_mut().enumerate() {
-            if matches!(seat, Seat::Leaving { .. }) && is_off(place) {
-                *seat = Seat::Free;
-            }
+    /// Takes a feed away. It is shown until nobody needs it any more.
+    pub(super) fn leave(&mut self, source: &Source) {
+        if let Some(feed) = self.feeds.get_mut(source) {
+            feed.is_leaving = true;
         }
     }
 
     /// Changes the evening's own slate.
-    pub(super) fn set_own_slate(&mut self, new: Frame) {
-        self.seats[Self::SLATE] = Seat::Slate(new);
+    pub(super) fn set_own_slate(&mut self, slate: Frame) {
+        self.slate = slate;
     }
 
-    /// Changes a city's slate.
-    pub(super) fn set_slate(&mut self, city: &CityId, new: Frame) -> Result<(), Error> {
-        let place = self.place(city).ok_or_else(|| Error::UnknownCity(city.clone()))?;
-        if let Seat::City { slate, .. } = &mut self.seats[place] {
-            *slate = new;
-        }
+    /// Changes a feed's slate.
+    pub(super) fn set_slate(&mut self, source: &Source, slate: Frame) -> Result<(), Error> {
+        let feed = self.feeds.get_mut(source).filter(|feed| !feed.is_leaving);
+        feed.ok_or_else(|| Error::Unknown(source.clone()))?.slate = slate;
         Ok(())
     }
 
-    /// Where the frames of a city go.
-    pub(super) fn input(&self, city: &CityId) -> Option<FrameInput> {
-        match self.seats.get(self.place(city)?) {
-            Some(Seat::City { input, .. }) => Some(input.clone()),
-            _ => None,
+    /// Where the frames of a feed go.
+    pub(super) fn input(&self, source: &Source) -> Option<FrameInput> {
+        self.feeds.get(source).filter(|feed| !feed.is_leaving).map(|feed| feed.input.clone())
+    }
+
+    /// Whether a source that stands is there, made of the still that there is now.
+    pub(super) fn has(&self, source: &Source, still: impl Fn(&MediaId) -> Option<Arc<Image>>) -> bool {
+        let Some(standing) = self.standing.get(source) else { return false };
+        match (source, &standing.image) {
+            (Source::Still(id), Some(image)) => still(id).is_none_or(|now| Arc::ptr_eq(&now, image)),
+            _ => true,
         }
     }
 
-    /// The one frame of each input for a tick.
-    pub(super) fn frames(&mut self, tick: Duration) -> Vec<Frame> {
-        self.seats.iter_mut().map(|seat| seat.at(tick).unwrap_or_else(|| self.black.clone())).collect()
+    /// Puts sources in that stand.
+    pub(super) fn stand(&mut self, standing: impl IntoIterator<Item = (Source, Standing)>) {
+        self.standing.extend(standing);
+    }
+
+    /// Takes the one frame of each feed for a tick, and lets go of what is neither there any more nor needed.
+    pub(super) fn tick(&mut self, tick: Duration, needs: impl Fn(&Source) -> bool) {
+        self.feeds.retain(|source, feed| !feed.is_leaving || needs(source));
+        self.standing.retain(|source, _| needs(source));
+        for (source, feed) in &mut self.feeds {
+            if feed.before.is_some() && !needs(source) {
+                feed.before = None;
+            }
+            feed.tick(tick);
+        }
+    }
+
+    /// What a source shows in the tick at hand.
+    pub(super) fn frame(&self, source: &Source) -> Option<Frame> {
+        match source {
+            Source::Slate => Some(self.slate.clone()),
+            Source::Black => Some(self.black.clone()),
+            Source::Colour(_) | Source::Bars | Source::Still(_) => {
+                self.standing.get(source).map(|standing| standing.frame.clone())
+            }
+            Source::City(_) | Source::Cohost(_) | Source::Clip(_) => {
+                self.feeds.get(source).map(|feed| feed.shown.clone())
+            }
+        }
     }
 
     /// Reports which cities' frames flow, where that is not known yet; if there is no room, at the next tick.
     pub(super) fn report(&mut self, facts: &mpsc::Sender<Fact>) {
-        for seat in &mut self.seats {
-            let Seat::City { id, flows, reported, .. } = seat else { continue };
-            if flows == reported {
+        for (source, feed) in &mut self.feeds {
+            let Source::City(city) = source else { continue };
+            if feed.is_leaving || feed.flows == feed.reported {
                 continue;
             }
-            let city = id.clone();
-            let fact = if *flows { Fact::FramesFlow { city } } else { Fact::FramesStopped { city } };
+            let (flows, city) = (feed.flows, city.clone());
+            let fact = if flows { Fact::FramesFlow { city } } else { Fact::FramesStopped { city } };
             if facts.try_send(fact).is_ok() {
-                tracing::debug!(city = %id, flows, "a city's frames");
-                *reported = *flows;
+                tracing::debug!(%source, flows, "a city's frames");
+                feed.reported = flows;
             }
         }
     }
-
-    fn place(&self, city: &CityId) -> Option<usize> {
-        self.seats.iter().position(|seat| matches!(seat, Seat::City { id, .. } if id == city))
-    }
 }
 
-impl Seat {
-    /// The frame for a tick, unless the input is free.
-    fn at(&mut self, tick: Duration) -> Option<Frame> {
-        match self {
-            Self::Free => None,
-            Self::Slate(frame) => Some(frame.clone()),
-            Self::City { slate, input, flows, .. } => {
-                let shown = input.at(tick);
-                *flows = matches!(shown, Shown::Frame(_));
-                Some(shown.or(slate))
-            }
-            Self::Leaving { slate, input } => Some(input.at(tick).or(slate)),
+impl Feed {
+    fn tick(&mut self, tick: Duration) {
+        let shown = self.input.at(tick);
+        self.flows = matches!(shown, Shown::Frame(_));
+        if self.flows {
+            self.before = None;
         }
+        let shown = match (shown, &self.before) {
+            (Shown::Slate, Some(before)) => before.at(tick),
+            (shown, _) => shown,
+        };
+        self.shown = match shown {
+            Shown::Frame(frame) => frame,
+            Shown::Slate => self.slate.clone(),
+        };
     }
-}
-
-impl Shown<Frame> {
-    fn or(self, slate: &Frame) -> Frame {
-        match self {
-            Self::Frame(frame) => frame,
-            Self::Slate => slate.clone(),
-        }
-    }
-}
-
-/// A small black frame.
-fn black() -> Result<Frame, Error> {
-    let colorimetry: VideoColorimetry = COLORIMETRY.parse()?;
-    let info = VideoInfo::builder(VideoFormat::I420, SMALL, SMALL).colorimetry(&colorimetry).build()?;
-    let mut buffer = gst::Buffer::with_size(info.size())?;
-    let writable = buffer.get_mut().expect("a new buffer has one owner");
-    let mut frame = VideoFrameRef::from_buffer_ref_writable(writable, &info)?;
-    for (plane, value) in (0..).zip([16, 128, 128]) {
-        frame.plane_data_mut(plane)?.fill(value);
-    }
-    drop(frame);
-    let caps = info.to_caps()?;
-    Frame::still(buffer, &caps).ok_or(Error::Refused("a black frame"))
 }

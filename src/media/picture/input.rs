@@ -1,63 +1,14 @@
 //! Where a decoder hands its frames to the picture engine.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use gstreamer as gst;
-use gstreamer_video::VideoInfo;
 
-use super::plan::Shape;
+use super::frame::{Frame, Layout};
 use super::synchroniser::{Shown, Synchroniser};
 
-/// A picture in memory, with caps that the compositor takes. Cloning it copies no pixel.
-#[derive(Debug, Clone)]
-pub(super) struct Frame {
-    pub(super) buffer: gst::Buffer,
-    pub(super) caps: gst::Caps,
-    pub(super) shape: Shape,
-}
-
-impl Frame {
-    /// Reads a sample. Caps are made anew from what concerns a compositor: a change of frame rate or of a codec's
-    /// remarks must not look like another format.
-    pub(super) fn read(sample: &gst::Sample) -> Option<Self> {
-        Self::still(sample.buffer_owned()?, sample.caps()?)
-    }
-
-    /// As [`Frame::read`], of a buffer with its caps.
-    pub(super) fn still(buffer: gst::Buffer, caps: &gst::CapsRef) -> Option<Self> {
-        Some(Self::with_format(buffer, Compositable::read(caps)?))
-    }
-
-    fn with_format(buffer: gst::Buffer, format: Compositable) -> Self {
-        Self { buffer, caps: format.caps, shape: format.shape }
-    }
-}
-
-/// A format, reduced to what concerns the compositor.
-#[derive(Debug, Clone)]
-struct Compositable {
-    caps: gst::Caps,
-    shape: Shape,
-}
-
-impl Compositable {
-    fn read(caps: &gst::CapsRef) -> Option<Self> {
-        let info = VideoInfo::from_caps(caps).ok()?;
-        let par = info.par();
-        let plain = VideoInfo::builder(info.format(), info.width(), info.height())
-            .par(par)
-            .colorimetry(&info.colorimetry())
-            .chroma_site(info.chroma_site())
-            .build()
-            .ok()?;
-        let width = i64::from(info.width()) * i64::from(par.numer()) / i64::from(par.denom().max(1));
-        let width = u32::try_from(width).unwrap_or(info.width());
-        Some(Self { caps: plain.to_caps().ok()?, shape: Shape { width, height: info.height() } })
-    }
-}
-
-/// A city's way into the picture engine. Cloning it is cheap.
+/// A source's way into the picture engine. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct FrameInput {
     inner: Arc<Mutex<Inner>>,
@@ -66,30 +17,48 @@ pub struct FrameInput {
 #[derive(Debug)]
 struct Inner {
     synchroniser: Synchroniser<Frame>,
-    /// The last format, as it came and as it is handed on.
-    format: Option<(gst::Caps, Compositable)>,
+    /// The last format, as it came and as it is read: `None` for one that is no I420.
+    format: Option<(gst::Caps, Option<Layout>)>,
 }
 
 impl FrameInput {
     /// An input by itself, without an engine, whose frames are due `alignment` after their instants.
     pub(in crate::media) fn new(alignment: Duration) -> Self {
-        let inner = Inner { synchroniser: Synchroniser::new(alignment), format: None };
-        Self { inner: Arc::new(Mutex::new(inner)) }
+        Self::with(Synchroniser::new(alignment))
     }
 
-    /// Hands in a decoded frame of raw video in system memory, whose running time is its instant on the event clock.
+    /// As [`FrameInput::new`], for what stands on its newest picture however old that gets.
+    pub(super) fn holding(alignment: Duration) -> Self {
+        Self::with(Synchroniser::holding(alignment))
+    }
+
+    fn with(synchroniser: Synchroniser<Frame>) -> Self {
+        Self { inner: Arc::new(Mutex::new(Inner { synchroniser, format: None })) }
+    }
+
+    /// Hands in a decoded frame in I420 of BT.709, in system memory, whose running time is its instant on the event clock.
     /// A sample without a time, or that is no such frame, is passed over.
     pub fn push(&self, sample: &gst::Sample) {
         let (Some(buffer), Some(caps)) = (sample.buffer_owned(), sample.caps_owned()) else { return };
         let Some(instant) = super::running_time(sample, &buffer) else { return };
         let mut inner = self.lock();
-        let known = inner.format.as_ref().filter(|(came, _)| *came == caps).map(|(_, format)| format.clone());
-        let Some(format) = known.or_else(|| Compositable::read(&caps)) else { return };
-        inner.format = Some((caps, format.clone()));
-        inner.synchroniser.push(instant, Frame::with_format(buffer, format));
+        let layout = match &inner.format {
+            Some((came, layout)) if *came == caps => layout.clone(),
+            _ => {
+                let layout = Layout::read(&caps);
+                if layout.is_none() {
+                    tracing::error!(%caps, "a decoder gives pictures that are no I420: they are not shown");
+                }
+                inner.format = Some((caps, layout.clone()));
+                layout
+            }
+        };
+        if let Some(layout) = layout {
+            inner.synchroniser.push(instant, Frame::new(buffer, layout));
+        }
     }
 
-    /// What program shows of this city in its frame at `tick`.
+    /// What program shows of this source in its frame at `tick`. Ticks only go up: what an earlier one would show is gone.
     pub(super) fn at(&self, tick: Duration) -> Shown<Frame> {
         self.lock().synchroniser.at(tick)
     }
@@ -98,12 +67,13 @@ impl FrameInput {
     #[cfg(test)]
     pub(in crate::media) fn middle(&self, tick: Duration) -> Option<crate::media::testing::Yuv> {
         match self.at(tick) {
-            Shown::Frame(frame) => Some(crate::media::testing::Seen::of(&frame.buffer, &frame.caps).middle()),
+            Shown::Frame(frame) => Some(frame.seen().middle()),
             Shown::Slate => None,
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().expect("no code panics while it holds a city's frames")
+        // A thread that panics here leaves a queue that is whole: program's clock must not stop for it.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

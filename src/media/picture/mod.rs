@@ -1,15 +1,21 @@
-//! The picture engine: takes decoded frames of all cities, makes program of them, encoded, on its channel.
+//! The picture engine: takes decoded frames of all sources, makes program of them, encoded, on its channel.
 //!
-//! Program's frame clock runs on the event clock whatever the cities do: every tick takes exactly one frame of each
-//! source, a slate where there is none, and composites them. What is shown is planned purely (`plan`) and driven
-//! dully (`driver`). Cities come and go while program runs, on a fixed bank of inputs (`bank`).
+//! Program's frame clock (`tick`) runs on the event clock whatever the sources do: for every tick `stage` plans purely what the
+//! frame looks like, `bank` has exactly one picture of each source, a slate where there is none, and `renderer` makes pixels of
+//! it. A frame that is one source as it came is handed to the encoder (`program`) without a copy. What fails is started anew
+//! (`guard`).
 
 mod bank;
-mod driver;
+mod frame;
+mod grid;
+mod guard;
 mod input;
-mod keying;
-mod plan;
+mod look;
 mod program;
+mod renderer;
+mod signals;
+mod stage;
+mod switcher;
 mod synchroniser;
 mod takes;
 mod tick;
@@ -17,8 +23,9 @@ mod tick;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -27,27 +34,52 @@ use tokio::sync::mpsc;
 
 pub use input::FrameInput;
 pub(crate) use program::COLORIMETRY;
+pub use stage::KEY_LENGTH;
 pub use takes::TakeStats;
 
-use self::bank::{Bank, INPUTS};
-use self::input::Frame;
-use self::plan::Canvas;
-use self::program::{Outlet, Program};
-use self::takes::Takes;
-use self::tick::{Switcher, Ticker};
-use super::graphics::{LowerThird, StillStore};
+use self::frame::Frame;
+use self::guard::Voice;
+use self::program::Outlet;
+use self::switcher::Switcher;
+use self::tick::{Gauges, Ticker};
 use super::slate::{self, Words};
 use super::{Error, Format};
 use crate::gst::EventClock;
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{City, CityId, Fact, Picture, Transition};
+use crate::show::{City, CityId, Fact, Graphic, KeyerNumber, MediaId, Picture, Source, Way};
+use crate::video::Image;
 
 /// The longest alignment delay. A longer one would leave less than two tenths of a second between a late frame and a
 /// lost city.
 pub const LONGEST_ALIGNMENT: Duration = Duration::from_millis(300);
 
-/// How long the downstream keyer's graphic comes and goes, where nobody says otherwise.
-pub const KEY_FADE: Duration = Duration::from_millis(200);
+/// Where still pictures are found by their names. Cloning it is cheap; it is asked often and must not wait.
+#[derive(Clone)]
+pub struct Stills(Arc<dyn Fn(&MediaId) -> Option<Arc<Image>> + Send + Sync>);
+
+impl Stills {
+    /// Found by this.
+    pub fn new(find: impl Fn(&MediaId) -> Option<Arc<Image>> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(find))
+    }
+
+    fn find(&self, id: &MediaId) -> Option<Arc<Image>> {
+        (self.0)(id)
+    }
+}
+
+impl Default for Stills {
+    /// There are none.
+    fn default() -> Self {
+        Self::new(|_| None)
+    }
+}
+
+impl fmt::Debug for Stills {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stills")
+    }
+}
 
 /// Settings.
 #[derive(Debug, Clone)]
@@ -69,26 +101,30 @@ pub struct Stats {
     pub skipped: u64,
     /// How often the pipeline failed and was started anew.
     pub restarts: u64,
+    /// What planning and drawing the newest picture took.
+    pub render: Duration,
     /// From the newest picture's instant to its last packet on the channel.
     pub delay: Duration,
     /// From the call of [`Engine::show`] to the first packet of the first frame that changed.
     pub takes: TakeStats,
 }
 
-/// The running picture engine. Dropping it stops everything, in order; that may block for some milliseconds.
+/// The running picture engine. Dropping it stops everything, in order; that may block for some milliseconds, and for a second
+/// with an encoder that hangs.
 #[derive(Debug)]
 pub struct Engine {
     switcher: Arc<Switcher>,
     outlet: Arc<Outlet>,
-    stills: StillStore,
+    gauges: Arc<Gauges>,
     config: Config,
     ticker: Option<JoinHandle<()>>,
     keyframes: tokio::task::JoinHandle<()>,
 }
 
 impl Engine {
-    /// Starts program with the evening's slate on it, and no city. Must be called within a tokio runtime. `FramesFlow`
-    /// and `FramesStopped` are sent to `facts`: while that is full, the newest state is kept.
+    /// Starts program with the evening's slate on it, and no feed. Must be called within a tokio runtime. `FramesFlow` and
+    /// `FramesStopped` of cities are sent to `facts`, and `Broken` and `Mended` of program itself: while that is full, the
+    /// newest state is kept.
     pub fn start(
         config: &Config,
         clock: EventClock,
@@ -103,57 +139,72 @@ impl Engine {
         }
         let runtime = tokio::runtime::Handle::try_current()?;
 
-        let bank = Bank::new(still(&config.format, &Words::new(slate_name, ""), &clock)?)?;
-        let canvas = Canvas { width: config.format.width, height: config.format.height, frame: config.format.frame() };
-        let outlet = Arc::new(Outlet {
-            channel: Arc::clone(&program),
-            session,
-            clock: clock.clone(),
-            sequence: AtomicU64::new(0),
-            frames: AtomicU64::new(0),
-            delay_us: AtomicU64::new(0),
-            takes: Takes::default(),
-        });
-        let pipeline = Program::start(&config.format, INPUTS, &outlet)?;
-        let switcher = Arc::new(Switcher::new(canvas, bank, &config.format, clock.now(), pipeline.handle()));
-        let stills = StillStore::start(config.format.width, config.format.height)?;
-
-        let ticker = Ticker {
-            format: config.format,
-            outlet: Arc::clone(&outlet),
-            switcher: Arc::clone(&switcher),
-            facts,
-            program: Some(pipeline),
-        };
+        let slate = still(&config.format, &Words::new(slate_name, ""), &clock)?;
+        let outlet = Arc::new(Outlet::new(Arc::clone(&program), session, clock.clone()));
+        let gauges = Arc::new(Gauges::default());
+        let switcher = Arc::new(Switcher::new(&config.format, slate, clock.now())?);
+        let ticker = Ticker::start(
+            config.format,
+            Arc::clone(&outlet),
+            Arc::clone(&switcher),
+            Arc::clone(&gauges),
+            Voice::new(facts),
+        )?;
         let ticker = std::thread::Builder::new().name("picture".into()).spawn(move || ticker.run())?;
         let keyframes = runtime.spawn({
-            let switcher = Arc::clone(&switcher);
+            let gauges = Arc::clone(&gauges);
             async move {
                 loop {
                     program.keyframe_wanted().await;
-                    switcher.force_keyframe();
+                    gauges.force_keyframe();
                 }
             }
         });
-        Ok(Self { switcher, outlet, stills, config: config.clone(), ticker: Some(ticker), keyframes })
+        Ok(Self { switcher, outlet, gauges, config: config.clone(), ticker: Some(ticker), keyframes })
     }
 
-    /// Gives a city an input, while program goes on; answers where its frames go. Renders its slate first: that may take
-    /// some hundredths of a second.
+    /// Stills are found here from now on. Until this is called there are none. To be called again when they have changed.
+    pub fn set_stills(&self, stills: Stills) {
+        self.switcher.set_stills(stills);
+    }
+
+    /// Gives a city a feed, while program goes on; answers where its frames go. As [`Engine::add_feed`].
     ///
     /// # Errors
-    /// [`Error::Taken`]; [`Error::NoRoom`] beyond [`MOST_CITIES`](super::MOST_CITIES); [`Error::Slate`].
+    /// As [`Engine::add_feed`].
     pub fn add(&self, city: &City) -> Result<FrameInput, Error> {
-        let slate = still(&self.config.format, &Words::new(&city.name, ""), &self.outlet.clock)?;
-        let input = FrameInput::new(self.config.alignment);
-        self.switcher.add(&city.id, slate, input.clone())?;
+        self.add_feed(Source::City(city.id.clone()), &Words::new(&city.name, ""))
+    }
+
+    /// Gives a source a feed, while program goes on; answers where its frames go. These words stand on the slate that is seen
+    /// while no frame comes, which is rendered first: that may take some hundredths of a second. A clip's newest frame is
+    /// seen however old it is.
+    ///
+    /// # Errors
+    /// [`Error::Taken`]; [`Error::NoRoom`] beyond [`MOST_CITIES`](super::MOST_CITIES), or too many others; [`Error::Slate`];
+    /// [`Error::Refused`] for a source that has no frames to come.
+    pub fn add_feed(&self, source: Source, words: &Words) -> Result<FrameInput, Error> {
+        let input = match &source {
+            Source::City(_) | Source::Cohost(_) => FrameInput::new(self.config.alignment),
+            Source::Clip(_) => FrameInput::holding(self.config.alignment),
+            Source::Still(_) | Source::Colour(_) | Source::Bars | Source::Slate | Source::Black => {
+                return Err(Error::Refused("frames of a source that stands"));
+            }
+        };
+        let slate = still(&self.config.format, words, &self.outlet.clock)?;
+        self.switcher.add(source, slate, input.clone())?;
         Ok(input)
     }
 
-    /// Takes a city away, while program goes on. Where it is seen it stays, as its slate after half a second, until the
-    /// next picture. One that is not there is no error.
+    /// Takes a city away, as [`Engine::remove_feed`].
     pub fn remove(&self, city: &CityId) {
-        self.switcher.remove(city);
+        self.remove_feed(&Source::City(city.clone()));
+    }
+
+    /// Takes a feed away, while program goes on. Where it is seen it stays, as its slate after half a second, until the next
+    /// picture. One that is not there is no error.
+    pub fn remove_feed(&self, source: &Source) {
+        self.switcher.remove(source);
     }
 
     /// Puts other words on the evening's own slate, also where that is seen now. Takes as long as [`Engine::add`].
@@ -165,38 +216,65 @@ impl Engine {
         Ok(())
     }
 
-    /// Puts other words on a city's slate, also where that is seen now. Takes as long as [`Engine::add`].
+    /// Puts other words on a city's slate, as [`Engine::relabel_feed`].
     ///
     /// # Errors
-    /// [`Error::UnknownCity`]; [`Error::Slate`].
+    /// As [`Engine::relabel_feed`].
     pub fn relabel(&self, city: &CityId, words: &Words) -> Result<(), Error> {
-        self.switcher.set_slate(city, still(&self.config.format, words, &self.outlet.clock)?)
+        self.relabel_feed(&Source::City(city.clone()), words)
     }
 
-    /// Shows a picture, from the next frame on, with a lower third that belongs to it: both come by the same transition.
-    /// One that the picture before has too stays put. Answers the instant of the first frame that changes.
+    /// Puts other words on a feed's slate, also where that is seen now. Takes as long as [`Engine::add`].
     ///
-    /// A transition that runs is left where it is. Cities that the engine does not have yet are shown as soon as it does.
-    /// A lower third that is not drawn yet comes in some milliseconds after its picture: see [`Engine::prepare`].
-    pub fn show(&self, picture: &Picture, lower_third: Option<&LowerThird>, transition: Transition) -> Duration {
+    /// # Errors
+    /// [`Error::Unknown`]; [`Error::Slate`].
+    pub fn relabel_feed(&self, source: &Source, words: &Words) -> Result<(), Error> {
+        self.switcher.set_slate(source, still(&self.config.format, words, &self.outlet.clock)?)
+    }
+
+    /// Shows a picture from the next frame on, with the graphics that belong to it, by this way. All that changes changes in
+    /// one frame: its instant is answered.
+    ///
+    /// A transition that runs is over. Sources that the engine does not have yet are shown as soon as it does. A graphic that
+    /// is not drawn yet comes in some milliseconds after its picture: see [`Engine::prepare`].
+    pub fn show(&self, picture: &Picture, way: &Way) -> Duration {
         let asked = self.outlet.clock.now();
-        let graphic = lower_third.map(|lower_third| self.stills.get(lower_third));
-        let frame = self.switcher.show(picture, graphic, transition);
-        self.outlet.takes.expect(asked, frame);
+        let frame = self.switcher.show(picture, way);
+        // A T-bar in somebody's hand takes thirty times a second.
+        if !way.held {
+            self.outlet.takes.expect(asked, frame);
+        }
         frame
     }
 
-    /// Sets the downstream keyer, which lies over all pictures whatever is taken: this lower third, or off, from the next
-    /// frame on within `fade` (zero: at once; usually [`KEY_FADE`]). Answers the instant of the first frame that changes.
-    pub fn key(&self, lower_third: Option<&LowerThird>, fade: Duration) -> Duration {
-        let graphic = lower_third.map(|lower_third| self.stills.get(lower_third));
-        self.switcher.key(graphic, fade)
+    /// Says what the next take will show, so that it is made ready.
+    pub fn preview(&self, picture: &Picture) {
+        self.switcher.set_preview(picture);
     }
 
-    /// Has a lower third drawn that will be shown: the one in preview, those of the next cues. Returns at once. The last
-    /// dozen are kept, and all that are on air.
-    pub fn prepare(&self, lower_third: &LowerThird) {
-        self.stills.get(lower_third);
+    /// Sets a downstream keyer, which lies over all pictures whatever is taken: this graphic, or off, from the next frame on
+    /// within [`KEY_LENGTH`]. Answers the instant of the first frame that changes.
+    pub fn key(&self, keyer: KeyerNumber, graphic: Option<&Graphic>) -> Duration {
+        self.switcher.key(keyer, graphic)
+    }
+
+    /// Fades everything to black from the next frame on, or back. Answers the instant of the first frame that changes.
+    pub fn fade_to_black(&self, on: bool, length: Duration) -> Duration {
+        self.switcher.fade_to_black(on, length)
+    }
+
+    /// Has a graphic drawn that will be shown: the one in preview, those of the next cues. Returns at once. The last dozen are
+    /// kept, and all that are on air.
+    pub fn prepare(&self, graphic: &Graphic) {
+        self.switcher.prepare(graphic);
+    }
+
+    /// Says which stinger the next take may run, so that its pictures are at hand.
+    pub fn arm_stinger(&self, stinger: Option<&MediaId>) {
+        // Nothing draws stingers yet: a take with one runs without its animation, and cuts where that says.
+        if let Some(stinger) = stinger {
+            tracing::debug!(%stinger, "a stinger is armed");
+        }
     }
 
     /// Whether the frame clock runs.
@@ -206,7 +284,7 @@ impl Engine {
 
     /// Where the frames of a city go.
     pub fn input(&self, city: &CityId) -> Option<FrameInput> {
-        self.switcher.input(city)
+        self.switcher.input(&Source::City(city.clone()))
     }
 
     /// Counters for metrics.
@@ -215,7 +293,7 @@ impl Engine {
             frames: self.outlet.frames.load(Ordering::Relaxed),
             delay: Duration::from_micros(self.outlet.delay_us.load(Ordering::Relaxed)),
             takes: self.outlet.takes.stats(),
-            ..self.switcher.stats()
+            ..self.gauges.stats()
         }
     }
 }
@@ -223,7 +301,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.keyframes.abort();
-        self.switcher.stop();
+        self.outlet.signals.stop();
         if let Some(ticker) = self.ticker.take()
             && ticker.join().is_err()
         {
@@ -232,10 +310,10 @@ impl Drop for Engine {
     }
 }
 
-/// A slate as a frame for the compositor.
+/// A slate as a frame.
 fn still(format: &Format, words: &Words, clock: &EventClock) -> Result<Frame, Error> {
     let sample = slate::frame(format, words, clock)?;
-    let why = || Error::Slate { name: words.name().to_owned(), why: "its picture has no format".into() };
+    let why = || Error::Slate { name: words.name().to_owned(), why: "its picture is no I420".into() };
     Frame::read(&sample).ok_or_else(why)
 }
 

@@ -1,17 +1,16 @@
-//! The program pipeline: compositor, encoder and payloader, fed frame by frame.
+//! The program pipeline: encoder and payloader, fed frame by frame.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gstreamer::{self as gst, prelude::*};
-use gstreamer_app::{AppSink, AppSinkCallbacks};
-use gstreamer_video::{UpstreamForceKeyUnitEvent, VideoFormat, VideoInfo};
+use gstreamer_app::{AppSink, AppSinkCallbacks, AppSrc};
+use gstreamer_video::UpstreamForceKeyUnitEvent;
 
-use super::driver::{Driver, clock_time};
-use super::input::Frame;
-use super::keying::{Keying, Look};
-use super::plan::Values;
+use super::frame::set_times;
+use super::guard::{Fault, LOOK, Watch};
+use super::signals::{Run, Signals};
 use super::takes::Takes;
 use crate::gst::{EventClock, PacketReader, Pipeline};
 use crate::media::{Error, Format};
@@ -22,14 +21,16 @@ const TEXT: &str = include_str!("../../../pipelines/program.gst");
 /// All program pictures are in this colour space; so are those of publishers that name none.
 pub(crate) const COLORIMETRY: &str = "bt709";
 
+/// Frames that may wait for the encoder while it is at one: the next one is drawn meanwhile.
+const WAITING: u64 = 1;
+
 /// Where program's packets go, and the numbers that outlive a pipeline.
 #[derive(Debug)]
 pub(super) struct Outlet {
     pub(super) channel: Arc<Channel>,
     pub(super) session: SessionNumber,
     pub(super) clock: EventClock,
-    /// Sequence number of the next packet.
-    pub(super) sequence: AtomicU64,
+    pub(super) signals: Signals,
     /// Pictures that went out.
     pub(super) frames: AtomicU64,
     /// Time from the newest picture's instant to its last packet, in microseconds.
@@ -38,17 +39,32 @@ pub(super) struct Outlet {
 }
 
 impl Outlet {
-    /// Hands on one sample of the payloader.
-    fn publish(&self, reader: &mut PacketReader, sample: &gst::Sample) {
+    /// With nothing sent yet.
+    pub(super) fn new(channel: Arc<Channel>, session: SessionNumber, clock: EventClock) -> Self {
+        Self {
+            channel,
+            session,
+            clock,
+            signals: Signals::default(),
+            frames: AtomicU64::new(0),
+            delay_us: AtomicU64::new(0),
+            takes: Takes::default(),
+        }
+    }
+
+    /// Hands on one sample of a run's payloader, unless that run was given up.
+    fn publish(&self, run: Run, reader: &mut PacketReader, sample: &gst::Sample) {
         let Some(buffer) = sample.buffer() else { return };
         let Some(mut packet) = reader.read(buffer) else { return };
         // The encoder shifts its timestamps, and its segment with them: only the running time is true.
         let Some(running_time) = super::running_time(sample, buffer) else { return };
         packet.running_time = running_time;
         packet.timestamp = rtp_timestamp(running_time);
-        packet.sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
+        let Some(mut state) = self.signals.of(run) else { return };
+        packet.sequence = state.send(running_time);
         let (last, now) = (packet.marker, self.clock.now());
         self.channel.publish(packet, now);
+        drop(state);
         self.takes.sent(running_time, now);
         if last {
             let delay = now.saturating_sub(running_time).as_micros();
@@ -66,26 +82,32 @@ fn rtp_timestamp(running_time: Duration) -> u32 {
     timestamp
 }
 
-/// A running program pipeline. Dropping it stops it.
+/// The text of the encoder, whose element is named `encoder` and which keeps no frame back.
+///
+/// A keyframe each second for those who join without asking, and whenever one is asked for.
+fn encoder(format: &Format) -> String {
+    let (threads, fps, kilobits) = (format.encoder_threads(), format.fps, format.bitrate / 1000);
+    format!(
+        "x264enc name=encoder speed-preset=superfast tune=zerolatency threads={threads} key-int-max={fps} \
+         bitrate={kilobits} byte-stream=true"
+    )
+}
+
+/// A running program pipeline. Dropping it stops it, which may hang with an element that does.
 #[derive(Debug)]
 pub(super) struct Program {
     pipeline: Pipeline,
-    inputs: Vec<Input>,
-    keying: Keying,
-}
-
-/// One source's way into the compositor.
-#[derive(Debug)]
-struct Input {
-    /// Our own end, without an element: whoever pushes here runs into the compositor and waits there if it is behind.
-    pad: gst::Pad,
-    caps: Option<gst::Caps>,
-    driver: Driver,
+    source: AppSrc,
+    outlet: Arc<Outlet>,
+    length: Duration,
+    pushed: u64,
+    watch: Watch,
+    is_seen: bool,
 }
 
 impl Program {
-    /// Builds and starts it, with `inputs` inputs.
-    pub(super) fn start(format: &Format, inputs: usize, outlet: &Arc<Outlet>) -> Result<Self, Error> {
+    /// Builds and starts it. This may hang with an element that does.
+    pub(super) fn start(format: &Format, outlet: &Arc<Outlet>, run: Run) -> Result<Self, Error> {
         let pipeline = Pipeline::build(
             "program",
             TEXT,
@@ -93,110 +115,86 @@ impl Program {
                 ("width", &format.width),
                 ("height", &format.height),
                 ("fps", &format.fps),
-                ("kilobits", &(format.bitrate / 1000)),
-                ("threads", &format.encoder_threads()),
                 ("colorimetry", &COLORIMETRY),
+                ("encoder", &encoder(format)),
             ],
             &outlet.clock,
         )?;
-        let mixer: gst::Element = pipeline.element("mixer")?;
-        let inputs = (0..inputs).map(|number| Input::new(&mixer, number)).collect::<Result<_, _>>()?;
-        let keying = Keying::default();
-        let composited = mixer.static_pad("src").ok_or(Error::Refused("the output of the compositor"))?;
-        keying.install(&composited, VideoInfo::builder(VideoFormat::I420, format.width, format.height).build()?);
+        let source: AppSrc = pipeline.element("frames")?;
+        let begins = source.static_pad("src").ok_or(Error::Refused("the way into program's encoder"))?;
+        let taker = Arc::clone(outlet);
+        begins.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
+            taker.signals.take(run);
+            gst::PadProbeReturn::Ok
+        });
 
         let sink: AppSink = pipeline.element("packets")?;
-        let outlet = Arc::clone(outlet);
+        let publisher = Arc::clone(outlet);
         let mut reader = PacketReader::new(Origin::Live(outlet.session), Kind::Video);
         sink.set_callbacks(
             AppSinkCallbacks::builder()
                 .new_sample(move |sink| {
                     let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-                    outlet.publish(&mut reader, &sample);
+                    publisher.publish(run, &mut reader, &sample);
                     Ok(gst::FlowSuccess::Ok)
                 })
                 .build(),
         );
         pipeline.start()?;
-        Ok(Self { pipeline, inputs, keying })
+        let length = format.frame();
+        let watch = Watch::new(length, Instant::now());
+        Ok(Self { pipeline, source, outlet: Arc::clone(outlet), length, pushed: 0, watch, is_seen: false })
     }
 
-    /// GStreamer's own object, to stop the pipeline from another thread or to ask for a keyframe.
+    /// GStreamer's own object, to ask for a keyframe.
     pub(super) fn handle(&self) -> gst::Pipeline {
         self.pipeline.inner().clone()
     }
 
-    /// Sets how input `input` looks from the frame at `at` on.
-    pub(super) fn drive(&mut self, input: usize, at: Duration, values: &Values) {
-        self.inputs[input].driver.drive(at, values);
-    }
-
-    /// Sets what lies over the frame at `at` and those after it.
-    pub(super) fn key(&self, at: Duration, look: Look) {
-        self.keying.drive(at, look);
-    }
-
-    /// Pushes an input's frame for the tick at `at`. Waits while the compositor is more than one frame behind; ends
-    /// when the pipeline is stopped.
-    pub(super) fn push(
-        &mut self,
-        input: usize,
-        frame: &Frame,
-        at: Duration,
-        length: Duration,
-    ) -> Result<(), gst::FlowError> {
-        let input = &mut self.inputs[input];
-        if input.caps.as_ref() != Some(&frame.caps) {
-            input.pad.push_event(gst::event::Caps::new(&frame.caps));
-            if input.caps.is_none() {
-                input.pad.push_event(gst::event::Segment::new(&gst::FormattedSegment::<gst::ClockTime>::new()));
+    /// Pushes the frame at `at`. Waits while the encoder is behind, up to the time at which that is a fault; no longer when
+    /// the engine ends.
+    pub(super) fn push(&mut self, mut frame: gst::Buffer, at: Duration) -> Result<(), Fault> {
+        let outlet = Arc::clone(&self.outlet);
+        while self.pushed >= outlet.signals.taken() + WAITING {
+            if outlet.signals.is_stopping() {
+                return Ok(());
             }
-            input.caps = Some(frame.caps.clone());
+            outlet.signals.wait_taken(self.pushed + 1 - WAITING, LOOK);
+            self.look()?;
         }
-        // A shallow copy: the pixels are shared, the times are this tick's.
-        let mut buffer = frame.buffer.copy();
-        let times = buffer.get_mut().expect("a copy has one owner");
-        times.set_pts(clock_time(at));
-        times.set_dts(None);
-        times.set_duration(clock_time(length));
-        input.pad.push(buffer).map(drop)
+        set_times(&mut frame, at, self.length);
+        self.source.push_buffer(frame).map_err(|error| self.fault().unwrap_or(Fault::Refused(error)))?;
+        self.pushed += 1;
+        self.watch.push(at);
+        Ok(())
+    }
+
+    /// Looks whether it is well; often enough is twice in [`LOOK`].
+    pub(super) fn look(&mut self) -> Result<(), Fault> {
+        let newest = self.outlet.signals.newest();
+        self.is_seen |= newest.is_some();
+        match self.fault() {
+            Some(fault) => Err(fault),
+            None => self.watch.look(newest, Instant::now()),
+        }
+    }
+
+    /// Whether a frame of it has come out.
+    pub(super) fn is_seen(&self) -> bool {
+        self.is_seen
     }
 
     /// The first error that the pipeline has reported and nobody has read.
-    pub(super) fn fault(&self) -> Option<String> {
+    fn fault(&self) -> Option<Fault> {
         let messages = self.pipeline.inner().bus()?;
         let message = messages.pop_filtered(&[gst::MessageType::Error])?;
         match message.view() {
-            gst::MessageView::Error(error) => Some(format!(
-                "{}: {}",
-                error.src().map(|source| source.name().to_string()).unwrap_or_default(),
-                error.error()
-            )),
+            gst::MessageView::Error(error) => {
+                let source = error.src().map(|source| source.name().to_string()).unwrap_or_default();
+                Some(Fault::Message(format!("{source}: {}", error.error())))
+            }
             _ => None,
         }
-    }
-}
-
-impl Input {
-    fn new(mixer: &gst::Element, number: usize) -> Result<Self, Error> {
-        let sink = mixer.request_pad_simple("sink_%u").ok_or(Error::Refused("another input of the compositor"))?;
-        sink.set_property_from_str("sizing-policy", "keep-aspect-ratio");
-        let driver = Driver::new(&sink)?;
-        let pad = gst::Pad::builder(gst::PadDirection::Src)
-            .name(format!("input_{number}"))
-            .query_function(|pad, parent, query| match query.view_mut() {
-                gst::QueryViewMut::Latency(latency) => {
-                    // Frames are pushed by ticks: the compositor must not wait by the clock as well.
-                    latency.set(false, gst::ClockTime::ZERO, gst::ClockTime::NONE);
-                    true
-                }
-                _ => gst::Pad::query_default(pad, parent, query),
-            })
-            .build();
-        pad.set_active(true)?;
-        pad.link(&sink).map_err(|_| Error::Refused("a link into the compositor"))?;
-        pad.push_event(gst::event::StreamStart::new(&format!("input_{number}")));
-        Ok(Self { pad, caps: None, driver })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The frame synchroniser of one city: frames come when they come, and every tick of program takes exactly one.
+//! The frame synchroniser of one source: frames come when they come, and every tick of program takes exactly one.
 //!
 //! Pure: time is an argument and a frame may be anything.
 
@@ -12,7 +12,7 @@ const KEPT: usize = 20;
 /// slate stands in program half a second after the camera saw its last, whatever the alignment delay.
 pub const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What a tick shows of a city.
+/// What a tick shows of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown<F> {
     /// Its picture.
@@ -21,10 +21,11 @@ pub enum Shown<F> {
     Slate,
 }
 
-/// The queue of one city's frames.
+/// The queue of one source's frames.
 #[derive(Debug)]
 pub struct Synchroniser<F> {
     alignment: Duration,
+    patience: Duration,
     waiting: VecDeque<(Duration, F)>,
     shown: Option<(Duration, F)>,
 }
@@ -32,7 +33,12 @@ pub struct Synchroniser<F> {
 impl<F: Clone> Synchroniser<F> {
     /// An empty queue. A frame is shown `alignment` after its instant, together with the sound of that instant.
     pub fn new(alignment: Duration) -> Self {
-        Self { alignment, waiting: VecDeque::with_capacity(KEPT), shown: None }
+        Self { alignment, patience: PATIENCE, waiting: VecDeque::with_capacity(KEPT), shown: None }
+    }
+
+    /// As [`Synchroniser::new`], but the newest frame is shown however old it gets: a clip stands on its last picture.
+    pub fn holding(alignment: Duration) -> Self {
+        Self { patience: Duration::MAX, ..Self::new(alignment) }
     }
 
     /// Puts a frame in, by its instant on the event clock. One that is older than those that wait replaces them: the
@@ -55,7 +61,7 @@ impl<F: Clone> Synchroniser<F> {
             self.shown = self.waiting.pop_front();
         }
         match &self.shown {
-            Some((instant, frame)) if tick.saturating_sub(*instant) <= PATIENCE => Shown::Frame(frame.clone()),
+            Some((instant, frame)) if tick.saturating_sub(*instant) <= self.patience => Shown::Frame(frame.clone()),
             _ => {
                 self.shown = None;
                 Shown::Slate
@@ -118,6 +124,14 @@ mod tests {
         assert_eq!(s.at(ms(1199)), Shown::Frame(99));
         assert_eq!(s.at(ms(9000)), Shown::Slate);
         assert!(s.shown.is_none());
+    }
+
+    #[test]
+    fn one_that_holds_never_shows_a_slate_once_it_had_a_frame() {
+        let mut s = Synchroniser::holding(ms(100));
+        assert_eq!(s.at(ms(5000)), Shown::Slate);
+        s.push(ms(5000), 1);
+        assert_eq!(s.at(ms(90_000)), Shown::Frame(1));
     }
 
     #[test]

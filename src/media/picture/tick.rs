@@ -1,21 +1,20 @@
-//! Program's frame clock: one thread that makes a frame at each tick, and what other threads share with it.
+//! Program's frame clock: one thread that makes a frame at each tick, and starts the pipeline anew when that fails.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use gstreamer::{self as gst, prelude::*};
-use tokio::sync::mpsc;
+use gstreamer as gst;
 
 use super::Stats;
-use super::bank::{Bank, INPUTS};
-use super::input::{Frame, FrameInput};
-use super::keying::Look;
-use super::plan::{Canvas, Keyer, Shape, Stage, Values};
+use super::guard::{Fault, Helpers, LOOK, Voice};
 use super::program::{Outlet, Program, force_keyframe};
-use crate::media::graphics::Slot;
+use super::renderer::Renderer;
+use super::switcher::Switcher;
 use crate::media::{Error, Format};
-use crate::show::{self, CityId, Fact, Picture, Transition};
+use crate::video::Size;
 
 /// How far program may fall behind and still catch up frame by frame. Beyond it the clock is set anew: to encode more
 /// than this at once would take longer than the outage.
@@ -25,334 +24,261 @@ const CATCH_UP: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The times of program's frames: frame `n` after `base` is at n/fps, rounded down as the compositor does it.
-#[derive(Debug, Clone, Copy)]
-struct Grid {
-    fps: u64,
-    base: Duration,
-    next: u64,
-}
+/// How long a failed pipeline is waited for until it is down. The next one does not need it to be.
+const TEARDOWN: Duration = Duration::from_millis(500);
+/// The same where the engine ends.
+const LAST_TEARDOWN: Duration = Duration::from_secs(1);
+/// How long a pipeline may take to start.
+const STARTUP: Duration = Duration::from_secs(2);
 
-impl Grid {
-    /// A grid whose first frame is the first whole frame number after `now`, so that RTP timestamps step evenly.
-    fn after(now: Duration, fps: u64) -> Self {
-        let number = now.as_nanos() * u128::from(fps) / 1_000_000_000 + 1;
-        let base = number * 1_000_000_000 / u128::from(fps);
-        Self { fps, base: Duration::from_nanos(u64::try_from(base).unwrap_or(u64::MAX)), next: 0 }
-    }
+/// How long a free buffer is waited for: an encoder that keeps all of them is at fault.
+const STARVED: Duration = Duration::from_millis(500);
 
-    fn time(&self, frame: u64) -> Duration {
-        self.base + Duration::from_nanos(frame * 1_000_000_000 / self.fps)
-    }
-
-    fn next_time(&self) -> Duration {
-        self.time(self.next)
-    }
-
-    /// The length of a frame, rounded down.
-    fn length(&self) -> Duration {
-        Duration::from_nanos(1_000_000_000 / self.fps)
-    }
-}
-
-/// What all threads share: the stage with its plan, the frame that is next, and whether to go on.
-#[derive(Debug)]
-pub(super) struct Switcher {
-    scene: Mutex<Scene>,
+/// What the frame clock tells others.
+#[derive(Debug, Default)]
+pub(super) struct Gauges {
     pipeline: Mutex<Option<gst::Pipeline>>,
-    stopping: Mutex<bool>,
-    stop: Condvar,
     late: AtomicU64,
     skipped: AtomicU64,
     restarts: AtomicU64,
+    render_us: AtomicU64,
 }
 
-#[derive(Debug)]
-struct Scene {
-    stage: Stage,
-    grid: Grid,
-    bank: Bank,
-    /// What the inputs showed last.
-    shapes: Vec<Shape>,
-    /// What was asked for last. A city in it that comes only now is shown at once.
-    wanted: Picture,
-    /// The keyer that belongs to the picture, beneath the one that is set by itself.
-    upstream: Keyer<Arc<Slot>>,
-    downstream: Keyer<Arc<Slot>>,
-}
-
-impl Scene {
-    /// Goes on from `now`. Answers how many frames are left out.
-    fn restart(&mut self, now: Duration) -> u64 {
-        let gap = Grid::after(now, self.grid.fps).base.saturating_sub(self.grid.next_time());
-        self.grid = Grid::after(now, self.grid.fps);
-        u64::try_from((gap.as_nanos() * u128::from(self.grid.fps) + 500_000_000) / 1_000_000_000).unwrap_or(u64::MAX)
-    }
-
-    /// Plans the wanted picture from the next frame on, and answers its time.
-    fn plan(&mut self, transition: Transition) -> Duration {
-        let at = self.grid.next_time();
-        let actions = self.stage.show(&self.wanted, transition, at, &self.shapes);
-        tracing::debug!(at_ms = at.as_millis(), actions = actions.len(), "a picture is planned");
-        at
-    }
-}
-
-impl Switcher {
-    /// A switcher of a running pipeline; frames begin after `now`, with the slate.
-    pub(super) fn new(canvas: Canvas, bank: Bank, format: &Format, now: Duration, pipeline: gst::Pipeline) -> Self {
-        let mut stage = Stage::new(canvas, INPUTS);
-        stage.cast(Bank::SLATE, Some(show::Source::Slate));
-        let mut scene = Scene {
-            stage,
-            grid: Grid::after(now, format.fps.into()),
-            bank,
-            shapes: Vec::new(),
-            wanted: Picture::full(show::Source::Slate),
-            upstream: Keyer::default(),
-            downstream: Keyer::default(),
-        };
-        scene.plan(Transition::Cut {});
-        Self {
-            scene: Mutex::new(scene),
-            pipeline: Mutex::new(Some(pipeline)),
-            stopping: Mutex::default(),
-            stop: Condvar::new(),
-            late: AtomicU64::default(),
-            skipped: AtomicU64::default(),
-            restarts: AtomicU64::default(),
-        }
-    }
-
-    /// Plans picture and graphic from the next frame on, and answers its time.
-    pub(super) fn show(&self, picture: &Picture, graphic: Option<Arc<Slot>>, transition: Transition) -> Duration {
-        let mut scene = self.scene();
-        scene.wanted = picture.clone();
-        let length = transition.duration();
-        let at = scene.plan(transition);
-        let frame = scene.grid.length();
-        scene.upstream.set(graphic, at, length, frame);
-        at
-    }
-
-    /// Puts a city on an input that is free.
-    pub(super) fn add(&self, city: &CityId, slate: Frame, input: FrameInput) -> Result<(), Error> {
-        let mut scene = self.scene();
-        let shape = slate.shape;
-        let pad = scene.bank.add(city, slate, input)?;
-        if let Some(shown) = scene.shapes.get_mut(pad) {
-            *shown = shape;
-        }
-        let source = show::Source::City(city.clone());
-        let is_wanted = scene.wanted.boxes.iter().any(|wanted| wanted.source == source);
-        scene.stage.cast(pad, Some(source));
-        if is_wanted {
-            scene.plan(Transition::Cut {});
-        }
-        Ok(())
-    }
-
-    /// Takes a city away. While it is seen it keeps its input, so that the way to the next picture looks as planned.
-    pub(super) fn remove(&self, city: &CityId) {
-        let mut scene = self.scene();
-        if let Some(pad) = scene.bank.leave(city) {
-            scene.stage.cast(pad, None);
-        }
-    }
-
-    /// Changes the evening's own slate from the next frame on.
-    pub(super) fn set_own_slate(&self, slate: Frame) {
-        self.scene().bank.set_own_slate(slate);
-    }
-
-    /// Changes a city's slate, from the next frame on.
-    pub(super) fn set_slate(&self, city: &CityId, slate: Frame) -> Result<(), Error> {
-        self.scene().bank.set_slate(city, slate)
-    }
-
-    /// Where the frames of a city go.
-    pub(super) fn input(&self, city: &CityId) -> Option<FrameInput> {
-        self.scene().bank.input(city)
-    }
-
-    /// Plans the downstream keyer's graphic from the next frame on, and answers its time.
-    pub(super) fn key(&self, graphic: Option<Arc<Slot>>, fade: Duration) -> Duration {
-        let mut scene = self.scene();
-        let at = scene.grid.next_time();
-        let frame = scene.grid.length();
-        scene.downstream.set(graphic, at, fade, frame);
-        at
-    }
-
-    pub(super) fn force_keyframe(&self) {
-        if let Some(pipeline) = &*self.pipeline() {
-            force_keyframe(pipeline);
-        }
-    }
-
-    #[cfg(test)]
-    pub(super) fn encoder(&self) -> Option<gst::Element> {
-        self.pipeline().as_ref()?.by_name("encoder")
-    }
-
+impl Gauges {
+    /// The counters that are the frame clock's.
     pub(super) fn stats(&self) -> Stats {
         Stats {
             late: self.late.load(Ordering::Relaxed),
             skipped: self.skipped.load(Ordering::Relaxed),
             restarts: self.restarts.load(Ordering::Relaxed),
+            render: Duration::from_micros(self.render_us.load(Ordering::Relaxed)),
             ..Stats::default()
         }
     }
 
-    /// Ends the frame clock, also where it waits for the compositor.
-    pub(super) fn stop(&self) {
-        *self.stopping.lock().expect("no code panics while it holds the flag") = true;
-        self.stop.notify_all();
-        if let Some(pipeline) = self.pipeline().take()
-            && let Err(error) = pipeline.set_state(gst::State::Null)
-        {
-            tracing::warn!(%error, "the program pipeline does not stop");
+    /// Asks the pipeline that runs for a keyframe.
+    pub(super) fn force_keyframe(&self) {
+        let pipeline = self.pipeline().clone();
+        if let Some(pipeline) = pipeline {
+            force_keyframe(&pipeline);
         }
     }
 
-    /// Waits; answers whether to go on.
-    fn pause(&self, length: Duration) -> bool {
-        let stopping = self.stopping.lock().expect("no code panics while it holds the flag");
-        let (stopping, _) = self
-            .stop
-            .wait_timeout_while(stopping, length, |stopping| !*stopping)
-            .expect("no code panics while it holds the flag");
-        !*stopping
-    }
-
-    /// Closes the plan for the frame at `at`: the one frame of each input for it, what it must look like, and what lies
-    /// over all of them.
-    fn advance(&self, at: Duration) -> (Vec<(Frame, Values)>, Look) {
-        let mut scene = self.scene();
-        let scene = &mut *scene;
-        scene.grid.next += 1;
-        scene.bank.free(|pad| scene.stage.is_off(pad, at));
-        let frames = scene.bank.frames(at);
-        scene.shapes.clear();
-        scene.shapes.extend(frames.iter().map(|frame| frame.shape));
-        let inputs = frames.into_iter().enumerate().map(|(pad, frame)| (frame, scene.stage.values(pad, at))).collect();
-        (inputs, Look([scene.upstream.look(at), scene.downstream.look(at)]))
-    }
-
-    /// Reports which cities' frames flow.
-    fn report(&self, facts: &mpsc::Sender<Fact>) {
-        self.scene().bank.report(facts);
-    }
-
-    fn scene(&self) -> MutexGuard<'_, Scene> {
-        self.scene.lock().expect("the planner does not panic")
+    /// The encoder that runs.
+    #[cfg(test)]
+    pub(super) fn encoder(&self) -> Option<gst::Element> {
+        gstreamer::prelude::GstBinExt::by_name(self.pipeline().as_ref()?, "encoder")
     }
 
     fn pipeline(&self) -> MutexGuard<'_, Option<gst::Pipeline>> {
-        self.pipeline.lock().expect("no code panics while it holds the pipeline")
+        self.pipeline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The frame clock's own state.
 pub(super) struct Ticker {
-    pub(super) format: Format,
-    pub(super) outlet: Arc<Outlet>,
-    pub(super) switcher: Arc<Switcher>,
-    pub(super) facts: mpsc::Sender<Fact>,
+    format: Format,
+    outlet: Arc<Outlet>,
+    switcher: Arc<Switcher>,
+    gauges: Arc<Gauges>,
+    renderer: Renderer,
+    voice: Voice,
+    helpers: Helpers,
     /// None while it is being started again.
-    pub(super) program: Option<Program>,
+    program: Option<Program>,
+    pause: Duration,
+    /// Pictures that had gone out when the pipeline that runs was started.
+    frames_before: u64,
 }
 
 impl Ticker {
-    /// Makes frames until the switcher stops it.
-    pub(super) fn run(mut self) {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let before = self.frames_made();
-            match self.run_program() {
-                Ended::Stopped => return,
-                Ended::Behind(lag) => {
-                    tracing::error!(lag_ms = lag.as_millis(), "program is too far behind to catch up: it jumps");
-                }
-                Ended::Failed(why) => tracing::error!(%why, "the program pipeline failed"),
-            }
-            pause = if self.frames_made() > before { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
-            while self.program.is_none() {
-                if !self.switcher.pause(pause) {
-                    return;
-                }
-                if let Err(error) = self.restart_program() {
-                    tracing::error!(%error, "the program pipeline does not start again");
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-            }
-        }
+    /// With a pipeline that runs already.
+    pub(super) fn start(
+        format: Format,
+        outlet: Arc<Outlet>,
+        switcher: Arc<Switcher>,
+        gauges: Arc<Gauges>,
+        voice: Voice,
+    ) -> Result<Self, Error> {
+        let program = Program::start(&format, &outlet, outlet.signals.begin())?;
+        *gauges.pipeline() = Some(program.handle());
+        Ok(Self {
+            renderer: renderer(&format)?,
+            format,
+            outlet,
+            switcher,
+            gauges,
+            voice,
+            helpers: Helpers::default(),
+            program: Some(program),
+            pause: FIRST_PAUSE,
+            frames_before: 0,
+        })
     }
 
-    fn frames_made(&self) -> u64 {
-        self.outlet.frames.load(Ordering::Relaxed)
+    /// Makes frames until the engine ends, whatever happens meanwhile.
+    pub(super) fn run(mut self) {
+        // What a panic leaves behind is thrown away (pipeline, renderer) or whole whatever happens (the switcher's state).
+        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run_on())) {
+            self.switcher.settle();
+            self.fail(&Fault::Panicked(words(panic.as_ref())));
+        }
+        self.take_down(LAST_TEARDOWN);
+    }
+
+    fn run_on(&mut self) {
+        loop {
+            let ended = if self.program.is_some() { self.run_program() } else { self.restart() };
+            match ended {
+                Ended::Stopped => return,
+                Ended::Failed(fault) => self.fail(&fault),
+                Ended::Started => {}
+            }
+        }
     }
 
     /// Makes frames as long as the pipeline takes them, and leaves none behind.
     fn run_program(&mut self) -> Ended {
-        let Some(mut program) = self.program.take() else { return Ended::Failed("it was not started".into()) };
-        let ended = loop {
-            let at = self.switcher.scene().grid.next_time();
-            let wait = at.saturating_sub(self.outlet.clock.now());
-            if !self.switcher.pause(wait) {
-                break Ended::Stopped;
+        loop {
+            let at = self.switcher.next_time();
+            match self.wait_until(at) {
+                Ok(true) => {}
+                Ok(false) => return Ended::Stopped,
+                Err(fault) => return Ended::Failed(fault),
             }
             let lag = self.outlet.clock.now().saturating_sub(at);
             if lag > CATCH_UP {
-                break Ended::Behind(lag);
+                tracing::error!(lag_ms = lag.as_millis(), "program is too far behind to catch up: it jumps");
+                self.jump();
+                continue;
             }
             if lag > self.format.frame() {
-                self.switcher.late.fetch_add(1, Ordering::Relaxed);
+                self.gauges.late.fetch_add(1, Ordering::Relaxed);
             }
-            if let Err(error) = self.tick(&mut program, at) {
-                // Stopping the pipeline is how the switcher ends a push that waits.
-                break if self.switcher.pause(Duration::ZERO) {
-                    Ended::Failed(program.fault().unwrap_or_else(|| format!("its compositor answers {error}")))
-                } else {
-                    Ended::Stopped
-                };
+            if let Err(fault) = self.tick(at) {
+                return Ended::Failed(fault);
             }
-            if let Some(why) = program.fault() {
-                break Ended::Failed(why);
-            }
-        };
-        *self.switcher.pipeline() = None;
-        ended
+        }
     }
 
-    /// Makes the frame at `at`: one picture of each source, in the look that is planned for it.
-    fn tick(&mut self, program: &mut Program, at: Duration) -> Result<(), gst::FlowError> {
-        let (inputs, look) = self.switcher.advance(at);
-        for (input, (_, values)) in inputs.iter().enumerate() {
-            program.drive(input, at, values);
+    /// Makes the frame at `at`, which is the next one. Waits for nothing but the encoder.
+    pub(super) fn tick(&mut self, at: Duration) -> Result<(), Fault> {
+        let begun = Instant::now();
+        let moment = self.switcher.advance(at);
+        let mut frame = self.renderer.render(&moment);
+        let took = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.gauges.render_us.store(took, Ordering::Relaxed);
+        while frame.is_none() {
+            if begun.elapsed() > STARVED {
+                return Err(Fault::Message("its encoder keeps all pictures that it was given".into()));
+            }
+            if !self.outlet.signals.pause(Duration::from_millis(2)) {
+                return Ok(());
+            }
+            frame = self.renderer.render(&moment);
         }
-        program.key(at, look);
-        for (input, (frame, _)) in inputs.iter().enumerate() {
-            program.push(input, frame, at, self.format.frame())?;
+        if let (Some(frame), Some(program)) = (frame, &mut self.program) {
+            program.push(frame, at)?;
         }
-        self.switcher.report(&self.facts);
+        self.switcher.report(self.voice.facts());
+        self.voice.speak();
         Ok(())
     }
 
-    fn restart_program(&mut self) -> Result<(), Error> {
-        let program = Program::start(&self.format, INPUTS, &self.outlet)?;
-        *self.switcher.pipeline() = Some(program.handle());
-        self.program = Some(program);
-        let skipped = self.switcher.scene().restart(self.outlet.clock.now());
-        self.switcher.skipped.fetch_add(skipped, Ordering::Relaxed);
-        self.switcher.restarts.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+    /// Waits for a time, with an eye on the pipeline. Answers whether to go on.
+    fn wait_until(&mut self, at: Duration) -> Result<bool, Fault> {
+        loop {
+            if let Some(program) = &mut self.program {
+                program.look()?;
+                if program.is_seen() {
+                    self.voice.mended();
+                }
+            }
+            let wait = at.saturating_sub(self.outlet.clock.now());
+            if !self.outlet.signals.pause(wait.min(LOOK)) {
+                return Ok(false);
+            }
+            if wait <= LOOK {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Gives the pipeline up, and says so.
+    fn fail(&mut self, fault: &Fault) {
+        tracing::error!(%fault, "the program pipeline failed: it is started anew, and viewers see the slate meanwhile");
+        self.voice.broken(fault.to_string());
+        let frames = self.outlet.frames.load(Ordering::Relaxed);
+        let worked = frames > std::mem::replace(&mut self.frames_before, frames);
+        self.pause = if worked { FIRST_PAUSE } else { (self.pause * 2).min(LONGEST_PAUSE) };
+        self.take_down(TEARDOWN);
+    }
+
+    /// Ends the pipeline, on a thread of its own since that may hang.
+    fn take_down(&mut self, deadline: Duration) {
+        *self.gauges.pipeline() = None;
+        self.outlet.signals.revoke();
+        let Some(program) = self.program.take() else { return };
+        if self.helpers.within(deadline, move || drop(program)).is_none() {
+            tracing::error!(deadline_ms = deadline.as_millis(), "the program pipeline does not stop: it is left behind");
+        }
+    }
+
+    /// Starts the pipeline again, after a pause.
+    fn restart(&mut self) -> Ended {
+        self.voice.speak();
+        if !self.outlet.signals.pause(self.pause) {
+            return Ended::Stopped;
+        }
+        match self.start_program() {
+            Ok((program, renderer)) => {
+                *self.gauges.pipeline() = Some(program.handle());
+                (self.program, self.renderer) = (Some(program), renderer);
+                self.gauges.restarts.fetch_add(1, Ordering::Relaxed);
+                self.jump();
+                Ended::Started
+            }
+            Err(error) => {
+                tracing::error!(error, "the program pipeline does not start again");
+                self.voice.broken(error);
+                self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+                Ended::Started
+            }
+        }
+    }
+
+    /// Starts a pipeline, and a renderer with memory of its own: a pipeline that was left behind keeps what it has.
+    fn start_program(&self) -> Result<(Program, Renderer), String> {
+        if self.helpers.is_full() {
+            return Err("too many pipelines hang that were given up; regia must be started anew".into());
+        }
+        let (format, outlet, run) = (self.format, Arc::clone(&self.outlet), self.outlet.signals.begin());
+        let started = self.helpers.within(STARTUP, move || Program::start(&format, &outlet, run));
+        let program = started.ok_or_else(|| format!("it did not start within {} s", STARTUP.as_secs()))?;
+        let program = program.map_err(|error| error.to_string())?;
+        Ok((program, renderer(&self.format).map_err(|error| error.to_string())?))
+    }
+
+    /// Leaves out the frames that should have been made by now.
+    fn jump(&self) {
+        let skipped = self.switcher.restart(self.outlet.clock.now());
+        self.gauges.skipped.fetch_add(skipped, Ordering::Relaxed);
     }
 }
 
-/// Why a run of the pipeline is over.
+fn renderer(format: &Format) -> Result<Renderer, Error> {
+    Renderer::new(Size { width: format.width, height: format.height })
+}
+
+/// What a panic says.
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a word".into())
+}
+
+/// How a step of the frame clock ended.
 enum Ended {
     Stopped,
-    Behind(Duration),
-    Failed(String),
+    Failed(Fault),
+    Started,
 }

@@ -1,0 +1,214 @@
+//! What program shows and what it is made of, behind one lock: commands change it, and the frame clock closes it frame by frame.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::bank::{Bank, Standing};
+use super::frame::Frame;
+use super::grid::Grid;
+use super::input::FrameInput;
+use super::look::Graphics;
+use super::renderer::Moment;
+use super::stage::{Scene, Stage, Way};
+use super::Stills;
+use crate::media::graphics::Slot;
+use crate::media::{Error, Format};
+use crate::show::{self, Fact, Graphic, KeyerNumber, MediaId, Picture, Source};
+use crate::video::{Mix, Size};
+
+/// What all threads share. Whatever panics, its lock goes on: program's clock must not stop for one bad picture.
+#[derive(Debug)]
+pub(super) struct Switcher {
+    canvas: Size,
+    graphics: Graphics,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    stage: Stage<Arc<Slot>>,
+    grid: Grid,
+    bank: Bank,
+    stills: Stills,
+    /// What was asked for last, on both buses.
+    wanted: Scene<Arc<Slot>>,
+    preview: Picture,
+}
+
+impl Switcher {
+    /// A switcher that shows the slate; frames begin after `now`.
+    pub(super) fn new(format: &Format, slate: Frame, now: Duration) -> Result<Self, Error> {
+        let canvas = Size { width: format.width, height: format.height };
+        let wanted = Scene { picture: Picture::full(Source::Slate), graphics: Vec::new() };
+        let state = State {
+            stage: Stage::new(canvas, format.frame(), wanted.clone()),
+            grid: Grid::after(now, format.fps.into()),
+            bank: Bank::new(slate, canvas)?,
+            stills: Stills::default(),
+            preview: wanted.picture.clone(),
+            wanted,
+        };
+        let graphics = Graphics::start(format.width, format.height)?;
+        Ok(Self { canvas, graphics, state: Mutex::new(state) })
+    }
+
+    /// Shows a picture from the next frame on, and answers the time of that.
+    pub(super) fn show(&self, picture: &Picture, way: &show::Way) -> Duration {
+        let scene = self.scene(picture);
+        let way = Way::of(way.clone(), self.graphics.slots(&way.from.graphics));
+        let standing = self.standing(picture.boxes.iter().chain(&way.from.picture.boxes));
+        let mut state = self.lock();
+        state.bank.stand(standing);
+        state.wanted = scene.clone();
+        let at = state.grid.next_time();
+        state.stage.show(scene, way, at);
+        tracing::debug!(at_ms = at.as_millis(), %picture, "a picture is planned");
+        at
+    }
+
+    /// Says what the next take will show.
+    pub(super) fn set_preview(&self, picture: &Picture) {
+        let scene = self.scene(picture);
+        let standing = self.standing(picture.boxes.iter());
+        let mut state = self.lock();
+        state.bank.stand(standing);
+        state.preview = picture.clone();
+        state.stage.set_preview(scene);
+    }
+
+    /// A downstream keyer shows this graphic from the next frame on, or nothing. Answers the time of that frame.
+    pub(super) fn key(&self, keyer: KeyerNumber, graphic: Option<&Graphic>) -> Duration {
+        let graphic = graphic.and_then(|graphic| self.graphics.slot(graphic));
+        let mut state = self.lock();
+        let at = state.grid.next_time();
+        state.stage.key(keyer.index(), graphic, at);
+        at
+    }
+
+    /// Everything goes to black from the next frame on, or comes back. Answers the time of that frame.
+    pub(super) fn fade_to_black(&self, on: bool, length: Duration) -> Duration {
+        let mut state = self.lock();
+        let at = state.grid.next_time();
+        state.stage.fade_to_black(on, length, at);
+        at
+    }
+
+    /// Has a graphic drawn.
+    pub(super) fn prepare(&self, graphic: &Graphic) {
+        self.graphics.slot(graphic);
+    }
+
+    /// Stills are found here from now on.
+    pub(super) fn set_stills(&self, stills: Stills) {
+        self.lock().stills = stills;
+        let (wanted, preview) = {
+            let state = self.lock();
+            (state.wanted.picture.clone(), state.preview.clone())
+        };
+        let standing = self.standing(wanted.boxes.iter().chain(&preview.boxes));
+        self.lock().bank.stand(standing);
+    }
+
+    /// Adds a feed.
+    pub(super) fn add(&self, source: Source, slate: Frame, input: FrameInput) -> Result<(), Error> {
+        self.lock().bank.add(source, slate, input)
+    }
+
+    /// Takes a feed away. While it is seen it stays, so that the way to the next picture looks as planned.
+    pub(super) fn remove(&self, source: &Source) {
+        self.lock().bank.leave(source);
+    }
+
+    /// Changes the evening's own slate from the next frame on.
+    pub(super) fn set_own_slate(&self, slate: Frame) {
+        self.lock().bank.set_own_slate(slate);
+    }
+
+    /// Changes a feed's slate, from the next frame on.
+    pub(super) fn set_slate(&self, source: &Source, slate: Frame) -> Result<(), Error> {
+        self.lock().bank.set_slate(source, slate)
+    }
+
+    /// Where the frames of a feed go.
+    pub(super) fn input(&self, source: &Source) -> Option<FrameInput> {
+        self.lock().bank.input(source)
+    }
+
+    /// The time of the frame that is next.
+    pub(super) fn next_time(&self) -> Duration {
+        self.lock().grid.next_time()
+    }
+
+    /// Closes the plan for the frame at `at`, which is the next: how it looks, and the one picture of each source for it.
+    pub(super) fn advance(&self, at: Duration) -> Moment {
+        let mut state = self.lock();
+        let State { stage, grid, bank, wanted, preview, .. } = &mut *state;
+        // First of all: a picture that makes the planner panic costs its own frame only.
+        grid.advance();
+        let needs = |source: &Source| {
+            stage.needs(source, at) || wanted.picture.shows(source) || preview.shows(source)
+        };
+        bank.tick(at, needs);
+        let shot = stage.program(at, &self.graphics);
+        let pictures = stage.sources(at).into_iter();
+        let frames = pictures.filter_map(|source| Some((source.clone(), bank.frame(source)?))).collect();
+        Moment { shot, frames }
+    }
+
+    /// What the next take would show at `at`, of the pictures that program's newest frame was made from.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the preview output, which is a renderer of its own"))]
+    pub(super) fn preview_moment(&self, at: Duration) -> Moment {
+        let state = self.lock();
+        let shot = state.stage.preview(at, &self.graphics);
+        let sources = match &shot.mix {
+            Mix::One(tableau) => tableau.layers.iter().map(|layer| layer.source.clone()).collect(),
+            _ => Vec::new(),
+        };
+        let frames: Vec<_> = sources.into_iter().filter_map(|source| Some((state.bank.frame(&source)?, source))).collect();
+        let frames = frames.into_iter().map(|(frame, source)| (source, frame)).collect();
+        Moment { shot, frames }
+    }
+
+    /// Goes on from `now`. Answers how many frames are left out.
+    pub(super) fn restart(&self, now: Duration) -> u64 {
+        self.lock().grid.restart(now)
+    }
+
+    /// Ends a transition at once: one that makes the frame clock panic would do so again.
+    pub(super) fn settle(&self) {
+        let mut state = self.lock();
+        let (wanted, at) = (state.wanted.clone(), state.grid.next_time());
+        let way = Way::of(show::Way::cut(wanted.picture.clone()), wanted.graphics.clone());
+        state.stage.show(wanted, way, at);
+    }
+
+    /// Reports which cities' frames flow.
+    pub(super) fn report(&self, facts: &mpsc::Sender<Fact>) {
+        self.lock().bank.report(facts);
+    }
+
+    fn scene(&self, picture: &Picture) -> Scene<Arc<Slot>> {
+        Scene { picture: picture.clone(), graphics: self.graphics.slots(&picture.graphics) }
+    }
+
+    /// Makes the pictures of sources that stand and are not there yet. That takes milliseconds: not under the lock.
+    fn standing<'b>(&self, boxes: impl Iterator<Item = &'b show::PictureBox>) -> Vec<(Source, Standing)> {
+        let (wanted, stills) = {
+            let state = self.lock();
+            let still = |id: &MediaId| state.stills.find(id);
+            let missing = boxes.map(|each| &each.source).filter(|source| !state.bank.has(source, still));
+            (missing.cloned().collect::<Vec<_>>(), state.stills.clone())
+        };
+        let made = |source: Source| {
+            let standing = Standing::of(&source, self.canvas, |id| stills.find(id))?;
+            Some((source, standing))
+        };
+        wanted.into_iter().filter_map(made).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
