@@ -192,12 +192,15 @@ impl Seen {
     }
 
     pub fn of(buffer: &gst::BufferRef, caps: &gst::Caps) -> Self {
-        let info = VideoInfo::from_caps(caps).unwrap();
-        let frame = VideoFrameRef::from_buffer_ref_readable(buffer, &info).unwrap();
+        Self::of_frame(buffer, &VideoInfo::from_caps(caps).unwrap())
+    }
+
+    pub fn of_frame(buffer: &gst::BufferRef, info: &VideoInfo) -> Self {
+        let frame = VideoFrameRef::from_buffer_ref_readable(buffer, info).unwrap();
         let plane = |n: u32| frame.plane_data(n).unwrap().to_vec();
         let stride = |n: usize| usize::try_from(frame.plane_stride()[n]).unwrap();
         Self {
-            at: buffer.pts().unwrap().into(),
+            at: buffer.pts().unwrap_or_default().into(),
             width: info.width(),
             height: info.height(),
             planes: [plane(0), plane(1), plane(2)],

@@ -24,6 +24,8 @@ pub(super) struct Switcher {
     canvas: Size,
     graphics: Graphics,
     state: Mutex<State>,
+    #[cfg(test)]
+    panics: std::sync::atomic::AtomicBool,
 }
 
 #[derive(Debug)]
@@ -51,7 +53,18 @@ impl Switcher {
             wanted,
         };
         let graphics = Graphics::start(format.width, format.height)?;
-        Ok(Self { canvas, graphics, state: Mutex::new(state) })
+        Ok(Self {
+            canvas,
+            graphics,
+            state: Mutex::new(state),
+            #[cfg(test)]
+            panics: std::sync::atomic::AtomicBool::default(),
+        })
+    }
+
+    #[cfg(test)]
+    pub(super) fn panic_at_next_tick(&self) {
+        self.panics.store(true, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// Shows a picture from the next frame on, and answers the time of that.
@@ -98,6 +111,11 @@ impl Switcher {
     /// Has a graphic drawn.
     pub(super) fn prepare(&self, graphic: &Graphic) {
         self.graphics.slot(graphic);
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_drawn(&self, graphic: &Graphic) -> bool {
+        self.graphics.slot(graphic).is_some_and(|slot| slot.still().is_some())
     }
 
     /// Stills are found here from now on.
@@ -147,6 +165,8 @@ impl Switcher {
         let State { stage, grid, bank, wanted, preview, .. } = &mut *state;
         // First of all: a picture that makes the planner panic costs its own frame only.
         grid.advance();
+        #[cfg(test)]
+        assert!(!self.panics.swap(false, std::sync::atomic::Ordering::Relaxed), "a test's panic");
         let needs = |source: &Source| {
             stage.needs(source, at) || wanted.picture.shows(source) || preview.shows(source)
         };

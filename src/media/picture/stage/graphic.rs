@@ -1,0 +1,92 @@
+//! Drawn graphics as keys: where they slide, and what runs through them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Animation, Drawn, Ticker};
+use crate::video::{Key, Region, Size, Still};
+
+/// All of a still, where it belongs.
+pub(super) fn whole(still: Arc<Still>) -> Key {
+    Key { still, weight: 1.0, x: 0, y: 0, window: None }
+}
+
+/// A graphic that has been on for some time, so many pixels to the right and below where it belongs.
+pub(super) fn keys(drawn: &Drawn, weight: f64, by: (i32, i32), on_for: Duration) -> Vec<Key> {
+    let (x, y) = by;
+    let stands = Key { weight, x, y, ..whole(Arc::clone(&drawn.still)) };
+    std::iter::once(stands).chain(running(drawn, weight, by, on_for)).collect()
+}
+
+/// What runs over a graphic; nothing if its window is outside of the canvas.
+pub(super) fn running(drawn: &Drawn, weight: f64, (x, y): (i32, i32), on_for: Duration) -> Option<Key> {
+    let ticker = drawn.ticker.as_ref()?;
+    let window = moved(ticker.window, (x, y))?;
+    let x = x.saturating_add(even(ticker.run(on_for)));
+    Some(Key { weight, x, y, window: Some(window), ..whole(Arc::clone(&ticker.still)) })
+}
+
+impl Ticker {
+    /// How far to the right of its own place it is. What has left the window at the left comes in again at the right.
+    fn run(&self, on_for: Duration) -> f64 {
+        let width = |region: Region| f64::from(region.width);
+        let round = width(self.bounds) + width(self.window);
+        let start = f64::from(self.window.x) + width(self.window) - f64::from(self.bounds.x);
+        let run = (start + self.px_per_s * on_for.as_secs_f64()).rem_euclid(round);
+        if run.is_finite() { start - run } else { 0.0 }
+    }
+}
+
+impl Animation {
+    /// How far from its place a graphic is as it comes, if that much of the way is still to go.
+    pub(super) fn before(self, bounds: Region, canvas: Size, away: f64) -> (i32, i32) {
+        let (left, right, up, down) = outside(bounds, canvas);
+        self.shift([right, left, down, up], away)
+    }
+
+    /// How far from its place a graphic is as it goes, if that much of the way is done.
+    pub(super) fn behind(self, bounds: Region, canvas: Size, away: f64) -> (i32, i32) {
+        let (left, right, up, down) = outside(bounds, canvas);
+        self.shift([left, right, up, down], away)
+    }
+
+    pub(super) fn slides(self) -> bool {
+        !matches!(self, Self::Cut | Self::Fade)
+    }
+
+    fn shift(self, [left, right, up, down]: [f64; 4], away: f64) -> (i32, i32) {
+        match self {
+            Self::Cut | Self::Fade => (0, 0),
+            Self::SlideLeft => (even(left * away), 0),
+            Self::SlideRight => (even(right * away), 0),
+            Self::SlideUp => (0, even(up * away)),
+            Self::SlideDown => (0, even(down * away)),
+        }
+    }
+}
+
+/// By how much a region must move to be just outside: to the left, to the right, up, down.
+fn outside(bounds: Region, canvas: Size) -> (f64, f64, f64, f64) {
+    let Region { x, y, width, height } = bounds;
+    let [x, y, width, height] = [x, y, width, height].map(f64::from);
+    let beyond = |end: u32, start: f64| (f64::from(end) - start).max(0.0);
+    (-(x + width), beyond(canvas.width, x), -(y + height), beyond(canvas.height, y))
+}
+
+/// A region after a movement, without what has left the canvas at the top or the left.
+fn moved(region: Region, (x, y): (i32, i32)) -> Option<Region> {
+    let along = |start: u32, length: u32, by: i32| {
+        let start = i64::from(start) + i64::from(by);
+        let (seen, end) = (start.max(0), start + i64::from(length));
+        Some((u32::try_from(seen).ok()?, u32::try_from(end - seen).ok().filter(|length| *length > 0)?))
+    };
+    let ((x, width), (y, height)) = (along(region.x, region.width, x)?, along(region.y, region.height, y)?);
+    Some(Region { x, y, width, height })
+}
+
+/// The nearest even number of pixels.
+fn even(pixels: f64) -> i32 {
+    #[expect(clippy::cast_possible_truncation, reason = "the cast clamps, as it should")]
+    let half = (pixels / 2.0).round() as i32;
+    half.saturating_mul(2)
+}
