@@ -77,11 +77,10 @@ impl App {
             .with_context(|| format!("[http] listen = \"{}\" cannot be opened: is it in use?", config.http.listen))?;
         let address = listener.local_addr()?;
 
-        let [preview_format, multiview_format] = engines::monitors(&config);
         let outlets = vec![
             outlet(engines::format(&config), &title, program, &clock).await?,
-            outlet(preview_format, "Preview", preview, &clock).await?,
-            outlet(multiview_format, "Multiview", multiview, &clock).await?,
+            outlet(config.monitor.preview.format(), "Preview", preview, &clock).await?,
+            outlet(config.monitor.multiview.format(), "Multiview", multiview, &clock).await?,
         ];
         let distribution = distribution::Hub::start(&config.distribution(), outlets, clock.epoch())
             .context("viewers cannot be served")?;

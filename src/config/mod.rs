@@ -18,6 +18,8 @@ use toml::Spanned;
 pub use error::{Error, Problem};
 pub use value::{Password, PortRange, StunUrl, TurnUrl};
 
+use crate::media::Format;
+use crate::media::codec::{decoder, encoder};
 use crate::secret::Key;
 use crate::show::{self, CityId};
 use crate::{contribution, distribution, tally};
@@ -111,6 +113,10 @@ pub struct Program {
     /// Bitrate of the picture in kbit/s, 200 to 20000.
     #[serde(deserialize_with = "value::bounded::<_, u32, 200, 20_000>")]
     pub bitrate_kbps: u32,
+    /// What encodes it.
+    pub encoder: encoder::Wish,
+    /// What decodes cities.
+    pub decoder: decoder::Wish,
 }
 
 /// What operators see of the picture, encoded while one of them watches.
@@ -281,7 +287,8 @@ impl Default for Http {
 
 impl Default for Program {
     fn default() -> Self {
-        Self { width: 1280, height: 720, fps: 30, bitrate_kbps: 2500 }
+        let (encoder, decoder) = Default::default();
+        Self { width: 1280, height: 720, fps: 30, bitrate_kbps: 2500, encoder, decoder }
     }
 }
 
@@ -371,6 +378,12 @@ impl Config {
         self.cities.iter().map(|city| (city.id.as_ref().clone(), city.key.as_ref().clone()))
     }
 
+    /// Program's format.
+    pub fn program_format(&self) -> Format {
+        let Program { width, height, fps, bitrate_kbps, .. } = self.program;
+        Format { width, height, fps, bitrate: bitrate_kbps * 1000 }
+    }
+
     /// Settings of the hub that receives cities.
     pub fn contribution(&self) -> contribution::Config {
         contribution::Config {
@@ -422,6 +435,14 @@ impl Operator {
     /// Opens console and commands.
     pub fn key(&self) -> &Key {
         self.key.as_ref()
+    }
+}
+
+impl Screen {
+    /// The same as the media know it.
+    pub fn format(self) -> Format {
+        let Self { width, height, fps, bitrate_kbps } = self;
+        Format { width, height, fps, bitrate: bitrate_kbps * 1000 }
     }
 }
 

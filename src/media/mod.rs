@@ -2,6 +2,7 @@
 //!
 //! Which picture is on air is the show's decision; who watches is the hub's business.
 
+pub mod codec;
 pub mod decode;
 pub mod graphics;
 pub mod picture;
@@ -84,7 +85,9 @@ pub enum Error {
     #[error("the picture engine has no '{0}'")]
     Unknown(crate::show::Source),
     /// There are as many sources as can be.
-    #[error("the picture engine has all the sources that it can have, {MOST_CITIES} cities and some more: one must be removed first")]
+    #[error(
+        "the picture engine has all the sources that it can have, {MOST_CITIES} cities and some more: one must be removed first"
+    )]
     NoRoom,
     /// A slate could not be made.
     #[error("the slate '{name}' cannot be made: {why}")]
