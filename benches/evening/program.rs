@@ -10,11 +10,10 @@ use gstreamer as gst;
 use gstreamer_app::AppSink;
 use regia::gst::{EventClock, PacketReader, Pipeline};
 use regia::media::decode::Decoder;
-use regia::media::graphics::LowerThird;
 use regia::media::picture::{self, Engine};
 use regia::media::{Error, Format};
 use regia::rtp::{Channel, Kind, Origin, Packet, SessionNumber};
-use regia::show::{ChannelId, City, CityId, Picture, PictureBox, Rect, Source, Transition};
+use regia::show::{ChannelId, City, CityId, Graphic, Picture, PictureBox, Rect, Source, Way};
 use tokio::sync::mpsc;
 
 use crate::figure::{Figure, Measured, Table, quantile};
@@ -38,7 +37,7 @@ const TAKES: usize = 200;
 /// Longest wait for anything that should happen at once.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Load is that of this whole process: five decoders, compositor, encoder, and the players, which only copy packets.
+/// Load is that of this whole process: five decoders, mixer, encoder, and the players, which only copy packets.
 pub fn measure(table: &mut Table) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let _inside = runtime.enter();
@@ -68,14 +67,16 @@ pub fn measure(table: &mut Table) {
             None => figure,
         });
     };
-    engine.show(&full(0), None, Transition::Cut {});
+    cut(&engine, &full(0));
     settle(&engine, format.fps);
     add("program, five 720p30 cities decoded, one visible", Measured::Core(load()), None);
-    engine.show(&four_boxes(&cities), None, Transition::Cut {});
+    cut(&engine, &four_boxes(&cities));
     settle(&engine, format.fps);
     add("program, five 720p30 cities decoded, four boxes", Measured::Core(load()), None);
-    let lower_third = LowerThird::new("Genova — Vernissage Bistrot", "Twitter e la musica").expect("both fit");
-    engine.show(&four_boxes(&cities), Some(&lower_third), Transition::Cut {});
+    let fields = [("title", "Genova — Vernissage Bistrot"), ("subtitle", "Twitter e la musica")];
+    let fields = fields.map(|(field, text)| (field.to_owned(), text.to_owned())).into();
+    let lower_third = Graphic { template: "lower-third".parse().expect("letters and a dash"), fields };
+    cut(&engine, &Picture { graphics: vec![lower_third], ..four_boxes(&cities) });
     settle(&engine, format.fps);
     add("program, five 720p30 cities decoded, four boxes and a lower third", Measured::Core(load()), Some(60.0));
 
@@ -95,11 +96,15 @@ fn city(number: usize) -> City {
 
 fn four_boxes(cities: &[City]) -> Picture {
     let corners = [(0, 0), (500, 0), (0, 500), (500, 500)];
-    let boxes = cities.iter().zip(corners).map(|(city, (x, y))| PictureBox {
-        source: Source::City(city.id.clone()),
-        place: Rect { x, y, width: 500, height: 500 },
-    });
-    Picture { boxes: boxes.collect(), lower_third: None }
+    let boxes = cities
+        .iter()
+        .zip(corners)
+        .map(|(city, (x, y))| PictureBox::new(Source::City(city.id.clone()), Rect { x, y, width: 500, height: 500 }));
+    Picture::of(boxes.collect())
+}
+
+fn cut(engine: &Engine, picture: &Picture) {
+    engine.show(picture, &Way::cut(picture.clone()));
 }
 
 /// Waits for a second of program, so that what starts up is not measured.
@@ -115,7 +120,7 @@ fn settle(engine: &Engine, fps: u32) {
 fn take_after_a_while(engine: &Engine, picture: &Picture, number: usize) -> f64 {
     std::thread::sleep(Duration::from_micros(20_000 + (number as u64 * 7_919) % 33_333));
     let measured = engine.stats().takes.count;
-    engine.show(picture, None, Transition::Cut {});
+    cut(engine, picture);
     let deadline = Instant::now() + DEADLINE;
     loop {
         let takes = engine.stats().takes;

@@ -32,7 +32,6 @@ pub const ELEMENTS: &[(&str, &[&str])] = &[
             "audioconvert",
             "audioresample",
             "audiotestsrc",
-            "compositor",
             "decodebin",
             "opusdec",
             "opusenc",

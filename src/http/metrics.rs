@@ -127,6 +127,12 @@ fn add_seats(registry: &mut Registry, seats: &[SeatStats]) {
 fn add_engine(registry: &mut Registry, engine: picture::Stats) {
     counter(registry, "program_frames", "Frames that left the program encoder", engine.frames);
     counter(registry, "late_ticks", "Picture ticks that began a frame late or more", engine.late);
+    registry.register_with_unit(
+        "program_render",
+        "What planning and drawing the newest picture took",
+        Unit::Seconds,
+        ConstGauge::new(engine.render.as_secs_f64()),
+    );
     counter(registry, "skipped_frames", "Frames that are missing in program", engine.skipped);
     counter(
         registry,

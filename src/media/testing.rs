@@ -30,7 +30,12 @@ pub const BLACK: Yuv = [16, 128, 128];
 
 /// A picture of one colour, with an instant.
 pub fn solid(width: u32, height: u32, colour: Yuv, instant: Duration) -> gst::Sample {
-    let info = VideoInfo::builder(VideoFormat::I420, width, height).colorimetry_str("bt709").build().unwrap();
+    solid_in("bt709", width, height, colour, instant)
+}
+
+/// The same in another colour space.
+fn solid_in(colorimetry: &str, width: u32, height: u32, colour: Yuv, instant: Duration) -> gst::Sample {
+    let info = VideoInfo::builder(VideoFormat::I420, width, height).colorimetry_str(colorimetry).build().unwrap();
     let mut buffer = gst::Buffer::with_size(info.size()).unwrap();
     {
         let buffer = buffer.get_mut().unwrap();
@@ -57,11 +62,18 @@ impl ColorimetryStr for gstreamer_video::VideoInfoBuilder<'_> {
 
 /// A publisher's picture: one frame of 320×180 per colour, 40 ms apart, the first one a keyframe.
 pub fn video(session: SessionNumber, begin: Duration, colours: &[Yuv]) -> Vec<Packet> {
+    video_in("bt709", session, begin, colours)
+}
+
+/// The same by a publisher who names this colour space.
+pub fn video_in(colorimetry: &str, session: SessionNumber, begin: Duration, colours: &[Yuv]) -> Vec<Packet> {
     let description = "appsrc name=in format=time \
                        ! x264enc speed-preset=superfast tune=zerolatency threads=1 key-int-max=1000 byte-stream=true \
                        ! video/x-h264,profile=constrained-baseline ! rtph264pay aggregate-mode=zero-latency mtu=300 \
                        config-interval=-1 timestamp-offset=4294960000 ! appsink name=out sync=false";
-    let frames = (0u32..).zip(colours).map(|(n, colour)| solid(320, 180, *colour, Duration::from_millis(40) * n));
+    let frames = (0u32..)
+        .zip(colours)
+        .map(|(n, colour)| solid_in(colorimetry, 320, 180, *colour, Duration::from_millis(40) * n));
     publish(description, Kind::Video, session, begin, frames.collect())
 }
 

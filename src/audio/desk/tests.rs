@@ -119,6 +119,22 @@ fn a_strip_is_as_loud_as_its_gain() {
 }
 
 #[test]
+fn a_bus_that_fades_is_silent_in_the_end_and_comes_back_with_what_was_set_meanwhile() {
+    let mut desk = desk(&[(440.0, 0.25), (1000.0, 0.25)]);
+    desk.open(PROGRAM, &[StripIndex(0)], 0, RAMP);
+    run(&mut desk, 0, 10);
+    desk.fade(PROGRAM, 0.0, 4800, Duration::from_millis(100));
+    desk.open(PROGRAM, &[StripIndex(1)], 4800, RAMP);
+    let heard = run(&mut desk, 4800, 20);
+    assert!(worst_step(&heard) < 0.05, "no click: {}", worst_step(&heard));
+    assert!(heard[6000..].iter().all(|sample| sample.abs() < 1e-6), "silence after 100 ms");
+    desk.fade(PROGRAM, 1.0, 14_400, Duration::from_millis(100));
+    let heard = run(&mut desk, 14_400, 60);
+    assert!((level(&heard[4800..28_800], 1000.0) - -12.04).abs() < 0.1, "what was opened in silence");
+    assert!(level(&heard[4800..28_800], 440.0) < -60.0);
+}
+
+#[test]
 fn every_strip_is_heard_as_much_later_as_the_desk_was_told() {
     let mut desk = Desk::new(1, 1, Duration::from_millis(100));
     plug(&mut desk, 0).write(Duration::from_millis(50), &[0.5; 9600]);

@@ -123,6 +123,14 @@ fn each_frame_is_decoded_without_waiting_for_the_next() {
 }
 
 #[test]
+fn a_stream_that_names_another_colour_space_is_shown_in_its_true_colours() {
+    let rig = Rig::start("roma");
+    let red_of_bt601 = [81, 90, 240];
+    rig.publish(video_in("bt601", SessionNumber::next(), at(0), &[red_of_bt601; 3]));
+    rig.wait_for_colour(at(180), RED);
+}
+
+#[test]
 fn a_new_session_replaces_the_old_one() {
     let rig = Rig::start("bari-3");
     let (old, new) = (SessionNumber::next(), SessionNumber::next());

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::Stills;
 use super::bank::{Bank, Standing};
 use super::frame::Frame;
 use super::grid::Grid;
@@ -12,7 +13,6 @@ use super::input::FrameInput;
 use super::look::Graphics;
 use super::renderer::Moment;
 use super::stage::{Scene, Stage, Way};
-use super::Stills;
 use crate::media::graphics::Slot;
 use crate::media::{Error, Format};
 use crate::show::{self, Fact, Graphic, KeyerNumber, MediaId, Picture, Source};
@@ -167,9 +167,7 @@ impl Switcher {
         grid.advance();
         #[cfg(test)]
         assert!(!self.panics.swap(false, std::sync::atomic::Ordering::Relaxed), "a test's panic");
-        let needs = |source: &Source| {
-            stage.needs(source, at) || wanted.picture.shows(source) || preview.shows(source)
-        };
+        let needs = |source: &Source| stage.needs(source, at) || wanted.picture.shows(source) || preview.shows(source);
         bank.tick(at, needs);
         let shot = stage.program(at, &self.graphics);
         let pictures = stage.sources(at).into_iter();
@@ -186,7 +184,8 @@ impl Switcher {
             Mix::One(tableau) => tableau.layers.iter().map(|layer| layer.source.clone()).collect(),
             _ => Vec::new(),
         };
-        let frames: Vec<_> = sources.into_iter().filter_map(|source| Some((state.bank.frame(&source)?, source))).collect();
+        let frames: Vec<_> =
+            sources.into_iter().filter_map(|source| Some((state.bank.frame(&source)?, source))).collect();
         let frames = frames.into_iter().map(|(frame, source)| (source, frame)).collect();
         Moment { shot, frames }
     }

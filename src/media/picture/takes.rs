@@ -8,7 +8,7 @@ use std::time::Duration;
 /// waiting, and those beyond are not measured.
 const MAX_PENDING: usize = 32;
 
-/// The compositor rounds the times of frames, by less than this; frames are further apart.
+/// Encoders round the times of frames, by less than this; frames are further apart.
 pub(super) const ROUNDING: Duration = Duration::from_millis(1);
 
 /// How long takes took, since the start.
@@ -104,7 +104,7 @@ mod tests {
         takes.expect(ms(990), ms(1000));
         takes.sent(ms(967), ms(995));
         assert_eq!(takes.stats().count, 0, "a frame from before the take");
-        // The compositor's time of the frame may be a nanosecond early.
+        // The encoder's time of the frame may be a nanosecond early.
         takes.sent(ms(1000) - Duration::from_nanos(1), ms(1015));
         takes.sent(ms(1000), ms(1016));
         let stats = takes.stats();

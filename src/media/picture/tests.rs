@@ -7,7 +7,7 @@ mod takes;
 use super::*;
 use crate::media::testing::*;
 use crate::rtp::Packet;
-use crate::show::{self, ChannelId, PictureBox, Rect, Transition};
+use crate::show::{ChannelId, PictureBox, Rect, Transition};
 
 const ROMA: Shot = Shot { width: 320, height: 180, colour: RED, fps: 20 };
 const LECCE: Shot = Shot { width: 640, height: 360, colour: BLUE, fps: 12 };
@@ -195,8 +195,7 @@ async fn all_boxes_of_a_picture_change_in_the_same_frame() {
     let _cameras = (rig.camera("roma", ROMA), rig.camera("lecce", LECCE));
     rig.both_flow();
     let mut viewer = Viewer::of(&rig.channel);
-    let half =
-        |city: &str, x| PictureBox::new(Source::City(id(city)), Rect { x, y: 250, width: 500, height: 500 });
+    let half = |city: &str, x| PictureBox::new(Source::City(id(city)), Rect { x, y: 250, width: 500, height: 500 });
     let beside = |left, right| Picture::of(vec![half(left, 0), half(right, 500)]);
     let first = rig.show(&beside("roma", "lecce"), CUT);
     viewer.until_time(first + FRAME * 2);

@@ -220,7 +220,10 @@ impl Ticker {
         self.outlet.signals.revoke();
         let Some(program) = self.program.take() else { return };
         if self.helpers.within(deadline, move || drop(program)).is_none() {
-            tracing::error!(deadline_ms = deadline.as_millis(), "the program pipeline does not stop: it is left behind");
+            tracing::error!(
+                deadline_ms = deadline.as_millis(),
+                "the program pipeline does not stop: it is left behind"
+            );
         }
     }
 

@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::{Animation, Drawn, Ticker};
 use crate::video::{Key, Region, Size, Still};
 
+/// Strips of a ticker that are seen at once. Shorter texts leave the rest of their window empty.
+const MOST_STRIPS: u16 = 32;
+
 /// All of a still, where it belongs.
 pub(super) fn whole(still: Arc<Still>) -> Key {
     Key { still, weight: 1.0, x: 0, y: 0, window: None }
@@ -18,22 +21,25 @@ pub(super) fn keys(drawn: &Drawn, weight: f64, by: (i32, i32), on_for: Duration)
     std::iter::once(stands).chain(running(drawn, weight, by, on_for)).collect()
 }
 
-/// What runs over a graphic; nothing if its window is outside of the canvas.
-pub(super) fn running(drawn: &Drawn, weight: f64, (x, y): (i32, i32), on_for: Duration) -> Option<Key> {
-    let ticker = drawn.ticker.as_ref()?;
-    let window = moved(ticker.window, (x, y))?;
-    let x = x.saturating_add(even(ticker.run(on_for)));
-    Some(Key { weight, x, y, window: Some(window), ..whole(Arc::clone(&ticker.still)) })
+/// What runs over a graphic.
+pub(super) fn running(drawn: &Drawn, weight: f64, (x, y): (i32, i32), on_for: Duration) -> Vec<Key> {
+    let ticker = drawn.ticker.as_ref().and_then(|ticker| Some((ticker, moved(ticker.window, (x, y))?)));
+    let key = |(ticker, window): (&Ticker, Region)| {
+        let strip = Key { weight, x, y, window: Some(window), ..whole(Arc::clone(&ticker.strip)) };
+        ticker.offsets(on_for).map(move |offset| Key { x: x.saturating_add(offset) & !1, ..strip.clone() })
+    };
+    ticker.into_iter().flat_map(key).collect()
 }
 
 impl Ticker {
-    /// How far to the right of its own place it is. What has left the window at the left comes in again at the right.
-    fn run(&self, on_for: Duration) -> f64 {
-        let width = |region: Region| f64::from(region.width);
-        let round = width(self.bounds) + width(self.window);
-        let start = f64::from(self.window.x) + width(self.window) - f64::from(self.bounds.x);
-        let run = (start + self.px_per_s * on_for.as_secs_f64()).rem_euclid(round);
-        if run.is_finite() { start - run } else { 0.0 }
+    /// How far to the right of the window's left edge those strips begin of which something is seen.
+    fn offsets(&self, on_for: Duration) -> impl Iterator<Item = i32> + use<> {
+        let (width, window) = (f64::from(self.width.max(2)), f64::from(self.window.width));
+        let run = window - self.px_per_s * on_for.as_secs_f64();
+        // What has run out at the left comes again behind the last one.
+        let first = if run < 0.0 { run % width } else { run };
+        let copies = (0..MOST_STRIPS).map(move |copy| first + width * f64::from(copy));
+        copies.take_while(move |offset| *offset < window).map(even)
     }
 }
 
@@ -65,6 +71,14 @@ impl Animation {
     }
 }
 
+/// Whether two regions have anything in common.
+pub(super) fn overlap(a: Region, b: Region) -> bool {
+    let along = |a: u32, length: u32, b: u32, other: u32| {
+        u64::from(a) < u64::from(b) + u64::from(other) && u64::from(b) < u64::from(a) + u64::from(length)
+    };
+    along(a.x, a.width, b.x, b.width) && along(a.y, a.height, b.y, b.height)
+}
+
 /// By how much a region must move to be just outside: to the left, to the right, up, down.
 fn outside(bounds: Region, canvas: Size) -> (f64, f64, f64, f64) {
     let Region { x, y, width, height } = bounds;
@@ -88,5 +102,5 @@ fn moved(region: Region, (x, y): (i32, i32)) -> Option<Region> {
 fn even(pixels: f64) -> i32 {
     #[expect(clippy::cast_possible_truncation, reason = "the cast clamps, as it should")]
     let half = (pixels / 2.0).round() as i32;
-    half.saturating_mul(2)
+    half.clamp(i32::MIN / 2, i32::MAX / 2) * 2
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ramp::eased;
-use super::{Drawn, KEY_LENGTH, Look, Ramp, View, graphic};
+use super::{Animation, Drawn, KEY_LENGTH, Look, Ramp, View, graphic};
 use crate::video::{Key, Still};
 
 /// Graphics that one keyer shows at a time while they change over. One more takes the faintest off.
@@ -109,14 +109,18 @@ impl<G: Clone + PartialEq> Keyer<G> {
     }
 }
 
-/// Graphics in their places as one: laid one over the other, what both hide would shine through.
+/// Graphics in their places: as one where they overlap. Laid one over the other, what both hide would shine through.
 fn changing_over(stand: &[Shown]) -> Vec<Key> {
-    if let [alone] = stand {
-        return graphic::keys(&alone.drawn, alone.weight, alone.by, alone.on_for);
+    let bounds = |each: &Shown| each.drawn.bounds;
+    let overlap =
+        |(at, each): (usize, &Shown)| stand[..at].iter().any(|lower| graphic::overlap(bounds(lower), bounds(each)));
+    if !stand.iter().enumerate().any(overlap) {
+        let keys = |each: &Shown| graphic::keys(&each.drawn, each.weight, each.by, each.on_for);
+        return stand.iter().flat_map(keys).collect();
     }
     let stills: Vec<_> = stand.iter().map(|each| (&*each.drawn.still, each.weight)).collect();
     let mixed = Still::mixed(&stills).map(|still| graphic::whole(Arc::new(still)));
-    let run = stand.iter().filter_map(|each| graphic::running(&each.drawn, each.weight, each.by, each.on_for));
+    let run = stand.iter().flat_map(|each| graphic::running(&each.drawn, each.weight, each.by, each.on_for));
     mixed.into_iter().chain(run).collect()
 }
 
@@ -153,9 +157,9 @@ impl<G> Seen<G> {
         let animation = if self.leaves { drawn.leaves } else { drawn.animation };
         let away = 1.0 - eased(presence);
         let (weight, by) = match animation {
-            super::Animation::Cut if self.presence.to() <= 0.0 => return None,
-            super::Animation::Cut => (share, (0, 0)),
-            super::Animation::Fade => (share * presence, (0, 0)),
+            Animation::Cut if self.presence.to() <= 0.0 => return None,
+            Animation::Cut => (share, (0, 0)),
+            Animation::Fade => (share * presence, (0, 0)),
             slide if self.leaves => (share, slide.behind(drawn.bounds, view.canvas, away)),
             slide => (share, slide.before(drawn.bounds, view.canvas, away)),
         };

@@ -69,7 +69,7 @@ pub trait Look<G> {
 pub struct Drawn {
     /// What stands.
     pub still: Arc<Still>,
-    /// What of it is seen at all, in pixels of the canvas: when it slides, it does so until this is outside.
+    /// Where there is anything of it, in pixels of the canvas: when it slides, it does so until this is outside.
     pub bounds: Region,
     /// What runs over it.
     pub ticker: Option<Ticker>,
@@ -79,17 +79,17 @@ pub struct Drawn {
     pub leaves: Animation,
 }
 
-/// What runs through a window from the right to the left, again and again: it leaves the window before it comes back.
+/// What runs through a window from the right to the left. It enters at the right when it comes on, and comes again and again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ticker {
-    /// What runs, where it is when it comes on.
-    pub still: Arc<Still>,
-    /// The region of that, all of it.
-    pub bounds: Region,
+    /// What runs. Its region has the window's top left corner.
+    pub strip: Arc<Still>,
     /// Where it is seen.
     pub window: Region,
     /// Pixels a second.
     pub px_per_s: f64,
+    /// Its width with what is free after it, in pixels: after so many it comes again.
+    pub width: u32,
 }
 
 /// How a graphic of a downstream keyer comes or goes. What slides comes in from outside, or goes out, in the direction that is
@@ -189,3 +189,6 @@ struct View<'l, L> {
     at: Duration,
     look: &'l L,
 }
+
+#[cfg(test)]
+mod tests;
