@@ -1,6 +1,6 @@
 //! Assembles the parts in one order, runs them, and takes them down in the other.
 //!
-//! Order: clock, program's channel and slate, distribution, engines, contribution, the cities one by one, director, HTTP.
+//! Order: clock, the channels of the house with their slates, distribution, engines, contribution, the cities one by one, director, HTTP.
 //! The outside is opened last and closed first, so nobody meets a half-built house.
 
 mod cities;
@@ -24,6 +24,7 @@ use crate::config::{self, Config};
 use crate::director::Director;
 use crate::distribution::Outlet;
 use crate::gst::{EventClock, probe};
+use crate::media::Format;
 use crate::rtp::Channel;
 use crate::show::{ChannelId, Seat, Setup};
 use crate::store::Store;
@@ -66,8 +67,9 @@ impl App {
         let Recalled { show, origin, alarm } = tokio::task::block_in_place(|| memory::recall(&store, setup))?;
         let clock = EventClock::start_at(origin);
         let title = show.view(origin).title;
-        let program = Channel::new(ChannelId::Program);
-        let channels = Channels::new(Arc::clone(&program));
+        let house = [ChannelId::Program, ChannelId::Preview, ChannelId::Multiview].map(Channel::new);
+        let [program, preview, multiview] = &house;
+        let channels = Channels::new(house.to_vec());
 
         // The listener comes first: "port in use" is the most common mistake, and the cheapest to find.
         let listener = tokio::net::TcpListener::bind(config.http.listen)
@@ -75,13 +77,17 @@ impl App {
             .with_context(|| format!("[http] listen = \"{}\" cannot be opened: is it in use?", config.http.listen))?;
         let address = listener.local_addr()?;
 
-        let outlets = vec![outlet(&config, &title, &program, &clock).await?];
+        let outlets = vec![
+            outlet(engines::format(&config), &title, program, &clock).await?,
+            outlet(config.monitor.preview.format(), "Preview", preview, &clock).await?,
+            outlet(config.monitor.multiview.format(), "Multiview", multiview, &clock).await?,
+        ];
         let distribution = distribution::Hub::start(&config.distribution(), outlets, clock.epoch())
             .context("viewers cannot be served")?;
         let (facts_tx, facts_rx) = mpsc::channel(FACTS);
         // Slates are rendered and pipelines started here: not for a thread that others wait for.
         let engines =
-            tokio::task::block_in_place(|| Engines::start(&config, &title, &clock, &program, facts_tx.clone()))?;
+            tokio::task::block_in_place(|| Engines::start(&config, &title, &clock, program, facts_tx.clone()))?;
         let engines = Arc::new(engines);
         let contribution = contribution::Hub::start(config.contribution(), clock.clone(), Vec::new(), facts_tx)
             .context("cities cannot be received")?;
@@ -293,14 +299,14 @@ pub async fn asked_to_end() {
     }
 }
 
-/// Program with the slate that stands in for it.
-async fn outlet(config: &Config, title: &str, program: &Arc<Channel>, clock: &EventClock) -> anyhow::Result<Outlet> {
-    let (format, title, clock) = (engines::format(config), title.to_owned(), clock.clone());
+/// A channel of the house with the slate that stands in for it.
+async fn outlet(format: Format, title: &str, channel: &Arc<Channel>, clock: &EventClock) -> anyhow::Result<Outlet> {
+    let (title, clock) = (title.to_owned(), clock.clone());
     let slate = tokio::task::spawn_blocking(move || {
         media::slate::encode(&format, &media::slate::Words::new(&title, ""), &clock)
     });
     let slate = slate.await.context("the slate's thread ended")?.context("the slate cannot be made")?;
-    Ok(Outlet { channel: Arc::clone(program), slate: Arc::new(slate) })
+    Ok(Outlet { channel: Arc::clone(channel), slate: Arc::new(slate) })
 }
 
 /// Waits until a task has ended; one that was awaited to its end already is over.

@@ -680,6 +680,38 @@ async fn seats_are_kept_for_who_directs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_channel_knows_of_everybody_who_watches_or_is_about_to() {
+    let house = House::open(PLAN);
+    let audience = || [house.channels[0].audience(), house.channels[1].audience()];
+    // Its slate plays and a decoder reads: they are no audience.
+    let _decoder = house.channels[0].reader();
+    assert_eq!(audience(), [0, 0]);
+    let (invitation, offer) = viewer::offer(Wants::Both);
+    let joined = house.hub.join_as(Guest::Operator, house.channels[0].id(), &offer).await.unwrap();
+    assert_eq!(audience(), [1, 0], "who is still on the way counts, whoever it is");
+    let viewer = invitation.accept(&joined.answer, &house.pool, Keep::Packets(100_000));
+    let (other, _) = house.join(0, Wants::Both).await;
+    viewer.collect_until(PATIENCE, |packets| has_pictures_of(packets, SLATE, 1));
+    assert_eq!(audience(), [2, 0]);
+    house.hub.select(&joined.session, house.channels[1].id()).await.unwrap();
+    assert_eq!(audience()[1], 1, "the channel that is selected must know at once, to have a picture to move to");
+    until("the move is made", || audience() == [1, 1]).await;
+    house.hub.leave(&joined.session).await.unwrap();
+    assert_eq!(audience(), [1, 0]);
+    drop(other);
+    until("the last one is gone", || audience() == [0, 0]).await;
+    house.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_hub_is_the_end_of_its_audience() {
+    let house = House::open(PLAN);
+    let (_viewer, _) = house.join(0, Wants::Both).await;
+    house.hub.stop().await;
+    assert_eq!(house.channels[0].audience(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_never_connects_cannot_take_the_house() {
     let house = House::open(Plan { max_viewers: 400, ..PLAN });
     let (viewer, _) = house.join(0, Wants::Both).await;

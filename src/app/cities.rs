@@ -56,13 +56,14 @@ impl fmt::Display for Change {
     }
 }
 
-/// The channels that there are, program first.
+/// The channels that there are, those of the house first.
 #[derive(Debug, Clone)]
 pub(super) struct Channels(Arc<RwLock<Vec<Arc<Channel>>>>);
 
 impl Channels {
-    pub(super) fn new(program: Arc<Channel>) -> Self {
-        Self(Arc::new(RwLock::new(vec![program])))
+    /// Those of the house.
+    pub(super) fn new(house: Vec<Arc<Channel>>) -> Self {
+        Self(Arc::new(RwLock::new(house)))
     }
 
     /// The channel of this name.

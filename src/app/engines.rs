@@ -9,11 +9,11 @@ use tokio::sync::mpsc;
 
 use super::cities::{Change, Cities};
 use crate::audio::Gain;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::director;
 use crate::gst::EventClock;
 use crate::media::picture::FrameInput;
-use crate::media::{self, decode::Decoder, slate::Words};
+use crate::media::{self, codec, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
 use crate::show::{City, CityId, Effect, Fact, Source};
 
@@ -31,6 +31,8 @@ pub(super) struct Engines {
     picture: media::picture::Engine,
     sound: media::sound::Engine,
     clock: EventClock,
+    /// What decodes each city, to begin with.
+    decoder: codec::Ladder,
 }
 
 impl Engines {
@@ -64,7 +66,8 @@ impl Engines {
             media::sound::Output { channel: Arc::clone(program), session },
         )
         .context("the sound engine cannot start")?;
-        Ok(Self { decoders: Mutex::default(), picture, sound, clock: clock.clone() })
+        let decoder = codec::decoder::choose(config.program.decoder, &format(config));
+        Ok(Self { decoders: Mutex::default(), picture, sound, clock: clock.clone(), decoder })
     }
 
     /// Brings a city in: its input, its strip, and a decoder on its channel. Blocks while its slate is rendered. After an
@@ -83,7 +86,8 @@ impl Engines {
     fn decode(&self, city: &City, channel: &Arc<Channel>, frames: FrameInput) -> anyhow::Result<()> {
         let strip = self.sound.add(&city.id)?;
         let samples = move |at, block: &[f32]| strip.push(at, block);
-        let decoder = Decoder::start(city.id.clone(), Arc::clone(channel), self.clock.clone(), frames, samples)?;
+        let (codec, channel, clock) = (self.decoder.clone(), Arc::clone(channel), self.clock.clone());
+        let decoder = Decoder::start_with(codec, city.id.clone(), channel, clock, frames, samples)?;
         self.decoders().insert(city.id.clone(), decoder);
         Ok(())
     }
@@ -128,8 +132,7 @@ pub(super) fn alignment(config: &Config) -> Duration {
 
 /// Program's format as the media know it.
 pub(super) fn format(config: &Config) -> media::Format {
-    let config::Program { width, height, fps, bitrate_kbps } = config.program;
-    media::Format { width, height, fps, bitrate: bitrate_kbps * 1000 }
+    config.program_format()
 }
 
 /// Carries out effects: sound changes at the instant of the frame in which the picture changed.

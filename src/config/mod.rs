@@ -18,6 +18,8 @@ use toml::Spanned;
 pub use error::{Error, Problem};
 pub use value::{Password, PortRange, StunUrl, TurnUrl};
 
+use crate::media::Format;
+use crate::media::codec::{decoder, encoder};
 use crate::secret::Key;
 use crate::show::{self, CityId};
 use crate::{contribution, distribution, tally};
@@ -37,6 +39,9 @@ pub struct Config {
     /// The directed picture.
     #[serde(default)]
     pub program: Program,
+    /// What operators see of the picture.
+    #[serde(default)]
+    pub monitor: Monitor,
     /// The directed sound.
     #[serde(default)]
     pub audio: Audio,
@@ -107,6 +112,38 @@ pub struct Program {
     pub fps: u32,
     /// Bitrate of the picture in kbit/s, 200 to 20000.
     #[serde(deserialize_with = "value::bounded::<_, u32, 200, 20_000>")]
+    pub bitrate_kbps: u32,
+    /// What encodes it.
+    pub encoder: encoder::Wish,
+    /// What decodes cities.
+    pub decoder: decoder::Wish,
+}
+
+/// What operators see of the picture, encoded while one of them watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Monitor {
+    /// What the next take shows.
+    pub preview: Screen,
+    /// Program, preview and all cities.
+    pub multiview: Screen,
+}
+
+/// The format of a monitor's picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Screen {
+    /// Pixels, even, 160 to 1920.
+    #[serde(deserialize_with = "value::even::<_, 160, 1920>")]
+    pub width: u32,
+    /// Pixels, even, 90 to 1080.
+    #[serde(deserialize_with = "value::even::<_, 90, 1080>")]
+    pub height: u32,
+    /// Frames per second, 1 to 30.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 1, 30>")]
+    pub fps: u32,
+    /// Bitrate in kbit/s, 100 to 10000.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 100, 10_000>")]
     pub bitrate_kbps: u32,
 }
 
@@ -250,7 +287,17 @@ impl Default for Http {
 
 impl Default for Program {
     fn default() -> Self {
-        Self { width: 1280, height: 720, fps: 30, bitrate_kbps: 2500 }
+        let (encoder, decoder) = Default::default();
+        Self { width: 1280, height: 720, fps: 30, bitrate_kbps: 2500, encoder, decoder }
+    }
+}
+
+impl Default for Monitor {
+    fn default() -> Self {
+        Self {
+            preview: Screen { width: 640, height: 360, fps: 15, bitrate_kbps: 800 },
+            multiview: Screen { width: 1280, height: 720, fps: 10, bitrate_kbps: 1500 },
+        }
     }
 }
 
@@ -331,6 +378,12 @@ impl Config {
         self.cities.iter().map(|city| (city.id.as_ref().clone(), city.key.as_ref().clone()))
     }
 
+    /// Program's format.
+    pub fn program_format(&self) -> Format {
+        let Program { width, height, fps, bitrate_kbps, .. } = self.program;
+        Format { width, height, fps, bitrate: bitrate_kbps * 1000 }
+    }
+
     /// Settings of the hub that receives cities.
     pub fn contribution(&self) -> contribution::Config {
         contribution::Config {
@@ -382,6 +435,14 @@ impl Operator {
     /// Opens console and commands.
     pub fn key(&self) -> &Key {
         self.key.as_ref()
+    }
+}
+
+impl Screen {
+    /// The same as the media know it.
+    pub fn format(self) -> Format {
+        let Self { width, height, fps, bitrate_kbps } = self;
+        Format { width, height, fps, bitrate: bitrate_kbps * 1000 }
     }
 }
 

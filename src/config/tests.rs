@@ -25,6 +25,7 @@ fn the_example_holds_the_defaults() {
     assert_eq!(example.event, Event::default());
     assert_eq!(example.http, Http::default());
     assert_eq!(example.program, Program::default());
+    assert_eq!(example.monitor, Monitor::default());
     assert_eq!(example.audio, Audio::default());
     assert_eq!(example.contribution, Contribution::default());
     assert_eq!(example.viewers, Viewers::default());
@@ -51,7 +52,7 @@ fn fields(text: &str) -> Vec<String> {
 #[test]
 fn the_example_names_every_setting() {
     let parts = fields(&format!("surprise = 1\n{SMALL}"));
-    assert_eq!(parts.len(), 11, "{parts:?}");
+    assert_eq!(parts.len(), 12, "{parts:?}");
     for part in parts.iter().filter(|part| !["city", "operator", "tally"].contains(&part.as_str())) {
         let (_, section) = EXAMPLE.split_once(&format!("[{part}]\n")).unwrap_or_else(|| panic!("[{part}] is missing"));
         let section = section.split("\n[").next().unwrap();
@@ -62,6 +63,8 @@ fn the_example_names_every_setting() {
             assert!(named, "[{part}] {field} is missing");
         }
     }
+    let screen = fields(&with("[monitor]\npreview = { surprise = 1 }"));
+    assert!(screen.len() == 4 && screen.iter().all(|field| EXAMPLE.contains(&format!("{field} = "))), "{screen:?}");
     let turn = fields(&with("[network]\nturn_servers = [{ surprise = 1 }]"));
     assert!(turn.len() == 4 && turn.iter().all(|field| EXAMPLE.contains(&format!("{field} = "))), "{turn:?}");
     let city = fields(&SMALL.replace("id =", "surprise = 1\nid ="));

@@ -24,7 +24,7 @@ use super::counters::Counters;
 use super::lineup::Listing;
 use super::viewer::{Heard, IceSession, Limits, Viewer};
 use super::wire::Wire;
-use crate::rtp::{Kind, Packet, Reader};
+use crate::rtp::{Attendance, Kind, Packet, Reader};
 use crate::secret::SessionId;
 
 /// Between two looks at the timers of all viewers.
@@ -101,8 +101,14 @@ impl Wake for Alarm {
 struct Feed {
     listing: Arc<Listing>,
     reader: Reader,
-    listeners: Vec<usize>,
+    listeners: Vec<Listener>,
     keyframe: Wish,
+}
+
+/// A viewer who is fed a channel: its source may work only while there is one.
+struct Listener {
+    key: usize,
+    _attendance: Attendance,
 }
 
 /// A keyframe that viewers wait for.
@@ -313,8 +319,8 @@ impl Shard {
             listeners: Vec::new(),
             keyframe: Wish::default(),
         });
-        if !feed.listeners.contains(&key) {
-            feed.listeners.push(key);
+        if !feed.listeners.iter().any(|listener| listener.key == key) {
+            feed.listeners.push(Listener { key, _attendance: listing.channel.attend() });
         }
     }
 
@@ -322,7 +328,7 @@ impl Shard {
     fn hush(&mut self, key: usize, channel: usize) {
         let needs = self.viewers[key].as_ref().is_some_and(|v| v.channel() == channel || v.selected() == Some(channel));
         if !needs && let Some(feed) = self.feeds.get_mut(&channel) {
-            feed.listeners.retain(|listener| *listener != key);
+            feed.listeners.retain(|listener| listener.key != key);
             if feed.listeners.is_empty() {
                 self.feeds.remove(&channel);
             }
@@ -345,8 +351,9 @@ impl Shard {
     /// Ends the sessions of those whose channel was taken away. Who only awaits it stays where they are.
     fn leave_removed_channels(&mut self, now: Instant) {
         let removed = self.feeds.values().filter(|feed| feed.listing.is_removed());
-        let affected: Vec<(usize, Vec<usize>)> =
-            removed.map(|feed| (feed.listing.number, feed.listeners.clone())).collect();
+        let affected: Vec<(usize, Vec<usize>)> = removed
+            .map(|feed| (feed.listing.number, feed.listeners.iter().map(|listener| listener.key).collect()))
+            .collect();
         for (channel, key) in
             affected.into_iter().flat_map(|(channel, keys)| keys.into_iter().map(move |key| (channel, key)))
         {
@@ -453,7 +460,7 @@ impl Shard {
         let now = Instant::now();
         let mut moved = Vec::new();
         let Some(feed) = self.feeds.get(&channel) else { return };
-        for &key in &feed.listeners {
+        for &Listener { key, .. } in &feed.listeners {
             let Some(viewer) = &mut self.viewers[key] else { continue };
             let before = viewer.channel();
             guarded(viewer, &mut self.wire, |viewer, wire| viewer.feed(channel, packets, self.epoch, now, wire));

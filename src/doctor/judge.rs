@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::look::{Findings, Ports, Settings};
+use super::look::{Coding, Findings, Ports, Settings};
 use super::{Line, Verdict};
+use crate::media::codec::Trial;
 use crate::media::graphics::{PACKAGES, Typeface};
 
 /// Debian 12's GStreamer.
@@ -26,6 +27,7 @@ const PORTS_PER_CITY: usize = 2;
 
 pub(super) fn judge(findings: &Findings) -> Vec<Line> {
     let mut lines = gstreamer(findings);
+    lines.extend(findings.coding.iter().flat_map(coding));
     lines.push(typeface(findings.typeface));
     lines.push(config(&findings.config));
     lines.push(http(findings));
@@ -78,6 +80,30 @@ fn gstreamer(findings: &Findings) -> Vec<Line> {
                 "apt-get install --reinstall gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-plugins-base",
             ),
         });
+    }
+    lines
+}
+
+/// A line for each element that is here, and one for the element that the settings name in vain.
+fn coding(Coding { what, wished, trials }: &Coding) -> Vec<Line> {
+    let line = |trial: &Trial| match &trial.outcome {
+        Ok(took) => ok(format!("{what} {}: ten frames in {} ms", trial.element, took.as_millis())),
+        Err(why) if trial.is_software => fail(
+            format!("{what} {} does not work: {why}", trial.element),
+            "apt-get install --reinstall gstreamer1.0-plugins-ugly gstreamer1.0-libav",
+        ),
+        Err(why) => warn(
+            format!("{what} {} is here and does not work: {why}", trial.element),
+            "mend its driver, or do nothing: it is not used",
+        ),
+    };
+    let mut lines: Vec<_> = trials.iter().map(line).collect();
+    let works = trials.iter().any(|trial| trial.word == *wished && trial.outcome.is_ok());
+    if *wished != "auto" && !works {
+        lines.push(fail(
+            format!("[program] {what} = \"{wished}\" names what does not work here"),
+            format!("set [program] {what} = \"auto\", or mend the driver and see that GStreamer has its element"),
+        ));
     }
     lines
 }
@@ -217,11 +243,24 @@ mod tests {
     use super::super::{count, exit_code};
     use super::*;
 
+    fn trial(element: &'static str, word: &'static str) -> Trial {
+        let is_software = !element.starts_with("va");
+        Trial { element, word, is_software, outcome: Ok(Duration::from_millis(42)) }
+    }
+
+    fn broken(element: &'static str, word: &'static str) -> Trial {
+        Trial { outcome: Err("no driver".into()), ..trial(element, word) }
+    }
+
     fn healthy() -> Findings {
         Findings {
             gstreamer: Ok((1, 22, 0)),
             missing: Vec::new(),
             codecs: vec![("H.264", Ok(())), ("Opus", Ok(()))],
+            coding: vec![
+                Coding { what: "encoder", wished: "auto", trials: vec![trial("x264enc", "x264")] },
+                Coding { what: "decoder", wished: "software", trials: vec![trial("avdec_h264", "software")] },
+            ],
             typeface: Some(Typeface::Inter),
             config: Settings::Good(PathBuf::from("regia.toml")),
             http: ("0.0.0.0:8080".parse().unwrap(), Ok(())),
@@ -258,13 +297,15 @@ mod tests {
     #[test]
     fn what_stops_an_evening_fails() {
         type Change = fn(&mut Findings);
-        let cases: [(Change, &str); 11] = [
+        let cases: [(Change, &str); 13] = [
             (|f| f.gstreamer = Ok((1, 20, 3)), "1.22"),
             (
                 |f| f.missing = vec![("gstreamer1.0-nice", vec!["nicesrc", "nicesink"])],
                 "apt-get install gstreamer1.0-nice",
             ),
             (|f| f.codecs[0].1 = Err("no encoder".into()), "H.264 does not work: no encoder"),
+            (|f| f.coding[0].trials[0] = broken("x264enc", "x264"), "x264enc does not work: no driver"),
+            (|f| f.coding[0].wished = "nvenc", "[program] encoder = \"nvenc\""),
             (|f| f.config = Settings::Wrong("regia.toml:3:1: what".into()), "regia.toml:3:1"),
             (|f| f.config = Settings::ExampleKeys("these keys: roma".into()), "roma"),
             (|f| f.http.1 = Err("in use".into()), "ss -tlpn 'sport = :8080'"),
@@ -283,9 +324,10 @@ mod tests {
     #[test]
     fn what_may_go_wrong_only_warns() {
         type Change = fn(&mut Findings);
-        let cases: [(Change, &str); 10] = [
+        let cases: [(Change, &str); 11] = [
             (|f| f.typeface = Some(Typeface::DejaVu), "apt-get install fonts-inter"),
             (|f| f.typeface = None, "lower thirds stay off"),
+            (|f| f.coding[0].trials.push(broken("vah264enc", "va")), "vah264enc is here and does not work: no driver"),
             (|f| f.config = Settings::Defaults, "cp regia.example.toml regia.toml"),
             (|f| f.cities.taken = vec![52_000], "1 of 101"),
             (|f| f.network = None, "network"),
@@ -299,6 +341,16 @@ mod tests {
             let (verdict, text) = trouble(change);
             assert!(verdict == Verdict::Warn && text.contains(word), "{text}");
         }
+    }
+
+    #[test]
+    fn hardware_that_works_is_shown_with_what_it_took() {
+        let mut findings = healthy();
+        findings.coding[0].trials.insert(0, trial("vah264enc", "va"));
+        findings.coding[0].wished = "va";
+        let lines = judge(&findings);
+        assert!(lines.iter().all(|line| line.verdict == Verdict::Ok), "{lines:?}");
+        assert!(lines.iter().any(|line| line.found == "encoder vah264enc: ten frames in 42 ms"), "{lines:?}");
     }
 
     #[test]

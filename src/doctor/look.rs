@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::config::{self, Config};
 use crate::gst::probe;
+use crate::media::codec::{Trial, decoder, encoder};
 use crate::media::graphics::Typeface;
 
 /// What was found.
@@ -17,6 +18,8 @@ pub(super) struct Findings {
     pub(super) missing: Vec<(&'static str, Vec<&'static str>)>,
     /// Trials of codecs that could be made.
     pub(super) codecs: Vec<(&'static str, Result<(), String>)>,
+    /// What can encode program and decode cities here.
+    pub(super) coding: Vec<Coding>,
     /// What graphics would be set in.
     pub(super) typeface: Option<Typeface>,
     /// The settings.
@@ -58,6 +61,17 @@ pub(super) enum Settings {
     Wrong(String),
 }
 
+/// The elements for one job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Coding {
+    /// The job, and the name of its setting.
+    pub(super) what: &'static str,
+    /// What the settings name.
+    pub(super) wished: &'static str,
+    /// Those that are here, the best first.
+    pub(super) trials: Vec<Trial>,
+}
+
 /// Some UDP ports.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Ports {
@@ -75,6 +89,7 @@ pub(super) fn look(path: Option<&Path>, has_pages: bool) -> Findings {
         (Ok(_), true) => vec![("H.264", probe::try_h264()), ("Opus", probe::try_opus())],
         _ => Vec::new(),
     };
+    let coding = if codecs.is_empty() { Vec::new() } else { coding(&config) };
     let contribution = config.contribution();
     let distribution = config.distribution();
     let viewer_ports = (0..distribution.shards).filter_map(|shard| {
@@ -85,6 +100,7 @@ pub(super) fn look(path: Option<&Path>, has_pages: bool) -> Findings {
         gstreamer,
         missing,
         codecs,
+        coding,
         typeface: Typeface::installed(),
         config: settings,
         http: (config.http.listen, TcpListener::bind(config.http.listen).map(drop).map_err(|error| error.to_string())),
@@ -99,6 +115,16 @@ pub(super) fn look(path: Option<&Path>, has_pages: bool) -> Findings {
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         has_pages,
     }
+}
+
+/// Tries what encodes and decodes, with frames as large as program's.
+fn coding(config: &Config) -> Vec<Coding> {
+    let format = config.program_format();
+    let config::Program { encoder, decoder, .. } = config.program;
+    vec![
+        Coding { what: "encoder", wished: encoder.as_str(), trials: encoder::try_all(&format) },
+        Coding { what: "decoder", wished: decoder.as_str(), trials: decoder::try_all(&format) },
+    ]
 }
 
 /// The settings to go by, and what became of those that were asked for.

@@ -52,8 +52,7 @@ impl Pipeline {
         values: &[(&str, &dyn std::fmt::Display)],
         clock: &EventClock,
     ) -> Result<Self, Error> {
-        let values: HashMap<&str, String> = values.iter().map(|(key, value)| (*key, value.to_string())).collect();
-        let description = fill(text, &values).map_err(|part| Error::Part { name, part })?;
+        let description = Self::describe(name, text, values)?;
         let element = gst::parse::launch(&description).map_err(|source| Error::Build { name, source })?;
         let inner = match element.downcast::<gst::Pipeline>() {
             Ok(pipeline) => pipeline,
@@ -65,6 +64,16 @@ impl Pipeline {
         };
         clock.drive(&inner);
         Ok(Self { name, inner })
+    }
+
+    /// The text that a description or a part of one comes to: with values in the places of `{key}`, without comments.
+    pub fn describe(
+        name: &'static str,
+        text: &str,
+        values: &[(&str, &dyn std::fmt::Display)],
+    ) -> Result<String, Error> {
+        let values: HashMap<&str, String> = values.iter().map(|(key, value)| (*key, value.to_string())).collect();
+        fill(text, &values).map_err(|part| Error::Part { name, part })
     }
 
     /// The element of this name in the description.

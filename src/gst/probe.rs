@@ -84,6 +84,12 @@ pub const ELEMENTS: &[(&str, &[&str])] = &[
     ("gstreamer1.0-x", &["clockoverlay", "textoverlay", "timeoverlay"]),
 ];
 
+/// Elements that are used where they are, by package: hardware that encodes or decodes. Most are there only if the hardware is.
+pub const OPTIONAL: &[(&str, &[&str])] = &[
+    ("gstreamer1.0-plugins-good", &["v4l2h264enc"]),
+    ("gstreamer1.0-plugins-bad", &["nvh264dec", "nvh264enc", "v4l2slh264dec", "vah264dec", "vah264enc", "vah264lpenc"]),
+];
+
 /// How long a trial may take: ten small frames, on a machine that is busy.
 const TRIAL: gst::ClockTime = gst::ClockTime::from_seconds(10);
 
@@ -98,9 +104,14 @@ pub fn version() -> (u32, u32, u32) {
     (major, minor, micro)
 }
 
+/// Whether there is such an element here.
+pub fn has(element: &str) -> bool {
+    gst::ElementFactory::find(element).is_some()
+}
+
 /// Packages with the elements of theirs that are missing.
 pub fn missing() -> Vec<(&'static str, Vec<&'static str>)> {
-    let is_missing = |name: &&&str| gst::ElementFactory::find(name).is_none();
+    let is_missing = |name: &&&str| !has(name);
     ELEMENTS
         .iter()
         .map(|(package, names)| (*package, names.iter().filter(is_missing).copied().collect::<Vec<_>>()))
@@ -141,7 +152,7 @@ mod tests {
     use super::*;
 
     fn known() -> BTreeSet<&'static str> {
-        ELEMENTS.iter().flat_map(|(_, names)| names.iter().copied()).collect()
+        ELEMENTS.iter().chain(OPTIONAL).flat_map(|(_, names)| names.iter().copied()).collect()
     }
 
     /// Names of the elements in a description.

@@ -43,7 +43,7 @@ struct ToldChannel {
 /// The channels.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Channels {
-    /// Program, then the cities in the order of the evening.
+    /// Program, then the cities in the order of the evening; for operators also their own channels.
     channels: Vec<ToldChannel>,
 }
 
@@ -56,14 +56,18 @@ pub(super) struct NewCode {
     code: String,
 }
 
-/// GET: program and the cities, in the order of the evening.
-pub(super) async fn list(State(server): State<Shared>) -> Json<Channels> {
+/// GET: program and the cities, in the order of the evening. Who may watch what only operators may is told of it.
+pub(super) async fn list(State(server): State<Shared>, caller: Caller) -> Json<Channels> {
     let view = server.context.director.view();
     let people = server.context.store.people();
     let program = (ChannelId::Program, view.title.clone());
     let cities = view.cities.iter().map(|city| (ChannelId::City(city.id.clone()), city.name.clone()));
+    let for_operators = [(ChannelId::Preview, "Preview"), (ChannelId::Multiview, "Multiview")];
+    let for_operators = for_operators.map(|(id, name)| (id, name.to_owned()));
+    let is_operator = caller.is_one_of(&Role::OPERATORS);
     let channels = std::iter::once(program)
         .chain(cities)
+        .chain(for_operators.into_iter().filter(|_| is_operator))
         .map(|(id, name)| ToldChannel { needs_code: people.needs_code(&id), id, name })
         .collect();
     Json(Channels { channels })
@@ -77,6 +81,9 @@ pub(super) async fn set_code(
     body: Arrived,
 ) -> Result<StatusCode, Error> {
     let NewCode { code } = body.json()?;
+    if channel.is_for_operators() {
+        return Err(Error::NoCodeThere(channel));
+    }
     server.context.store.people().set_code(&channel, Some(&code)).await?;
     tracing::info!(actor = %caller.actor, %channel, "a channel has a new access code");
     Ok(StatusCode::NO_CONTENT)
@@ -95,7 +102,7 @@ pub(super) async fn remove_code(
 
 impl Server {
     /// Whether somebody may watch a channel: with its code, if it has one. Operators need none anywhere; a city and a
-    /// co-host need none for what they take part in.
+    /// co-host need none for what they take part in. No code opens what is for operators.
     pub(super) fn admit_to(
         &self,
         channel: &ChannelId,
@@ -103,6 +110,9 @@ impl Server {
         code: Option<&str>,
         from: IpAddr,
     ) -> Result<(), Error> {
+        if channel.is_for_operators() {
+            return operates(caller);
+        }
         let people = self.context.store.people();
         if !people.needs_code(channel) || takes_part(caller, channel) {
             return Ok(());
@@ -114,6 +124,14 @@ impl Server {
         }
         self.codes.0.give_back(&from, Instant::now());
         Ok(())
+    }
+}
+
+fn operates(caller: &Caller) -> Result<(), Error> {
+    match (caller.is_one_of(&Role::OPERATORS), &caller.actor) {
+        (true, _) => Ok(()),
+        (false, Actor::Viewer) => Err(Error::NoKey),
+        (false, actor) => Err(Error::forbidden(actor, &Role::OPERATORS)),
     }
 }
 

@@ -66,6 +66,8 @@ pub(super) enum Error {
     CodeNeeded(ChannelId),
     #[error("this is not the access code of the channel '{0}': it is told with the invitation")]
     WrongCode(ChannelId),
+    #[error("the channel '{0}' is for operators only, whatever they know: it takes no access code")]
+    NoCodeThere(ChannelId),
     #[error("expires_s {arrived} arrived: 1 to {most} seconds are possible; without it the link does not expire")]
     BadExpiry { arrived: u64, most: u64 },
     #[error(transparent)]
@@ -164,6 +166,7 @@ impl Error {
             Self::WrongPassword => (S::UNAUTHORIZED, "wrong-password"),
             Self::CodeNeeded(_) => (S::UNAUTHORIZED, "code-needed"),
             Self::WrongCode(_) => (S::UNAUTHORIZED, "wrong-code"),
+            Self::NoCodeThere(_) => (S::UNPROCESSABLE_ENTITY, "bad-code"),
             Self::TooManyAttempts(_) => (S::TOO_MANY_REQUESTS, "too-many-attempts"),
             Self::Forbidden { .. } => (S::FORBIDDEN, "forbidden"),
             Self::NotYours { .. } | Self::NotYourLink { .. } => (S::FORBIDDEN, "not-yours"),

@@ -93,6 +93,7 @@ struct Server {
     sign_ins: session::SignIns,
     codes: channels::Codes,
     wards: access::Wards,
+    screens: access::Screens,
 }
 
 type Shared = Arc<Server>;
@@ -107,6 +108,7 @@ impl Server {
             sign_ins: session::SignIns::default(),
             codes: channels::Codes::default(),
             wards: access::Wards::default(),
+            screens: access::Screens::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Channels are public or need an access code, as bearer token or, for a move, in its JSON. A viewer moves to another
 //! channel by PATCH with `{"channel": "ID"}`. The session and its URL stay the same. Operators get one of the seats that
-//! are kept for the console, and need no code.
+//! are kept for the console, and need no code. What only they may watch ends with what they showed: their session, their key.
 
 use std::net::IpAddr;
 
@@ -13,13 +13,13 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Shared;
-use super::access::{From, Outlet, Session, bearer};
+use super::access::{From, Outlet, Session, Visitor, bearer};
 use super::body::{Arrived, JSON, wrong_content_type};
 use super::error::Error;
 use super::signalling::{self, Negotiated};
 use crate::distribution::Guest;
 use crate::secret::SessionId;
-use crate::show::{Caller, ChannelId, Role};
+use crate::show::{ChannelId, Role};
 
 /// What PATCH takes.
 const ACCEPT_PATCH: &str = "application/trickle-ice-sdpfrag, application/json";
@@ -55,15 +55,17 @@ pub(super) async fn describe_channel(_: Outlet) -> Response {
 pub(super) async fn join(
     State(server): State<Shared>,
     Outlet(channel): Outlet,
-    caller: Caller,
+    visitor: Visitor,
     From(address): From,
     body: Arrived,
 ) -> Result<Response, Error> {
-    server.admit_to(&channel, &caller, bearer(&body.headers), address)?;
+    let caller = &visitor.caller;
+    server.admit_to(&channel, caller, bearer(&body.headers), address)?;
     let offer = body.text(signalling::SDP)?;
     let guest = if caller.is_one_of(&Role::OPERATORS) { Guest::Operator } else { Guest::Viewer };
     let joined = server.context.distribution.join_as(guest, &channel, &offer).await?;
     tracing::debug!(%channel, session = joined.session.brief(), "a viewer was answered");
+    server.screens.watches(&joined.session, &channel, visitor);
     let negotiated = Negotiated {
         location: format!("/whep/{channel}/{}", joined.session.as_str()),
         etag: joined.etag,
@@ -78,13 +80,13 @@ pub(super) async fn change(
     State(server): State<Shared>,
     _: Outlet,
     Session(session): Session,
-    caller: Caller,
+    visitor: Visitor,
     From(address): From,
     body: Arrived,
 ) -> Result<StatusCode, Error> {
     match body.content_type().as_str() {
         signalling::FRAGMENT => trickle(&server, &session, body).await?,
-        JSON => select(&server, &session, &caller, address, body).await?,
+        JSON => select(&server, &session, visitor, address, body).await?,
         other => return Err(wrong_content_type(other, ACCEPT_PATCH)),
     }
     Ok(StatusCode::NO_CONTENT)
@@ -100,7 +102,7 @@ async fn trickle(server: &Shared, session: &SessionId, body: Arrived) -> Result<
 async fn select(
     server: &Shared,
     session: &SessionId,
-    caller: &Caller,
+    visitor: Visitor,
     from: IpAddr,
     body: Arrived,
 ) -> Result<(), Error> {
@@ -108,9 +110,10 @@ async fn select(
     let Move { channel: name, code } =
         serde_json::from_str(&body.text(JSON)?).map_err(|error| Error::BadMove(error.to_string()))?;
     let channel = server.channel_named(&name)?;
-    server.admit_to(&channel, caller, code.or(token).as_deref(), from)?;
+    server.admit_to(&channel, &visitor.caller, code.or(token).as_deref(), from)?;
     server.context.distribution.select(session, &channel).await?;
     tracing::debug!(%channel, session = session.brief(), "a viewer moved");
+    server.screens.watches(session, &channel, visitor);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! A city's decoder: reads its channel, hands frames to the picture engine and PCM to its strip.
 //!
 //! One thread per city watches the channel. Each live session gets a pipeline of its own, so whatever a publisher sends
-//! can spoil nothing but its own picture.
+//! can spoil nothing but its own picture. Where hardware decodes and fails, software takes over for that city.
 
 mod session;
 
@@ -17,6 +17,7 @@ use std::time::Duration;
 pub(super) use self::session::rtp;
 use self::session::{Outlets, Session};
 use super::Error;
+use super::codec::{Ladder, decoder};
 use super::picture::FrameInput;
 use crate::gst::EventClock;
 use crate::rtp::{Channel, Origin, Packet, Reader, SessionNumber};
@@ -40,9 +41,21 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Starts decoding what is live on `channel`. `strip` gets PCM: the running time of the first sample, and stereo
-    /// interleaved samples at 48 kHz.
+    /// Starts decoding what is live on `channel`, in software. `strip` gets PCM: the running time of the first sample, and
+    /// stereo interleaved samples at 48 kHz.
     pub fn start(
+        city: CityId,
+        channel: Arc<Channel>,
+        clock: EventClock,
+        frames: FrameInput,
+        strip: impl Fn(Duration, &[f32]) + Send + 'static,
+    ) -> Result<Self, Error> {
+        Self::start_with(decoder::software(), city, channel, clock, frames, strip)
+    }
+
+    /// As [`Decoder::start`], with what [`decoder::choose`] chose.
+    pub fn start_with(
+        codec: Ladder,
         city: CityId,
         channel: Arc<Channel>,
         clock: EventClock,
@@ -51,7 +64,8 @@ impl Decoder {
     ) -> Result<Self, Error> {
         let stopping = Arc::new(AtomicBool::new(false));
         let outlets = Outlets { frames, strip: Arc::new(Mutex::new(Box::new(strip))) };
-        let watcher = Watcher { city, channel, clock, outlets, stopping: Arc::clone(&stopping), state: State::Idle };
+        let state = State::Idle;
+        let watcher = Watcher { city, codec, channel, clock, outlets, stopping: Arc::clone(&stopping), state };
         let name = format!("decode-{}", watcher.city);
         // Reads from here on, not from when the thread gets to run: a keyframe may come in between.
         let reader = watcher.channel.reader();
@@ -84,6 +98,7 @@ enum State {
 
 struct Watcher {
     city: CityId,
+    codec: Ladder,
     channel: Arc<Channel>,
     clock: EventClock,
     outlets: Outlets,
@@ -122,13 +137,13 @@ impl Watcher {
         };
         // The old pipeline goes first: two of one city would push frames side by side.
         self.state = State::Idle;
-        match Session::start(number, &self.clock, &self.outlets, now) {
+        match Session::start(number, self.codec.chosen(), &self.clock, &self.outlets, now) {
             Ok(mut session) => {
-                tracing::info!(city = %self.city, "a live session is being decoded");
+                tracing::info!(city = %self.city, decoder = self.codec.chosen().element(), "a live session is being decoded");
                 session.feed(packet, now);
                 self.state = State::Decoding { session: Box::new(session), pause };
             }
-            Err(error) => self.rest(number, &error.to_string(), pause, now),
+            Err(error) => self.give_up(number, &error.to_string(), pause, now),
         }
     }
 
@@ -141,11 +156,25 @@ impl Watcher {
         if let Some(why) = session.fault() {
             let pause = if session.has_decoded() { FIRST_PAUSE } else { *pause };
             let number = session.number;
-            self.rest(number, &why, pause, now);
+            self.give_up(number, &why, pause, now);
+        } else if !self.codec.is_at_the_end() && session.is_stalled(now) {
+            let (number, pause) = (session.number, *pause);
+            self.give_up(number, "no frame comes out", pause, now);
         } else if session.silence(now) >= SILENCE {
             tracing::info!(city = %self.city, "a live session went silent: its decoder is given up");
             self.state = State::Idle;
         }
+    }
+
+    /// Ends a session's pipeline that failed. What may be its decoder's fault is not tried again with that; the next packet
+    /// begins with another one.
+    fn give_up(&mut self, number: SessionNumber, why: &str, pause: Duration, now: Duration) {
+        if self.codec.is_at_the_end() {
+            return self.rest(number, why, pause, now);
+        }
+        let now = self.codec.failed(why).element();
+        tracing::warn!(city = %self.city, why, now, "decoding failed: another decoder takes over for this city");
+        self.state = State::Idle;
     }
 
     fn rest(&mut self, number: SessionNumber, why: &str, pause: Duration, now: Duration) {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{Kind, Origin, Packet, Reader, Ring, SessionNumber};
+use super::{Attendance, Audience, Kind, Origin, Packet, Reader, Ring, SessionNumber};
 use crate::show::ChannelId;
 
 /// Packets a channel keeps for readers that lag: about two seconds at 20 Mbit/s, thirteen at 2.5, and 5 MB at most.
@@ -48,6 +48,7 @@ pub struct Channel {
     selector: Mutex<Selector>,
     keyframe_wanted: Notify,
     keyframe_sent: Mutex<Option<Instant>>,
+    watching: Arc<Audience>,
 }
 
 impl Channel {
@@ -59,6 +60,7 @@ impl Channel {
             selector: Mutex::default(),
             keyframe_wanted: Notify::new(),
             keyframe_sent: Mutex::new(None),
+            watching: Arc::default(),
         })
     }
 
@@ -70,6 +72,21 @@ impl Channel {
     /// The packets that are on this channel.
     pub fn ring(&self) -> &Arc<Ring> {
         &self.ring
+    }
+
+    /// How many watch, or are about to.
+    pub fn audience(&self) -> usize {
+        self.watching.count()
+    }
+
+    /// Those who watch, for who works only while there are any.
+    pub fn watching(&self) -> &Arc<Audience> {
+        &self.watching
+    }
+
+    /// Counts one more among those who watch, until the answer is dropped. A reader alone is nobody.
+    pub fn attend(&self) -> Attendance {
+        Attendance::new(&self.watching)
     }
 
     /// A reader for a thread that blocks; shards use [`Ring::reader_with_waker`].

@@ -120,6 +120,14 @@ impl ChannelId {
             Self::City(city) => city.as_str(),
         }
     }
+
+    /// Whether only operators may watch it.
+    pub fn is_for_operators(&self) -> bool {
+        match self {
+            Self::Preview | Self::Multiview => true,
+            Self::Program | Self::City(_) => false,
+        }
+    }
 }
 
 impl FromStr for ChannelId {

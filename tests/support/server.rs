@@ -47,9 +47,10 @@ pub struct Server {
     pub program_lives: Arc<AtomicBool>,
     /// The state after the last event.
     pub state: Arc<Mutex<Option<Snapshot>>>,
+    /// Where viewers are served.
+    pub distribution: distribution::Hub,
     city_keys: HashMap<CityId, Key>,
     contribution: contribution::Hub,
-    distribution: distribution::Hub,
     shutdown_tx: oneshot::Sender<()>,
     served: JoinHandle<std::io::Result<()>>,
 }
@@ -91,7 +92,8 @@ impl Server {
         let contribution =
             contribution::Hub::start(contribution_config(), clock.clone(), seats.collect(), fact_tx).unwrap();
         let slate = Arc::new(no_picture());
-        let outlets = channels.iter().cloned().chain([Channel::new(ChannelId::Program)]);
+        let house = [ChannelId::Program, ChannelId::Preview, ChannelId::Multiview].map(Channel::new);
+        let outlets = channels.iter().cloned().chain(house);
         let outlets = outlets.map(|channel| distribution::Outlet { channel, slate: slate.clone() });
         let distribution = distribution::Hub::start(&distribution_config(), outlets.collect(), clock.epoch()).unwrap();
 

@@ -7,7 +7,7 @@ use super::origin;
 use crate::http::Server;
 use crate::http::error::Error;
 use crate::secret::{Digest, Key};
-use crate::show::{Actor, Caller};
+use crate::show::{Actor, Caller, Role};
 use crate::store::{Bearer, Holder, LinkId, Machine, Operator, Standing};
 
 /// The name of the session cookie.
@@ -47,6 +47,15 @@ impl Visitor {
     /// Whether they showed who they are.
     pub(in crate::http) fn is_known(&self) -> bool {
         !matches!(self.proof, Proof::Nothing)
+    }
+
+    /// The same, if they have one of these roles.
+    pub(in crate::http) fn with_one_of(self, roles: &[Role]) -> Result<Self, Error> {
+        match self.caller.is_one_of(roles) {
+            true => Ok(self),
+            false if self.is_known() => Err(Error::forbidden(&self.caller.actor, roles)),
+            false => Err(Error::NoKey),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod attempts;
 mod identity;
 mod origin;
+mod screen;
 mod table;
 mod ward;
 
@@ -14,6 +15,7 @@ use axum::http::request::Parts;
 pub(super) use self::attempts::Attempts;
 pub(super) use self::identity::{COOKIE, Proof, Visitor, bearer, operator_caller, session_tokens};
 pub(super) use self::origin::{Peer, Site};
+pub(super) use self::screen::Screens;
 pub(super) use self::table::{Admits, Pages, router};
 pub use self::table::{Endpoint, endpoints};
 pub(super) use self::ward::{Wards, watch};

@@ -33,7 +33,8 @@ pub(in crate::http) enum Admits {
     City,
     /// The city that the path names, also by a link that was renewed or has expired: what it opened before goes on.
     CityOfSession,
-    /// Viewers. A bearer token that is no key may be the channel's access code: the handler asks for it.
+    /// Viewers. A bearer token that is no key may be the channel's access code: the handler asks for it. A channel for
+    /// operators has no viewers: only operators are let in there.
     Audience,
 }
 
@@ -123,7 +124,7 @@ fn rows() -> Vec<Row> {
         row(POST,    "/api/v1/links/{id}/renew",          CALLS,         Own,           links::renew),
         row(DELETE,  "/api/v1/links/{id}",                CALLS,         Own,           links::revoke),
         // Channels.
-        row(GET,     "/api/v1/channels",                  All,           Any,           channels::list),
+        row(GET,     "/api/v1/channels",                  Audience,      Any,           channels::list),
         row(PUT,     "/api/v1/channels/{channel}/code",   DIRECTOR,      Own,           channels::set_code),
         row(DELETE,  "/api/v1/channels/{channel}/code",   DIRECTOR,      Own,           channels::remove_code),
         // A city publishes. Preflights carry no key.
@@ -215,22 +216,19 @@ impl Endpoint {
         if self.path.contains("{city}") {
             Seat::from_request_parts(parts, server).await?;
         }
-        if self.path.contains("{channel}") {
-            Outlet::from_request_parts(parts, server).await?;
-        }
+        let channel = match self.path.contains("{channel}") {
+            true => Some(Outlet::from_request_parts(parts, server).await?),
+            false => None,
+        };
         match self.admits {
             Admits::All => Ok(None),
             Admits::Anyone => server.visitor(&parts.headers).await.map(Some),
+            Admits::Audience if channel.is_some_and(|Outlet(channel)| channel.is_for_operators()) => {
+                server.visitor(&parts.headers).await?.with_one_of(&Role::OPERATORS).map(Some)
+            }
             // What is no key may be an access code, or the key of another place: it makes nobody more than a viewer.
             Admits::Audience => Ok(server.visitor(&parts.headers).await.ok()),
-            Admits::Roles(roles) => {
-                let visitor = server.visitor(&parts.headers).await?;
-                match visitor.caller.is_one_of(roles) {
-                    true => Ok(Some(visitor)),
-                    false if visitor.is_known() => Err(Error::forbidden(&visitor.caller.actor, roles)),
-                    false => Err(Error::NoKey),
-                }
-            }
+            Admits::Roles(roles) => server.visitor(&parts.headers).await?.with_one_of(roles).map(Some),
             Admits::City | Admits::CityOfSession => {
                 let Seat(city) = Seat::from_request_parts(parts, server).await?;
                 let token = bearer(&parts.headers).ok_or(Error::NoKey)?;

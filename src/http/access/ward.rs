@@ -89,6 +89,7 @@ async fn look(server: Weak<Server>) {
         looks.tick().await;
         let Some(server) = server.upgrade() else { return };
         server.end_revoked().await;
+        server.end_signed_out().await;
     }
 }
 

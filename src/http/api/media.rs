@@ -20,7 +20,7 @@ const CANDIDATE: &str = "a=ice-ufrag:EsAw\r\na=ice-pwd:bP+XJMM09aR8AiX1jdukzR6Y\
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         operation(Method::GET, "/api/v1/channels", CHANNELS, "What can be watched")
-            .answers_with(200, "Program, then the cities in the order of the evening.", json_of::<channels::Channels>()),
+            .answers_with(200, "Program, then the cities in the order of the evening; for operators also their own.", json_of::<channels::Channels>()),
         operation(Method::PUT, "/api/v1/channels/{channel}/code", CHANNELS, "Give a channel an access code")
             .about("Those who watch already go on.")
             .takes(json_of::<channels::NewCode>().such_as(json!({"code": "luna-piena"})))
@@ -61,7 +61,7 @@ pub(super) fn operations() -> Vec<Operation> {
         operation(Method::POST, "/whep/{channel}", WHEP, "Watch: an offer is answered")
             .about(
                 "draft-ietf-wish-whep. A channel that is not public needs its access code as bearer token; operators need \
-                 none.",
+                 none. The channels `preview` and `multiview` are for operators, by their session or their key.",
             )
             .takes(text(SDP).such_as(include_str!("watch.sdp")))
             .answers_with(201, "The answer. The session is at `Location`.", text(SDP))
@@ -90,8 +90,12 @@ pub(super) fn operations() -> Vec<Operation> {
     ]
 }
 
-/// Of a channel that is not public.
-const ACCESS: codes::Codes = &[(401, &["code-needed", "wrong-code"]), (429, &["too-many-attempts"])];
+/// Of a channel that is not public, or is for operators.
+const ACCESS: codes::Codes = &[
+    (401, &["code-needed", "wrong-code", "no-key", "wrong-key", "link-revoked", "link-renewed", "link-expired"]),
+    (403, &["forbidden"]),
+    (429, &["too-many-attempts"]),
+];
 
 fn preflight(path: &'static str, tag: &'static str) -> Operation {
     operation(Method::OPTIONS, path, tag, "What can be done here (CORS)")

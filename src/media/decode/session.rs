@@ -11,6 +11,7 @@ use gstreamer_video::{VideoColorMatrix, VideoColorRange, VideoColorimetry, Video
 
 use crate::gst::{EventClock, Pipeline};
 use crate::media::Error;
+use crate::media::codec::Rung;
 use crate::media::picture::{COLORIMETRY, FrameInput, running_time};
 use crate::rtp::{Kind, Packet, SessionNumber};
 
@@ -29,6 +30,9 @@ const REQUEST_INTERVAL: Duration = Duration::from_millis(300);
 /// The same after [`EAGER_REQUESTS`] of them: a picture that did not come by then is of no kind that can be decoded.
 const SLOW_REQUEST_INTERVAL: Duration = Duration::from_secs(2);
 const EAGER_REQUESTS: u32 = 20;
+
+/// How long a decoder may have had a keyframe without giving any frame: longer than one that starts needs.
+const STALL: Duration = Duration::from_secs(2);
 
 /// Where decoded media go.
 #[derive(Clone)]
@@ -55,6 +59,8 @@ pub(super) struct Session {
     /// Instant of the newest decoded frame, in nanoseconds; zero before the first.
     decoded: Arc<AtomicU64>,
     keyframe: Keyframe,
+    /// A keyframe that was fed and is not decoded yet: its instant, and when it was fed.
+    awaited: Option<(Duration, Duration)>,
     last_packet: Duration,
 }
 
@@ -70,12 +76,17 @@ enum Keyframe {
 impl Session {
     pub(super) fn start(
         number: SessionNumber,
+        codec: &Rung,
         clock: &EventClock,
         outlets: &Outlets,
         now: Duration,
     ) -> Result<Self, Error> {
-        let values: [(&str, &dyn fmt::Display); 3] =
-            [("video_packets", &VIDEO_PACKETS), ("audio_packets", &AUDIO_PACKETS), ("colorimetry", &COLORIMETRY)];
+        let values: [(&str, &dyn fmt::Display); 4] = [
+            ("decoder", &codec.text()),
+            ("video_packets", &VIDEO_PACKETS),
+            ("audio_packets", &AUDIO_PACKETS),
+            ("colorimetry", &COLORIMETRY),
+        ];
         let pipeline = Pipeline::build("decode", TEXT, &values, clock)?;
         let decoded = Arc::new(AtomicU64::new(0));
         deliver_frames(&pipeline, outlets.frames.clone(), Arc::clone(&decoded))?;
@@ -83,7 +94,8 @@ impl Session {
         let video = Feed::new(pipeline.element("video")?, VIDEO_PACKETS);
         let audio = Feed::new(pipeline.element("audio")?, AUDIO_PACKETS);
         pipeline.start()?;
-        Ok(Self { number, pipeline, video, audio, decoded, keyframe: Keyframe::NotNeeded, last_packet: now })
+        let keyframe = Keyframe::NotNeeded;
+        Ok(Self { number, pipeline, video, audio, decoded, keyframe, awaited: None, last_packet: now })
     }
 
     /// Feeds one packet of this session.
@@ -94,6 +106,9 @@ impl Session {
             Kind::Video => &mut self.video,
         };
         let fed = feed.push(packet);
+        if packet.kind == Kind::Video && packet.keyframe && self.awaited.is_none() {
+            self.awaited = Some((packet.running_time, now));
+        }
         if packet.kind == Kind::Video && fed == Fed::AfterGap {
             self.keyframe = match self.keyframe {
                 Keyframe::NotNeeded => Keyframe::Needed { from: packet.running_time, asked: None, times: 0 },
@@ -118,6 +133,13 @@ impl Session {
         *asked = Some(now);
         *times = times.saturating_add(1);
         true
+    }
+
+    /// Whether keyframes go in and nothing comes out.
+    pub(super) fn is_stalled(&mut self, now: Duration) -> bool {
+        let decoded = Duration::from_nanos(self.decoded.load(Ordering::Relaxed));
+        self.awaited = self.awaited.filter(|(instant, _)| decoded < *instant);
+        self.awaited.is_some_and(|(_, fed)| now.saturating_sub(fed) >= STALL)
     }
 
     /// Whether a frame was ever decoded.

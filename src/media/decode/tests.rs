@@ -24,6 +24,10 @@ struct Rig {
 
 impl Rig {
     fn start(city: &str) -> Self {
+        Self::start_with(decoder::software(), city)
+    }
+
+    fn start_with(codec: Ladder, city: &str) -> Self {
         gst::init().unwrap();
         let clock = EventClock::start();
         let city: CityId = city.parse().unwrap();
@@ -34,7 +38,8 @@ impl Rig {
             let pcm = Arc::clone(&pcm);
             move |at: Duration, samples: &[f32]| pcm.lock().unwrap().push((at, samples.to_vec()))
         };
-        let decoder = Decoder::start(city, Arc::clone(&channel), clock.clone(), frames.clone(), strip).unwrap();
+        let decoder =
+            Decoder::start_with(codec, city, Arc::clone(&channel), clock.clone(), frames.clone(), strip).unwrap();
         Self { channel, clock, frames, pcm, decoder }
     }
 
@@ -210,6 +215,63 @@ fn a_slate_is_not_decoded() {
         assert!(rig.shown(at(80)).is_none(), "only the live ones");
         rig.shown(at(0) + at(80)).is_some()
     });
+}
+
+#[tokio::test]
+async fn software_takes_over_from_a_decoder_that_fails_while_it_decodes() {
+    let codec = decoder::ladder_of("identity error-after=4 ! openh264dec name=decoder");
+    let rig = Rig::start_with(codec, "bari-7");
+    let session = SessionNumber::next();
+    let packets = video(session, at(0), &[RED, RED, RED, RED, RED, RED, RED, RED]);
+    let last = packets.last().unwrap().clone();
+    rig.publish(packets);
+    rig.wait_for_colour(at(0), RED);
+    // Of the same session, whose publisher is asked for a keyframe.
+    let goes_on = |n: u32| {
+        let begin = at(400 + n * 100);
+        let next = video(session, begin, &[BLUE, BLUE]);
+        next.into_iter()
+            .zip(1..)
+            .map(|(packet, place)| {
+                let timestamp = last.timestamp.wrapping_add((400 + n * 100) * 90 + packet.timestamp % 9000);
+                Packet { sequence: last.sequence + u64::from(n) * 100 + place, timestamp, ..packet }
+            })
+            .collect::<Vec<_>>()
+    };
+    rig.publish(goes_on(0));
+    rig.keyframe_wanted().await;
+    let mut n = 1;
+    wait_for("software's frames", || {
+        rig.publish(goes_on(n));
+        n += 1;
+        rig.shown(at(400 + n * 100)).is_some_and(|shown| alike(shown, BLUE))
+    });
+}
+
+#[test]
+fn software_takes_over_from_a_decoder_that_gives_nothing() {
+    let codec = decoder::ladder_of("identity drop-probability=1 ! openh264dec name=decoder");
+    let rig = Rig::start_with(codec, "bari-8");
+    let session = SessionNumber::next();
+    let mut n = 0;
+    wait_for("software's frames", || {
+        let packets = video(session, at(n * 100), &[GREEN, GREEN]).into_iter().zip(0..);
+        rig.publish(packets.map(|(packet, place)| {
+            let timestamp = (n * 9000).wrapping_add(packet.timestamp % 9000);
+            Packet { sequence: 1_000_000 + u64::from(n) * 100 + place, timestamp, ..packet }
+        }));
+        n += 1;
+        rig.shown(at(n * 100)).is_some_and(|shown| alike(shown, GREEN))
+    });
+}
+
+#[test]
+fn software_takes_over_from_a_decoder_that_does_not_start() {
+    let rig = Rig::start_with(decoder::ladder_of("nosuchh264dec name=decoder"), "bari-9");
+    let session = SessionNumber::next();
+    rig.publish(video(session, at(0), &[RED; 3]));
+    rig.publish(video(session, at(200), &[RED; 3]));
+    rig.wait_for_colour(at(300), RED);
 }
 
 #[test]

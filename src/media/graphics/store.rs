@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread::JoinHandle;
 
 use super::template::{Animation, Template};
-use super::{Error, Fonts, Pictures, Region, Renderer, Still, Ticker};
+use super::{Error, Fonts, Pictures, Region, Renderer, Still};
 
 /// Stills that are kept besides those in use: in preview, and of the next cues. One of 1280 pixels' width takes 0.5 MB.
 const KEPT: usize = 12;
@@ -45,6 +45,19 @@ pub struct Drawn {
     pub animation_out: Animation,
     /// Where in program there is anything of it.
     pub bounds: Region,
+}
+
+/// What moves from right to left through a window, and comes again and again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ticker {
+    /// All of it; its region's corner is the window's.
+    pub strip: Arc<Still>,
+    /// Where it is seen, in pixels of program.
+    pub window: Region,
+    /// Its speed.
+    pub px_per_s: u32,
+    /// Its width with the room after it, in pixels: after so many it comes again.
+    pub width: u32,
 }
 
 /// A graphic, and what is drawn of it as soon as it is.
