@@ -94,6 +94,7 @@ impl Engines {
 
     /// Puts other words on a city's slate in program. Blocks while that is rendered.
     pub(super) fn relabel(&self, city: &City, slate_text: &str) -> anyhow::Result<()> {
+        self.picture.know(city);
         Ok(self.picture.relabel(&city.id, &Words::new(&city.name, slate_text))?)
     }
 
@@ -164,7 +165,7 @@ impl director::Engines for Hands {
         match effect {
             Effect::ShowPicture { picture, way } => self.changed_at = self.engines.picture.show(&picture, &way),
             Effect::ShowPreview { picture } => self.engines.picture.preview(&picture),
-            Effect::ArmStinger { stinger } => self.engines.picture.arm_stinger(stinger.as_ref()),
+            Effect::ArmStinger { .. } => {}
             Effect::FadeToBlack { on, length } => {
                 let at = self.engines.picture.fade_to_black(on, length);
                 self.engines.sound.fade(on, length, at);

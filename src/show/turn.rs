@@ -113,7 +113,7 @@ impl<'a> Turn<'a> {
             let (city, slate_text) = (city.clone(), slate_text.clone());
             match slate_before(&city) {
                 None => effect(Effect::AddCity { city, slate_text }),
-                Some((before, text)) if before.name != city.name || *text != slate_text => {
+                Some((before, text)) if *before != city || *text != slate_text => {
                     effect(Effect::UpdateCity { city, slate_text });
                 }
                 Some(_) => {}

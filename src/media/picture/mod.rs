@@ -33,6 +33,7 @@ use gstreamer as gst;
 use tokio::sync::mpsc;
 
 pub use input::FrameInput;
+pub use look::Stingers;
 pub(crate) use program::COLORIMETRY;
 pub use stage::KEY_LENGTH;
 pub use takes::TakeStats;
@@ -42,6 +43,7 @@ use self::guard::Voice;
 use self::program::Outlet;
 use self::switcher::Switcher;
 use self::tick::{Gauges, Ticker};
+use super::graphics::{Library, Pictures};
 use super::slate::{self, Words};
 use super::{Error, Format};
 use crate::gst::EventClock;
@@ -168,11 +170,32 @@ impl Engine {
         self.switcher.set_stills(stills);
     }
 
-    /// Gives a city a feed, while program goes on; answers where its frames go. As [`Engine::add_feed`].
+    /// These templates of graphics are there from now on; what is on air stays as it is.
+    pub fn set_templates(&self, templates: Library) {
+        self.switcher.graphics().set_library(templates);
+    }
+
+    /// The pictures in graphics' fields are found here from now on.
+    pub fn set_pictures(&self, pictures: Pictures) {
+        self.switcher.graphics().set_pictures(pictures);
+    }
+
+    /// The pictures of stingers are found here from now on.
+    pub fn set_stingers(&self, stingers: Stingers) {
+        self.switcher.graphics().set_stingers(stingers);
+    }
+
+    /// Countdowns count by the time of day of this zone; UTC until this is called.
+    pub fn set_zone(&self, zone: jiff::tz::TimeZone) {
+        self.switcher.graphics().set_zone(zone);
+    }
+
+    /// Gives a city a feed, while program goes on, and a bug; answers where its frames go. As [`Engine::add_feed`].
     ///
     /// # Errors
     /// As [`Engine::add_feed`].
     pub fn add(&self, city: &City) -> Result<FrameInput, Error> {
+        self.switcher.graphics().set_city(city);
         self.add_feed(Source::City(city.id.clone()), &Words::new(&city.name, ""))
     }
 
@@ -196,8 +219,14 @@ impl Engine {
         Ok(input)
     }
 
+    /// A city's bug bears this name and this time of day from now on.
+    pub fn know(&self, city: &City) {
+        self.switcher.graphics().set_city(city);
+    }
+
     /// Takes a city away, as [`Engine::remove_feed`].
     pub fn remove(&self, city: &CityId) {
+        self.switcher.graphics().forget_city(city);
         self.remove_feed(&Source::City(city.clone()));
     }
 
@@ -267,14 +296,6 @@ impl Engine {
     /// kept, and all that are on air.
     pub fn prepare(&self, graphic: &Graphic) {
         self.switcher.prepare(graphic);
-    }
-
-    /// Says which stinger the next take may run, so that its pictures are at hand.
-    pub fn arm_stinger(&self, stinger: Option<&MediaId>) {
-        // Nothing draws stingers yet: a take with one runs without its animation, and cuts where that says.
-        if let Some(stinger) = stinger {
-            tracing::debug!(%stinger, "a stinger is armed");
-        }
     }
 
     /// Whether the frame clock runs.

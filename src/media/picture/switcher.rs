@@ -10,10 +10,9 @@ use super::bank::{Bank, Standing};
 use super::frame::Frame;
 use super::grid::Grid;
 use super::input::FrameInput;
-use super::look::Graphics;
+use super::look::{Asked, Graphics};
 use super::renderer::Moment;
 use super::stage::{Scene, Stage, Way};
-use crate::media::graphics::Slot;
 use crate::media::{Error, Format};
 use crate::show::{self, Fact, Graphic, KeyerNumber, MediaId, Picture, Source};
 use crate::video::{Mix, Size};
@@ -30,12 +29,12 @@ pub(super) struct Switcher {
 
 #[derive(Debug)]
 struct State {
-    stage: Stage<Arc<Slot>>,
+    stage: Stage<Arc<Asked>>,
     grid: Grid,
     bank: Bank,
     stills: Stills,
     /// What was asked for last, on both buses.
-    wanted: Scene<Arc<Slot>>,
+    wanted: Scene<Arc<Asked>>,
     preview: Picture,
 }
 
@@ -70,7 +69,7 @@ impl Switcher {
     /// Shows a picture from the next frame on, and answers the time of that.
     pub(super) fn show(&self, picture: &Picture, way: &show::Way) -> Duration {
         let scene = self.scene(picture);
-        let way = Way::of(way.clone(), self.graphics.slots(&way.from.graphics));
+        let way = Way::of(way.clone(), self.graphics.ask_all(&way.from.graphics));
         let standing = self.standing(picture.boxes.iter().chain(&way.from.picture.boxes));
         let mut state = self.lock();
         state.bank.stand(standing);
@@ -93,7 +92,7 @@ impl Switcher {
 
     /// A downstream keyer shows this graphic from the next frame on, or nothing. Answers the time of that frame.
     pub(super) fn key(&self, keyer: KeyerNumber, graphic: Option<&Graphic>) -> Duration {
-        let graphic = graphic.and_then(|graphic| self.graphics.slot(graphic));
+        let graphic = graphic.and_then(|graphic| self.graphics.ask(graphic));
         let mut state = self.lock();
         let at = state.grid.next_time();
         state.stage.key(keyer.index(), graphic, at);
@@ -110,12 +109,12 @@ impl Switcher {
 
     /// Has a graphic drawn.
     pub(super) fn prepare(&self, graphic: &Graphic) {
-        self.graphics.slot(graphic);
+        self.graphics.ask(graphic);
     }
 
     #[cfg(test)]
     pub(super) fn is_drawn(&self, graphic: &Graphic) -> bool {
-        self.graphics.slot(graphic).is_some_and(|slot| slot.still().is_some())
+        self.graphics.is_drawn(graphic)
     }
 
     /// Stills are found here from now on.
@@ -127,6 +126,11 @@ impl Switcher {
         };
         let standing = self.standing(wanted.boxes.iter().chain(&preview.boxes));
         self.lock().bank.stand(standing);
+    }
+
+    /// What graphics are made with.
+    pub(super) fn graphics(&self) -> &Graphics {
+        &self.graphics
     }
 
     /// Adds a feed.
@@ -208,8 +212,8 @@ impl Switcher {
         self.lock().bank.report(facts);
     }
 
-    fn scene(&self, picture: &Picture) -> Scene<Arc<Slot>> {
-        Scene { picture: picture.clone(), graphics: self.graphics.slots(&picture.graphics) }
+    fn scene(&self, picture: &Picture) -> Scene<Arc<Asked>> {
+        Scene { picture: picture.clone(), graphics: self.graphics.ask_all(&picture.graphics) }
     }
 
     /// Makes the pictures of sources that stand and are not there yet. That takes milliseconds: not under the lock.
