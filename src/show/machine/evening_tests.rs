@@ -575,7 +575,8 @@ fn a_city_comes_changes_and_goes_and_the_engines_are_told() {
     let outputs = evening.ask("Anna", rename).unwrap();
     assert!(matches!(effects(&outputs)[..], [Effect::UpdateCity { .. }]), "{outputs:?}");
     let zone = Command::UpdateCity { city: id("bari"), name: None, time_zone: Some("Europe/London".into()) };
-    assert_eq!(effects(&evening.ask("Anna", zone).unwrap()).len(), 0, "its slate says the same");
+    let outputs = evening.ask("Anna", zone).unwrap();
+    assert!(matches!(effects(&outputs)[..], [Effect::UpdateCity { .. }]), "its bug tells another time: {outputs:?}");
     evening.anna(cut_to("bari"));
     assert_eq!(evening.refused("Anna", Command::RemoveCity { city: id("bari") }), "city-on-air");
     evening.anna(Command::SetPreview { source: source("city:bari") });
