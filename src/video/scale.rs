@@ -245,7 +245,7 @@ mod tests {
                 let moved = errors.iter().sum::<f64>() / count(errors.len());
                 // Roundings go up by a little, and there are more of them the smaller it becomes; half a new sample is much more.
                 let most = 0.3 + 0.1 * step_x.max(step_y);
-                assert!(worst <= 2.0 && moved.abs() < most, "{part:?} to {patch:?}: {worst}, {moved} on the average");
+                assert!(worst <= 2.5 && moved.abs() < most, "{part:?} to {patch:?}: {worst}, {moved} on the average");
             }
         }
     }
