@@ -39,6 +39,8 @@ struct Shown {
     weight: f64,
     by: (i32, i32),
     on_for: Duration,
+    /// Whether another one takes its place.
+    is_replaced: bool,
 }
 
 impl<G> Default for Keyer<G> {
@@ -87,6 +89,9 @@ impl<G: Clone + PartialEq> Keyer<G> {
     /// What it shows in a frame.
     pub fn keys<L: Look<G>>(&self, view: &View<'_, L>, frame: Duration) -> Vec<Key> {
         let mut shown: Vec<_> = self.seen.iter().filter_map(|seen| seen.shown(view, frame)).collect();
+        if let Some(replaced) = shown.iter_mut().rev().find(|each| each.is_replaced) {
+            replaced.weight += self.waits(view, frame);
+        }
         // Together they are never more than the whole: the newest takes what it needs.
         let mut left = 1.0;
         for each in shown.iter_mut().rev().filter(|each| each.by == (0, 0)) {
@@ -97,6 +102,13 @@ impl<G: Clone + PartialEq> Keyer<G> {
         let (stand, slide): (Vec<_>, Vec<_>) = shown.into_iter().partition(|each| each.by == (0, 0));
         let slide = slide.iter().flat_map(|each| graphic::keys(&each.drawn, each.weight, each.by, each.on_for));
         slide.chain(changing_over(&stand)).collect()
+    }
+
+    /// How much of what is wanted would be seen if it were drawn: so much of what it replaces stays.
+    fn waits<L: Look<G>>(&self, view: &View<'_, L>, frame: Duration) -> f64 {
+        let wanted = self.seen.iter().find(|seen| Some(&seen.graphic) == self.wanted.as_ref());
+        let waits = wanted.filter(|seen| view.look.drawn(&seen.graphic).is_none());
+        waits.map_or(0.0, |seen| seen.share.value(view.at, frame))
     }
 
     /// What it shows when all is done.
@@ -163,6 +175,7 @@ impl<G> Seen<G> {
             slide if self.leaves => (share, slide.behind(drawn.bounds, view.canvas, away)),
             slide => (share, slide.before(drawn.bounds, view.canvas, away)),
         };
-        Some(Shown { drawn, weight, by, on_for: view.at.saturating_sub(self.since) })
+        let (on_for, is_replaced) = (view.at.saturating_sub(self.since), self.share.to() <= 0.0);
+        Some(Shown { drawn, weight, by, on_for, is_replaced })
     }
 }

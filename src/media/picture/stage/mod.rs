@@ -38,7 +38,7 @@ pub struct Way<G> {
     pub transition: Transition,
     /// Whether it looks like the transition from the new picture to the old one, run backwards.
     pub reversed: bool,
-    /// How far it is in the frame before the first, in thousandths.
+    /// How far it is, in thousandths: in the frame before the first, or in all of them if it is held.
     pub done: u16,
     /// Whether it stays there until the next word.
     pub held: bool,

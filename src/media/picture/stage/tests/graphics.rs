@@ -129,6 +129,13 @@ fn what_is_not_drawn_yet_is_left_out_and_harms_nothing() {
 }
 
 #[test]
+fn what_is_replaced_stays_whole_while_the_new_one_is_not_drawn_yet() {
+    let mut r = with('f');
+    r.key('?');
+    assert_eq!(keys(&mut r), ["f", "f", "f", "f", "f", "f", "", ""]);
+}
+
+#[test]
 fn keyers_lie_over_each_other_the_lowest_first_and_over_every_transition() {
     let mut r = Rehearsal::new(full('a'));
     for (keyer, graphic) in [(3, 'c'), (0, 'f'), (1, 'g'), (4, 'h'), (usize::MAX, 'h')] {

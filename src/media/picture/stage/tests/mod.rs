@@ -5,6 +5,8 @@ mod moves;
 mod properties;
 mod transitions;
 
+use std::cell::RefCell;
+
 use super::*;
 use crate::show::{Colour, Crop, Fit, PictureBox, Rect};
 use crate::video::{self, Key, Layer, Raster, Tableau};
@@ -51,8 +53,23 @@ fn bounds(graphic: char) -> Region {
 
 const WINDOW: Region = Region { x: 200, y: 600, width: 800, height: 50 };
 
+/// All of a region in white. Kept, since drawing takes longer than planning.
 fn still(region: Region) -> Arc<Still> {
-    Arc::new(Still::new(&Raster { region, pixels: vec![255; (region.width * region.height * 4) as usize] }))
+    thread_local! {
+        static DRAWN: RefCell<Vec<(Region, Arc<Still>)>> = RefCell::default();
+    }
+    let new = || {
+        let pixels = vec![255; (region.width * region.height * 4) as usize];
+        Arc::new(Still::new(&Raster { region, pixels }))
+    };
+    DRAWN.with_borrow_mut(|drawn| match drawn.iter().find(|(known, _)| *known == region) {
+        Some((_, still)) => Arc::clone(still),
+        None => {
+            let still = new();
+            drawn.push((region, Arc::clone(&still)));
+            still
+        }
+    })
 }
 
 fn strip() -> Ticker {
@@ -93,7 +110,7 @@ fn hundredths(part: f64) -> String {
 }
 
 fn tell_key(key: &Key) -> String {
-    let letter = ('a'..='z').find(|letter| *key.still == *still(bounds(*letter)));
+    let letter = ('a'..='z').find(|letter| key.still == still(bounds(*letter)));
     let what = match letter {
         Some(letter) => letter.to_string(),
         None if key.still == strip().strip => "text".into(),

@@ -168,7 +168,7 @@ fn without_tickers(mut scene: Scene<char>) -> Scene<char> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn nothing_that_is_said_in_any_order_breaks_a_frame(
