@@ -14,6 +14,7 @@ mod look;
 mod program;
 mod renderer;
 mod signals;
+#[expect(dead_code, reason = "templates say how their graphics come and go; lower thirds fade")]
 mod stage;
 mod switcher;
 mod synchroniser;
@@ -57,7 +58,9 @@ pub const LONGEST_ALIGNMENT: Duration = Duration::from_millis(300);
 
 /// Where still pictures are found by their names. Cloning it is cheap; it is asked often and must not wait.
 #[derive(Clone)]
-pub struct Stills(Arc<dyn Fn(&MediaId) -> Option<Arc<Image>> + Send + Sync>);
+pub struct Stills(Arc<Find>);
+
+type Find = dyn Fn(&MediaId) -> Option<Arc<Image>> + Send + Sync;
 
 impl Stills {
     /// Found by this.

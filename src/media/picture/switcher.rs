@@ -184,13 +184,12 @@ impl Switcher {
     pub(super) fn preview_moment(&self, at: Duration) -> Moment {
         let state = self.lock();
         let shot = state.stage.preview(at, &self.graphics);
-        let sources = match &shot.mix {
-            Mix::One(tableau) => tableau.layers.iter().map(|layer| layer.source.clone()).collect(),
-            _ => Vec::new(),
+        let layers = match &shot.mix {
+            Mix::One(tableau) => tableau.layers.as_slice(),
+            _ => &[],
         };
-        let frames: Vec<_> =
-            sources.into_iter().filter_map(|source| Some((state.bank.frame(&source)?, source))).collect();
-        let frames = frames.into_iter().map(|(frame, source)| (source, frame)).collect();
+        let sources = layers.iter().map(|layer| &layer.source);
+        let frames = sources.filter_map(|source| Some((source.clone(), state.bank.frame(source)?))).collect();
         Moment { shot, frames }
     }
 
