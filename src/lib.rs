@@ -25,4 +25,5 @@ pub mod sheet;
 pub mod show;
 pub mod store;
 pub mod tally;
+pub mod video;
 pub mod when;

@@ -13,7 +13,7 @@ use source::{Mention, mentions};
 /// parts are assembled.
 const LAYERS: [&[&str]; 7] = [
     &["show"],
-    &["ascii", "audio", "rtp", "secret", "when"],
+    &["ascii", "audio", "rtp", "secret", "video", "when"],
     &["gst"],
     &["contribution", "distribution", "media", "publish"],
     &["asrun", "director", "sheet", "store"],
@@ -22,13 +22,17 @@ const LAYERS: [&[&str]; 7] = [
 ];
 
 /// Modules that name nothing but these modules and crates (and the standard library).
-const PURE: [(&str, &[&str]); 2] =
-    [("show", &["serde", "thiserror", "utoipa"]), ("audio", &["show", "serde", "thiserror", "proptest"])];
+const PURE: [(&str, &[&str]); 3] = [
+    ("show", &["serde", "thiserror", "utoipa"]),
+    ("audio", &["show", "serde", "thiserror", "proptest"]),
+    ("video", &["fast_image_resize", "proptest"]),
+];
 
 /// Crates that belong to some modules only; a `*` stands for any end of the name.
-const ROOMS: [(&str, &[&str]); 5] = [
+const ROOMS: [(&str, &[&str]); 6] = [
     ("gstreamer*", &["gst", "media", "contribution", "publish"]),
     ("resvg", &["media"]),
+    ("fast_image_resize", &["video"]),
     ("str0m", &["distribution"]),
     ("axum", &["http", "app"]),
     ("rusqlite", &["store"]),
@@ -193,6 +197,8 @@ fn a_planted_violation_is_found() {
         ("show/city.rs", "use proptest::prelude::*;", "proptest::prelude::*"),
         ("audio/strip.rs", "use crate::rtp::Ring;", "crate::rtp::Ring"),
         ("audio/strip.rs", "#[derive(Debug, tokio::Thing)] struct S;", "tokio::Thing"),
+        ("video/mixer.rs", "use crate::show::Layout;", "crate::show::Layout"),
+        ("media/slate.rs", "use fast_image_resize::Resizer;", "fast_image_resize::Resizer"),
         // A module that nobody has placed, as the file and as its user.
         ("gossip.rs", "", "gossip"),
         ("app.rs", "use crate::gossip::Rumour;", "crate::gossip::Rumour"),
@@ -222,6 +228,8 @@ fn what_points_down_or_is_no_code_is_left_alone() {
         ("media/mod.rs", "use gstreamer::{self as gst, prelude::*}; use gstreamer_app as app;"),
         ("distribution/mod.rs", "use str0m::Rtc; use crate::rtp::Ring;"),
         ("audio/mod.rs", "use std::fmt; use serde::Serialize; use thiserror::Error; use crate::show::CityId;"),
+        ("video/scale.rs", "use fast_image_resize::Resizer; use super::View; use proptest::prelude::*;"),
+        ("media/picture/renderer.rs", "use crate::video::{Mixer, Shot};"),
         ("show/mod.rs", "pub(crate) mod city; pub use city::City; use self::city::CityState; use super::show::Show;"),
         ("show/machine/tests.rs", "use super::*; use super::super::Picture; use crate::show::City;"),
         ("show/city.rs", "#[cfg(test)] mod tests { use super::*; use std::collections::HashMap; }"),

@@ -4,7 +4,6 @@
 
 mod fonts;
 mod lower_third;
-mod still;
 mod store;
 
 #[cfg(test)]
@@ -12,8 +11,9 @@ mod tests;
 
 pub use fonts::{Fonts, PACKAGES, Typeface};
 pub use lower_third::{LowerThird, Renderer};
-pub use still::{FramePlane, Raster, Region, Still};
 pub use store::{Slot, StillStore};
+
+pub use crate::video::{PlaneMut as FramePlane, Raster, Region, Still};
 
 /// What can go wrong with graphics.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
-//! A drawn graphic as program takes it: fill and key in program's own colour space, laid over a frame. Pure.
-//!
-//! The compositor is not asked to do this. An input with transparency makes it work in a format with transparency
-//! throughout: measured, a four-box picture costs four times as much then, graphic or no graphic on air.
+//! A graphic as it is laid over a picture: fill and key in the picture's own colour space.
+
+use super::PlaneMut;
+use super::colour::video;
 
 /// A place in program, in pixels, all of them even.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,15 +53,6 @@ pub struct Still {
     planes: [Plane; 3],
 }
 
-/// One plane of a program frame.
-#[derive(Debug)]
-pub struct FramePlane<'a> {
-    /// Its rows.
-    pub data: &'a mut [u8],
-    /// Bytes from one row to the next.
-    pub stride: usize,
-}
-
 /// Full weight.
 const WHOLE: u16 = 256;
 
@@ -99,7 +90,7 @@ impl Still {
     }
 
     /// Lays it over the Y, U and V of a frame; `weight` from 0 to 1 fades it. What does not fit is left out.
-    pub fn lay_over(&self, frame: &mut [FramePlane<'_>; 3], weight: f64) {
+    pub fn lay_over(&self, frame: &mut [PlaneMut<'_>; 3], weight: f64) {
         let weight = whole(weight);
         if weight > 0 {
             for (still, frame) in self.planes.iter().zip(frame) {
@@ -133,7 +124,7 @@ impl Still {
 }
 
 impl Plane {
-    fn lay_over(&self, frame: &mut FramePlane<'_>, weight: u16) {
+    fn lay_over(&self, frame: &mut PlaneMut<'_>, weight: u16) {
         let rows = frame.data.chunks_mut(frame.stride.max(1)).skip(self.y);
         for ((row, fill), key) in rows.zip(self.fill.chunks(self.width)).zip(self.key.chunks(self.width)) {
             let row = row.get_mut(self.x..).unwrap_or_default();
@@ -192,26 +183,6 @@ fn whole(weight: f64) -> u16 {
     whole
 }
 
-/// Y, U and V of a pixel, multiplied by alpha as its colours are (ITU-R BT.709-6 §3, 8 bits).
-fn video([red, green, blue, alpha]: [u8; 4]) -> [u8; 3] {
-    let [red, green, blue, alpha] = [red, green, blue, alpha].map(|part| f32::from(part) / 255.0);
-    let luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-    let byte = |value: f32| {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "clamped by the cast, as it should be"
-        )]
-        let byte = value.round() as u8;
-        byte
-    };
-    [
-        byte(16.0 * alpha + 219.0 * luma),
-        byte(128.0 * alpha + 224.0 * (blue - luma) / 1.8556),
-        byte(128.0 * alpha + 224.0 * (red - luma) / 1.5748),
-    ]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,10 +195,10 @@ mod tests {
     }
 
     /// A frame of 8 by 6, with two bytes more in each row, after what was laid over it.
-    fn frame(lay: impl FnOnce(&mut [FramePlane<'_>; 3])) -> [Vec<u8>; 3] {
+    fn frame(lay: impl FnOnce(&mut [PlaneMut<'_>; 3])) -> [Vec<u8>; 3] {
         let mut planes = [vec![100; 10 * 6], vec![60; 6 * 3], vec![200; 6 * 3]];
         let [y, u, v] = &mut planes;
-        let plane = |data, stride| FramePlane { data, stride };
+        let plane = |data, stride| PlaneMut { data, stride };
         lay(&mut [plane(y, 10), plane(u, 6), plane(v, 6)]);
         planes
     }
