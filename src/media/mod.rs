@@ -4,6 +4,7 @@
 
 pub mod decode;
 pub mod graphics;
+pub mod library;
 pub mod picture;
 pub mod slate;
 pub mod sound;
