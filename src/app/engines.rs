@@ -13,10 +13,12 @@ use crate::config::{self, Config};
 use crate::director;
 use crate::gst::EventClock;
 use crate::media::graphics::LowerThird;
+use crate::media::library::{self, Library};
 use crate::media::picture::{FrameInput, KEY_FADE};
 use crate::media::{self, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
 use crate::show::{City, CityId, Effect, Fact, Graphic, Keyer, Source};
+use crate::video::Size;
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
 const DECODING: Duration = Duration::from_millis(40);
@@ -32,6 +34,9 @@ pub(super) struct Engines {
     picture: media::picture::Engine,
     sound: media::sound::Engine,
     clock: EventClock,
+    #[expect(dead_code, reason = "it states what there is; whoever shows stills and clips takes them from here")]
+    library: Arc<Library>,
+    facts: mpsc::Sender<Fact>,
 }
 
 impl Engines {
@@ -51,7 +56,7 @@ impl Engines {
             title,
             Arc::clone(program),
             session,
-            facts,
+            facts.clone(),
         )
         .context("the picture engine cannot start")?;
         let sound = media::sound::Engine::start(
@@ -65,7 +70,11 @@ impl Engines {
             media::sound::Output { channel: Arc::clone(program), session },
         )
         .context("the sound engine cannot start")?;
-        Ok(Self { decoders: Mutex::default(), picture, sound, clock: clock.clone() })
+        let media::Format { width, height, .. } = format(config);
+        let library = library::Config::new(&config.media.path, Size { width, height });
+        let library = Library::start(library, clock.clone(), |_| library::Checked::default(), facts.clone())
+            .context("the media library cannot start")?;
+        Ok(Self { decoders: Mutex::default(), picture, sound, clock: clock.clone(), library: Arc::new(library), facts })
     }
 
     /// Brings a city in: its input, its strip, and a decoder on its channel. Blocks while its slate is rendered. After an
@@ -84,7 +93,8 @@ impl Engines {
     fn decode(&self, city: &City, channel: &Arc<Channel>, frames: FrameInput) -> anyhow::Result<()> {
         let strip = self.sound.add(&city.id)?;
         let samples = move |at, block: &[f32]| strip.push(at, block);
-        let decoder = Decoder::start(city.id.clone(), Arc::clone(channel), self.clock.clone(), frames, samples)?;
+        let (channel, clock, facts) = (Arc::clone(channel), self.clock.clone(), self.facts.clone());
+        let decoder = Decoder::start(city.id.clone(), channel, clock, frames, samples, facts)?;
         self.decoders().insert(city.id.clone(), decoder);
         Ok(())
     }

@@ -2,6 +2,7 @@
 //!
 //! Which picture is on air is the show's decision; who watches is the hub's business.
 
+pub mod condition;
 pub mod decode;
 pub mod graphics;
 pub mod library;
