@@ -60,7 +60,15 @@ fn evening(film: &Slate, format: Format) {
     let channels = cities.each_ref().map(|city| Channel::new(ChannelId::City(city.id.clone())));
     let decoders = std::array::from_fn::<_, 2, _>(|n| {
         let input = engine.add(&cities[n]).unwrap();
-        Decoder::start(cities[n].id.clone(), Arc::clone(&channels[n]), clock.clone(), input, |_, _| ()).unwrap()
+        Decoder::start(
+            cities[n].id.clone(),
+            Arc::clone(&channels[n]),
+            clock.clone(),
+            input,
+            |_, _| (),
+            tokio::sync::mpsc::channel(1).0,
+        )
+        .unwrap()
     });
     let mut flowing = 0;
     publish(film, &channels, &clock, || {

@@ -55,7 +55,15 @@ pub fn measure(table: &mut Table) {
         let id = &city.id;
         let source = Channel::new(ChannelId::City(id.clone()));
         let input = engine.add(city).unwrap();
-        let decoder = Decoder::start(id.clone(), Arc::clone(&source), clock.clone(), input, |_, _| ()).unwrap();
+        let decoder = Decoder::start(
+            id.clone(),
+            Arc::clone(&source),
+            clock.clone(),
+            input,
+            |_, _| (),
+            tokio::sync::mpsc::channel(1).0,
+        )
+        .unwrap();
         players.push((Player::start(Arc::clone(&film), source, clock.clone()), decoder));
     }
     let full = |index: usize| Picture::full(Source::City(cities[index % cities.len()].id.clone()));

@@ -12,10 +12,12 @@ use crate::audio::Gain;
 use crate::config::Config;
 use crate::director;
 use crate::gst::EventClock;
+use crate::media::library::{self, Library};
 use crate::media::picture::FrameInput;
 use crate::media::{self, codec, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
 use crate::show::{City, CityId, Effect, Fact, Source};
+use crate::video::Size;
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
 const DECODING: Duration = Duration::from_millis(40);
@@ -33,6 +35,8 @@ pub(super) struct Engines {
     clock: EventClock,
     /// What decodes each city, to begin with.
     decoder: codec::Ladder,
+    library: Arc<Library>,
+    facts: mpsc::Sender<Fact>,
 }
 
 impl Engines {
@@ -52,7 +56,7 @@ impl Engines {
             title,
             Arc::clone(program),
             session,
-            facts,
+            facts.clone(),
         )
         .context("the picture engine cannot start")?;
         let sound = media::sound::Engine::start(
@@ -67,7 +71,12 @@ impl Engines {
         )
         .context("the sound engine cannot start")?;
         let decoder = codec::decoder::choose(config.program.decoder, &format(config));
-        Ok(Self { decoders: Mutex::default(), picture, sound, clock: clock.clone(), decoder })
+        let media::Format { width, height, .. } = format(config);
+        let library = library::Config::new(&config.media.path, Size { width, height });
+        let library = Library::start(library, clock.clone(), |_| library::Checked::default(), facts.clone())
+            .context("the media library cannot start")?;
+        let library = Arc::new(library);
+        Ok(Self { decoders: Mutex::default(), picture, sound, clock: clock.clone(), decoder, library, facts })
     }
 
     /// Brings a city in: its input, its strip, and a decoder on its channel. Blocks while its slate is rendered. After an
@@ -87,7 +96,8 @@ impl Engines {
         let strip = self.sound.add(&city.id)?;
         let samples = move |at, block: &[f32]| strip.push(at, block);
         let (codec, channel, clock) = (self.decoder.clone(), Arc::clone(channel), self.clock.clone());
-        let decoder = Decoder::start_with(codec, city.id.clone(), channel, clock, frames, samples)?;
+        let facts = self.facts.clone();
+        let decoder = Decoder::start_with(codec, city.id.clone(), channel, clock, frames, samples, facts)?;
         self.decoders().insert(city.id.clone(), decoder);
         Ok(())
     }

@@ -57,6 +57,9 @@ pub struct Config {
     /// What outlives the process.
     #[serde(default)]
     pub store: Store,
+    /// Stills, clips, stingers and templates.
+    #[serde(default)]
+    pub media: Media,
     /// Lamps and multiviewers that are told of tally.
     #[serde(default, rename = "tally")]
     tallies: Vec<Tally>,
@@ -210,6 +213,15 @@ pub struct Store {
     pub path: PathBuf,
 }
 
+/// Stills, clips, stingers and templates.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Media {
+    /// Their folder; it need not be there. [`Config::load`] takes a relative one from the folder of the settings.
+    #[serde(deserialize_with = "value::folder")]
+    pub path: PathBuf,
+}
+
 /// A TURN server.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -325,6 +337,12 @@ impl Default for Store {
     }
 }
 
+impl Default for Media {
+    fn default() -> Self {
+        Self { path: "media".into() }
+    }
+}
+
 impl Config {
     /// Reads and checks a file.
     pub fn load(path: &Path) -> Result<Self, Error> {
@@ -334,6 +352,7 @@ impl Config {
         })?;
         let mut config = Self::parse(&text, &path.display().to_string())?;
         config.store.path = path.with_file_name("").join(config.store.path);
+        config.media.path = path.with_file_name("").join(config.media.path);
         Ok(config)
     }
 

@@ -31,6 +31,7 @@ fn the_example_holds_the_defaults() {
     assert_eq!(example.viewers, Viewers::default());
     assert_eq!(example.network, Network::default());
     assert_eq!(example.store, Store::default());
+    assert_eq!(example.media, Media::default());
     let names: Vec<_> = example.cities().into_iter().map(|city| (city.name, city.time_zone)).collect();
     assert_eq!(names, ["Lecce", "Roma", "Milano", "Genova", "Bologna"].map(|name| (name.into(), "Europe/Rome".into())));
 }
@@ -169,6 +170,7 @@ fn every_wrong_setting_is_told_with_its_place_and_what_is_needed() {
         (with(&tally("tsl-5.0", "text = \"utf-8\"")), "regia.toml:6:8:", "`utf-16`"),
         (with(&tally("tsl-3.1", "screen = 1")), "regia.toml:6:10:", "tsl-3.1 knows no screen"),
         (with("[store]\npath = \"evenings/\""), "regia.toml:4:8:", "regia.db"),
+        (with("[media]\npath = \"\""), "regia.toml:4:8:", "like media"),
         (with("[event]\ntime_zone = \"Europe/Lecce\""), "regia.toml:4:13:", "Europe/Rome"),
         (with("[event]\ntitle = \"\""), "regia.toml:4:9:", "1 to 100"),
         (with("[event]\ntitle = \"ü\" \"x\""), "regia.toml:4:13:", ""),
@@ -236,6 +238,19 @@ fn the_store_lies_beside_the_settings_unless_its_path_is_whole() {
     assert_eq!(load(""), folder.path().join("regia.db"));
     assert_eq!(load("[store]\npath = \"data/evening.db\""), folder.path().join("data/evening.db"));
     assert_eq!(load("[store]\npath = \"/var/lib/regia.db\""), Path::new("/var/lib/regia.db"));
+}
+
+#[test]
+fn the_media_folder_lies_beside_the_settings_unless_its_path_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = |settings: &str| {
+        let file = folder.path().join("regia.toml");
+        std::fs::write(&file, with(settings)).unwrap();
+        Config::load(&file).unwrap().media.path
+    };
+    assert_eq!(load(""), folder.path().join("media"));
+    assert_eq!(load("[media]\npath = \"../grafica/\""), folder.path().join("../grafica"));
+    assert_eq!(load("[media]\npath = \"/srv/media\""), Path::new("/srv/media"));
 }
 
 #[test]

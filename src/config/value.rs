@@ -55,6 +55,13 @@ pub(super) fn file<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Err
     if fits { Ok(path) } else { Err(D::Error::custom("the path of a file is needed, like regia.db")) }
 }
 
+/// The path of a folder.
+pub(super) fn folder<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+    let text = String::deserialize(from)?;
+    let fits = !text.is_empty() && !text.contains('\0');
+    if fits { Ok(text.into()) } else { Err(D::Error::custom("the path of a folder is needed, like media")) }
+}
+
 /// Characters that may stand in a header's quoted string as they are.
 pub(super) fn login<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;

@@ -1,8 +1,10 @@
 //! A city's decoder: reads its channel, hands frames to the picture engine and PCM to its strip.
 //!
 //! One thread per city watches the channel. Each live session gets a pipeline of its own, so whatever a publisher sends
-//! can spoil nothing but its own picture. Where hardware decodes and fails, software takes over for that city.
+//! can spoil nothing but its own picture. Where hardware decodes and fails, software takes over for that city. What is wrong
+//! with what comes in is judged on the way and stated.
 
+mod losses;
 mod session;
 
 #[cfg(test)]
@@ -15,19 +17,28 @@ use std::time::Duration;
 
 #[cfg(test)]
 pub(super) use self::session::rtp;
+use tokio::sync::mpsc;
+
+use self::losses::Losses;
 use self::session::{Outlets, Session};
 use super::Error;
 use super::codec::{Ladder, decoder};
 use super::picture::FrameInput;
 use crate::gst::EventClock;
 use crate::rtp::{Channel, Origin, Packet, Reader, SessionNumber};
-use crate::show::CityId;
+use crate::show::{CityId, Fact, Flaw};
 
 /// How often the thread looks after its pipeline when no packet wakes it; also the longest that stopping takes.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Live silence after which a session's pipeline is given up and its threads are freed.
 const SILENCE: Duration = Duration::from_secs(3);
+
+/// How often it is asked what is wrong.
+const JUDGING: Duration = Duration::from_millis(200);
+
+/// Pictures that the channel refuses for so long have no keyframe.
+const NO_KEYFRAME: Duration = Duration::from_secs(2);
 
 /// First pause after a pipeline failed; it doubles up to [`LONGEST_PAUSE`] while no frame comes in between.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -42,15 +53,17 @@ pub struct Decoder {
 
 impl Decoder {
     /// Starts decoding what is live on `channel`, in software. `strip` gets PCM: the running time of the first sample, and
-    /// stereo interleaved samples at 48 kHz.
+    /// stereo interleaved samples at 48 kHz. What is wrong with the city's media is stated as [`Fact::CityMeasured`] when it
+    /// changes; while `facts` is full, the newest is kept.
     pub fn start(
         city: CityId,
         channel: Arc<Channel>,
         clock: EventClock,
         frames: FrameInput,
         strip: impl Fn(Duration, &[f32]) + Send + 'static,
+        facts: mpsc::Sender<Fact>,
     ) -> Result<Self, Error> {
-        Self::start_with(decoder::software(), city, channel, clock, frames, strip)
+        Self::start_with(decoder::software(), city, channel, clock, frames, strip, facts)
     }
 
     /// As [`Decoder::start`], with what [`decoder::choose`] chose.
@@ -61,11 +74,23 @@ impl Decoder {
         clock: EventClock,
         frames: FrameInput,
         strip: impl Fn(Duration, &[f32]) + Send + 'static,
+        facts: mpsc::Sender<Fact>,
     ) -> Result<Self, Error> {
         let stopping = Arc::new(AtomicBool::new(false));
         let outlets = Outlets { frames, strip: Arc::new(Mutex::new(Box::new(strip))) };
-        let state = State::Idle;
-        let watcher = Watcher { city, codec, channel, clock, outlets, stopping: Arc::clone(&stopping), state };
+        let watcher = Watcher {
+            city,
+            codec,
+            channel,
+            clock,
+            outlets,
+            facts,
+            stopping: Arc::clone(&stopping),
+            state: State::Idle,
+            losses: Losses::default(),
+            judged: Duration::ZERO,
+            stated: Vec::new(),
+        };
         let name = format!("decode-{}", watcher.city);
         // Reads from here on, not from when the thread gets to run: a keyframe may come in between.
         let reader = watcher.channel.reader();
@@ -102,8 +127,13 @@ struct Watcher {
     channel: Arc<Channel>,
     clock: EventClock,
     outlets: Outlets,
+    facts: mpsc::Sender<Fact>,
     stopping: Arc<AtomicBool>,
     state: State,
+    losses: Losses,
+    /// When it was asked last what is wrong, and what was stated last.
+    judged: Duration,
+    stated: Vec<Flaw>,
 }
 
 impl Watcher {
@@ -113,20 +143,27 @@ impl Watcher {
             let lost = reader.wait(LOOK, &mut packets);
             if lost > 0 {
                 tracing::warn!(city = %self.city, lost, "the decoder is too slow for its channel");
+                // They are not the city's losses.
+                self.losses = Losses::default();
             }
             let now = self.clock.now();
             for packet in packets.drain(..) {
                 self.take(&packet, now);
             }
             self.look_after(now);
+            if now.saturating_sub(self.judged) >= JUDGING {
+                self.judged = now;
+                self.judge(now);
+            }
         }
     }
 
     /// Feeds a packet to the pipeline of its session, which may be a new one.
     fn take(&mut self, packet: &Packet, now: Duration) {
         let Origin::Live(number) = packet.origin else { return };
+        let lost = self.losses.before(number, packet);
         let pause = match &mut self.state {
-            State::Decoding { session, .. } if session.number == number => return session.feed(packet, now),
+            State::Decoding { session, .. } if session.number == number => return session.feed(packet, lost, now),
             State::Resting { number: failed, until, pause } if *failed == number => {
                 if now < *until {
                     return;
@@ -140,7 +177,7 @@ impl Watcher {
         match Session::start(number, self.codec.chosen(), &self.clock, &self.outlets, now) {
             Ok(mut session) => {
                 tracing::info!(city = %self.city, decoder = self.codec.chosen().element(), "a live session is being decoded");
-                session.feed(packet, now);
+                session.feed(packet, 0, now);
                 self.state = State::Decoding { session: Box::new(session), pause };
             }
             Err(error) => self.give_up(number, &error.to_string(), pause, now),
@@ -175,6 +212,28 @@ impl Watcher {
         let now = self.codec.failed(why).element();
         tracing::warn!(city = %self.city, why, now, "decoding failed: another decoder takes over for this city");
         self.state = State::Idle;
+    }
+
+    /// States what is wrong, if that is something else than before.
+    fn judge(&mut self, now: Duration) {
+        let mut flaws = match &self.state {
+            State::Decoding { session, .. } => session.flaws(now),
+            State::Resting { .. } | State::Idle => Vec::new(),
+        };
+        let is_refused = self.channel.keyframe_missing(now).is_some_and(|missing| missing >= NO_KEYFRAME);
+        if is_refused && !flaws.contains(&Flaw::NoKeyframe) {
+            flaws.insert(0, Flaw::NoKeyframe);
+        }
+        if flaws == self.stated {
+            return;
+        }
+        let fact = Fact::CityMeasured { city: self.city.clone(), flaws: flaws.clone() };
+        // Where there is no room for it now, the next look says what is then.
+        if self.facts.try_send(fact).is_ok() {
+            let told: Vec<_> = flaws.iter().map(Flaw::to_string).collect();
+            tracing::info!(city = %self.city, flaws = told.join(", "), "what is wrong with a city has changed");
+            self.stated = flaws;
+        }
     }
 
     fn rest(&mut self, number: SessionNumber, why: &str, pause: Duration, now: Duration) {

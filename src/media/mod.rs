@@ -3,8 +3,10 @@
 //! Which picture is on air is the show's decision; who watches is the hub's business.
 
 pub mod codec;
+pub mod condition;
 pub mod decode;
 pub mod graphics;
+pub mod library;
 pub mod picture;
 pub mod slate;
 pub mod sound;

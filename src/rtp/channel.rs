@@ -123,6 +123,14 @@ impl Channel {
         self.lock().video.is_live(now)
     }
 
+    /// How long a live source has been sending pictures none of which can go on, since no keyframe has come. Nothing while a
+    /// live picture is on.
+    pub fn keyframe_missing(&self, now: Duration) -> Option<Duration> {
+        let selector = self.lock();
+        let Refused { since, last, .. } = selector.refused.filter(|_| !selector.video.is_live(now))?;
+        (now.saturating_sub(last) < SILENCE).then(|| now.saturating_sub(since))
+    }
+
     /// Asks whoever is on the channel for a keyframe. Requests are merged and throttled.
     pub fn request_keyframe(&self) {
         self.lock().restart_standby = true;
@@ -188,6 +196,14 @@ struct Seen {
     since: Duration,
 }
 
+/// A session whose pictures do not go on, since when, and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Refused {
+    session: SessionNumber,
+    since: Duration,
+    last: Duration,
+}
+
 #[derive(Debug, Default)]
 struct Selector {
     audio: On,
@@ -196,6 +212,7 @@ struct Selector {
     current: Option<Seen>,
     /// A newer one that has sent nothing yet that can go on.
     next: Option<Seen>,
+    refused: Option<Refused>,
     restart_standby: bool,
 }
 
@@ -209,15 +226,25 @@ impl Selector {
             Kind::Audio => self.audio.is_session(session) || video_is_on || now.saturating_sub(since) >= PATIENCE,
         };
         match (goes, kind) {
-            (false, Kind::Video) => return Live::NeedsKeyframe,
+            (false, Kind::Video) => {
+                self.refuse(session, now);
+                return Live::NeedsKeyframe;
+            }
             (false, Kind::Audio) => return Live::Waits,
-            (true, _) => {}
+            (true, Kind::Video) => self.refused = self.refused.filter(|refused| refused.session != session),
+            (true, Kind::Audio) => {}
         }
         if self.next.is_some_and(|next| next.session == session) {
             self.current = self.next.take();
         }
         *self.on(kind) = On::Live { session, last: now };
         Live::On
+    }
+
+    fn refuse(&mut self, session: SessionNumber, now: Duration) {
+        let known =
+            self.refused.filter(|refused| refused.session == session && now.saturating_sub(refused.last) < SILENCE);
+        self.refused = Some(Refused { session, since: known.map_or(now, |known| known.since), last: now });
     }
 
     /// Since when a session has been seen, if no newer one has come.
@@ -316,11 +343,25 @@ mod tests {
         assert_eq!(selector.live(new, Kind::Audio, true, ms(50)), Live::On);
     }
 
-    #[tokio::test]
-    async fn a_picture_that_comes_back_without_a_keyframe_asks_its_source_for_one() {
+    #[test]
+    fn pictures_without_a_keyframe_are_told_while_they_come_and_none_is_on() {
         let channel = Channel::new(ChannelId::Program);
-        let session = SessionNumber::next();
-        let packet = |keyframe| Packet {
+        let (old, new) = (SessionNumber::next(), SessionNumber::next());
+        let publish = |session, keyframe, now| channel.publish(picture(session, keyframe), ms(now));
+        assert_eq!(channel.keyframe_missing(ms(0)), None);
+        (0..30).for_each(|n| drop(publish(old, false, n * 100)));
+        assert_eq!(channel.keyframe_missing(ms(3000)), Some(ms(3000)));
+        assert_eq!(channel.keyframe_missing(ms(4000)), None, "nothing comes any more");
+        publish(old, true, 5000);
+        publish(new, false, 5010);
+        assert_eq!(channel.keyframe_missing(ms(5100)), None, "the older one is on");
+        assert_eq!(channel.keyframe_missing(ms(5805)), Some(ms(795)), "the older one is not");
+        publish(new, true, 5810);
+        assert_eq!(channel.keyframe_missing(ms(5820)), None);
+    }
+
+    fn picture(session: SessionNumber, keyframe: bool) -> Packet {
+        Packet {
             origin: Origin::Live(session),
             kind: Kind::Video,
             sequence: 0,
@@ -329,7 +370,14 @@ mod tests {
             marker: true,
             keyframe,
             payload: Arc::from([0x41].as_slice()),
-        };
+        }
+    }
+
+    #[tokio::test]
+    async fn a_picture_that_comes_back_without_a_keyframe_asks_its_source_for_one() {
+        let channel = Channel::new(ChannelId::Program);
+        let session = SessionNumber::next();
+        let packet = |keyframe| picture(session, keyframe);
         assert!(channel.publish(packet(true), ms(0)));
         channel.stand_by(Kind::Video, ms(900), |_| None);
         let mut reader = channel.reader();

@@ -2,18 +2,22 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use gstreamer::{self as gst, prelude::*};
 use gstreamer_app::{AppSink, AppSinkCallbacks, AppSrc};
-use gstreamer_video::{VideoColorMatrix, VideoColorRange, VideoColorimetry, VideoMeta};
+use gstreamer_video::{
+    VideoColorMatrix, VideoColorRange, VideoColorimetry, VideoFrameExt, VideoFrameRef, VideoInfo, VideoMeta,
+};
 
 use crate::gst::{EventClock, Pipeline};
 use crate::media::Error;
 use crate::media::codec::Rung;
+use crate::media::condition::{Grid, Judge, Loudness};
 use crate::media::picture::{COLORIMETRY, FrameInput, running_time};
 use crate::rtp::{Kind, Packet, SessionNumber};
+use crate::show::Flaw;
 
 const TEXT: &str = include_str!("../../../pipelines/decode.gst");
 
@@ -62,6 +66,7 @@ pub(super) struct Session {
     /// A keyframe that was fed and is not decoded yet: its instant, and when it was fed.
     awaited: Option<(Duration, Duration)>,
     last_packet: Duration,
+    measure: Measure,
 }
 
 /// Whether the decoder can go on by itself.
@@ -89,18 +94,20 @@ impl Session {
         ];
         let pipeline = Pipeline::build("decode", TEXT, &values, clock)?;
         let decoded = Arc::new(AtomicU64::new(0));
-        deliver_frames(&pipeline, outlets.frames.clone(), Arc::clone(&decoded))?;
-        deliver_samples(&pipeline, Arc::clone(&outlets.strip))?;
+        let measure = Measure { judge: Arc::new(Mutex::new(Judge::new(now))), clock: clock.clone() };
+        deliver_frames(&pipeline, outlets.frames.clone(), Arc::clone(&decoded), measure.clone())?;
+        deliver_samples(&pipeline, Arc::clone(&outlets.strip), measure.clone())?;
         let video = Feed::new(pipeline.element("video")?, VIDEO_PACKETS);
         let audio = Feed::new(pipeline.element("audio")?, AUDIO_PACKETS);
         pipeline.start()?;
         let keyframe = Keyframe::NotNeeded;
-        Ok(Self { number, pipeline, video, audio, decoded, keyframe, awaited: None, last_packet: now })
+        Ok(Self { number, pipeline, video, audio, decoded, keyframe, awaited: None, last_packet: now, measure })
     }
 
-    /// Feeds one packet of this session.
-    pub(super) fn feed(&mut self, packet: &Packet, now: Duration) {
+    /// Feeds one packet of this session, before which so many were lost on the way.
+    pub(super) fn feed(&mut self, packet: &Packet, lost: u64, now: Duration) {
         self.last_packet = now;
+        self.measure.packet(packet.kind, lost, now);
         let feed = match packet.kind {
             Kind::Audio => &mut self.audio,
             Kind::Video => &mut self.video,
@@ -147,6 +154,11 @@ impl Session {
         self.decoded.load(Ordering::Relaxed) > 0
     }
 
+    /// What is wrong with what comes in.
+    pub(super) fn flaws(&self, now: Duration) -> Vec<Flaw> {
+        self.measure.judge().look(now)
+    }
+
     /// How long ago the last packet came.
     pub(super) fn silence(&self, now: Duration) -> Duration {
         now.saturating_sub(self.last_packet)
@@ -160,6 +172,56 @@ impl Session {
             _ => None,
         }
     }
+}
+
+/// Tells the judge what passes, from whichever thread it does.
+#[derive(Debug, Clone)]
+struct Measure {
+    judge: Arc<Mutex<Judge>>,
+    clock: EventClock,
+}
+
+impl Measure {
+    fn packet(&self, kind: Kind, lost: u64, now: Duration) {
+        let mut judge = self.judge();
+        judge.packets(now, lost, 1);
+        if kind == Kind::Video {
+            judge.picture_packet(now);
+        }
+    }
+
+    /// Most frames are only counted; five a second are looked at.
+    fn frame(&self, sample: &gst::Sample) {
+        let now = self.clock.now();
+        // Not `if self.judge().frame(now)`: the lock would be held over the look.
+        let is_wanted = self.judge().frame(now);
+        if is_wanted && let Some(grid) = grid(sample) {
+            self.judge().glance(now, &grid);
+        }
+    }
+
+    fn samples(&self, pcm: &[f32]) {
+        let loudness = Loudness::of(pcm);
+        self.judge().sound(self.clock.now(), loudness);
+    }
+
+    fn judge(&self) -> MutexGuard<'_, Judge> {
+        self.judge.lock().expect("no code panics while it holds the judge")
+    }
+}
+
+/// Points of a picture, of any format that begins with a plane of luma in bytes.
+fn grid(sample: &gst::Sample) -> Option<Grid> {
+    let info = VideoInfo::from_caps(sample.caps()?).ok()?;
+    let has_luma_in_bytes = info.format_info().depth().first() == Some(&8)
+        && info.format_info().pixel_stride().first() == Some(&1)
+        && !info.is_rgb();
+    if !has_luma_in_bytes {
+        return None;
+    }
+    let frame = VideoFrameRef::from_buffer_ref_readable(sample.buffer()?, &info).ok()?;
+    let stride = usize::try_from(*frame.plane_stride().first()?).ok()?;
+    Grid::of(frame.plane_data(0).ok()?, stride, info.width() as usize, info.height() as usize)
 }
 
 /// What became of a packet.
@@ -260,7 +322,12 @@ pub(in crate::media) fn rtp(packet: &Packet) -> Vec<u8> {
 }
 
 /// Hands each decoded frame on.
-fn deliver_frames(pipeline: &Pipeline, frames: FrameInput, decoded: Arc<AtomicU64>) -> Result<(), Error> {
+fn deliver_frames(
+    pipeline: &Pipeline,
+    frames: FrameInput,
+    decoded: Arc<AtomicU64>,
+    measure: Measure,
+) -> Result<(), Error> {
     let sink: AppSink = pipeline.element("frames")?;
     let parser: gst::Element = pipeline.element("parser")?;
     label(&parser.static_pad("src").ok_or(Error::Refused("a look at the parser's output"))?);
@@ -273,6 +340,7 @@ fn deliver_frames(pipeline: &Pipeline, frames: FrameInput, decoded: Arc<AtomicU6
                     decoded.store(u64::try_from(instant.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
                 }
                 frames.push(&sample);
+                measure.frame(&sample);
                 Ok(gst::FlowSuccess::Ok)
             })
             .build(),
@@ -320,7 +388,7 @@ fn take_padded(frames: &gst::Pad) {
 }
 
 /// Hands PCM on.
-fn deliver_samples(pipeline: &Pipeline, strip: Arc<Mutex<Strip>>) -> Result<(), Error> {
+fn deliver_samples(pipeline: &Pipeline, strip: Arc<Mutex<Strip>>, measure: Measure) -> Result<(), Error> {
     let sink: AppSink = pipeline.element("samples")?;
     let mut pcm = Vec::new();
     sink.set_callbacks(
@@ -332,6 +400,7 @@ fn deliver_samples(pipeline: &Pipeline, strip: Arc<Mutex<Strip>>) -> Result<(), 
                     pcm.clear();
                     pcm.extend(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
                     strip.lock().expect("a strip does not panic")(at, &pcm);
+                    measure.samples(&pcm);
                 }
                 Ok(gst::FlowSuccess::Ok)
             })

@@ -19,6 +19,7 @@ struct Rig {
     clock: EventClock,
     frames: FrameInput,
     pcm: Arc<Mutex<Pcm>>,
+    facts_rx: mpsc::Receiver<Fact>,
     decoder: Decoder,
 }
 
@@ -38,15 +39,28 @@ impl Rig {
             let pcm = Arc::clone(&pcm);
             move |at: Duration, samples: &[f32]| pcm.lock().unwrap().push((at, samples.to_vec()))
         };
-        let decoder =
-            Decoder::start_with(codec, city, Arc::clone(&channel), clock.clone(), frames.clone(), strip).unwrap();
-        Self { channel, clock, frames, pcm, decoder }
+        let (facts_tx, facts_rx) = mpsc::channel(4);
+        let (source, clock_too) = (Arc::clone(&channel), clock.clone());
+        let decoder = Decoder::start_with(codec, city, source, clock_too, frames.clone(), strip, facts_tx).unwrap();
+        Self { channel, clock, frames, pcm, facts_rx, decoder }
     }
 
     fn publish(&self, packets: impl IntoIterator<Item = Packet>) {
         for packet in packets {
             self.channel.publish(packet, self.clock.now());
         }
+    }
+
+    /// Goes on until these flaws are stated, and whatever is stated on the way.
+    fn wait_for_flaws(&mut self, what: &str, mut goes_on: impl FnMut(&Self), enough: impl Fn(&[Flaw]) -> bool) {
+        wait_for(what, || {
+            goes_on(self);
+            let said = std::iter::from_fn(|| self.facts_rx.try_recv().ok());
+            said.fold(false, |is_said, fact| match fact {
+                Fact::CityMeasured { flaws, .. } => is_said || enough(&flaws),
+                other => panic!("{other:?}"),
+            })
+        });
     }
 
     /// Colour in the middle of what the engine would show at `tick`.
@@ -201,6 +215,74 @@ fn garbage_does_no_harm() {
     }
     rig.publish(video(SessionNumber::next(), at(5000), &[BLUE; 3]));
     rig.wait_for_colour(at(5100), BLUE);
+}
+
+/// Publishes in real time what a publisher would.
+struct Publisher {
+    packets: Vec<Packet>,
+    begin: Duration,
+    sent: usize,
+}
+
+impl Publisher {
+    fn new(rig: &Rig, packets: Vec<Packet>) -> Self {
+        Self { packets, begin: rig.clock.now(), sent: 0 }
+    }
+
+    /// Sends what is due. All of it again, with later numbers and times, when it is over.
+    fn go_on(&mut self, rig: &Rig) {
+        let first = &self.packets[0];
+        let last = self.packets.last().unwrap();
+        let round = last.running_time - first.running_time + MS * 40;
+        loop {
+            let (rounds, place) = (self.sent / self.packets.len(), self.sent % self.packets.len());
+            let packet = &self.packets[place];
+            let due = self.begin + (packet.running_time - first.running_time) + round * rounds as u32;
+            if due > rig.clock.now() {
+                return;
+            }
+            let sequence = packet.sequence + (last.sequence - first.sequence + 1) * rounds as u64;
+            let timestamp = packet.timestamp.wrapping_add(Kind::Video.ticks(round * rounds as u32) as u32);
+            rig.publish([Packet { sequence, timestamp, running_time: due, ..packet.clone() }]);
+            self.sent += 1;
+        }
+    }
+}
+
+#[test]
+fn a_city_that_sends_one_picture_again_and_again_is_measured_as_frozen_and_one_that_is_black_as_black() {
+    let mut rig = Rig::start("bari-7");
+    let mut publisher = Publisher::new(&rig, video(SessionNumber::next(), at(0), &[GREEN; 50]));
+    rig.wait_for_flaws("frozen", |rig| publisher.go_on(rig), |flaws| flaws.contains(&Flaw::Frozen));
+    let mut publisher = Publisher::new(&rig, video(SessionNumber::next(), at(0), &[BLACK; 50]));
+    rig.wait_for_flaws("black", |rig| publisher.go_on(rig), |flaws| flaws.contains(&Flaw::Black));
+    let colours: Vec<Yuv> = (0..50).map(|n| if n % 2 == 0 { RED } else { GREEN }).collect();
+    let mut publisher = Publisher::new(&rig, video(SessionNumber::next(), at(0), &colours));
+    rig.wait_for_flaws("all is well", |rig| publisher.go_on(rig), |flaws| flaws.is_empty());
+}
+
+#[test]
+fn lost_packets_are_measured_and_a_session_that_ends_has_no_flaws() {
+    let mut rig = Rig::start("bari-8");
+    let colours: Vec<Yuv> = (0..50).map(|n| if n % 2 == 0 { RED } else { GREEN }).collect();
+    let mut packets = video(SessionNumber::next(), at(0), &colours);
+    let mut number = 0;
+    packets.retain(|_| {
+        number += 1;
+        number % 20 != 10
+    });
+    let mut publisher = Publisher::new(&rig, packets);
+    rig.wait_for_flaws("loss", |rig| publisher.go_on(rig), |flaws| flaws.contains(&Flaw::Loss));
+    rig.wait_for_flaws("nothing after it", |_| (), |flaws| flaws.is_empty());
+}
+
+#[test]
+fn pictures_without_a_keyframe_are_measured_though_the_channel_takes_none() {
+    let mut rig = Rig::start("bari-9");
+    let mut packets = video(SessionNumber::next(), at(0), &[RED; 50]);
+    packets.iter_mut().for_each(|packet| packet.keyframe = false);
+    let mut publisher = Publisher::new(&rig, packets);
+    rig.wait_for_flaws("no keyframe", |rig| publisher.go_on(rig), |flaws| flaws == [Flaw::NoKeyframe]);
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Typeface {
 
 /// The loaded typefaces.
 #[derive(Debug, Clone)]
-pub struct Fonts(pub(super) Arc<Database>);
+pub struct Fonts(pub(in crate::media) Arc<Database>);
 
 impl Fonts {
     /// Reads what is installed. Blocks while files are read.
