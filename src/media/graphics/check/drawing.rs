@@ -312,6 +312,11 @@ impl<'a, 'b, 'input> Walk<'a, 'b, 'input> {
                 None => Some((name, Value::Field(field.to_owned()))),
             };
         }
+        if rules::is_geometry(name) && (has_huge_number(value) || (element == "image" && is_no_side(name, value))) {
+            self.report
+                .at(at, unknown(name, value, "no number beyond 999999, and for the sides of a picture 0.1 or more,"));
+            return None;
+        }
         if let Some(id) = local_url(value) {
             let reference =
                 Reference { at, from: from.map(str::to_owned), attribute: name, element, id: id.to_owned() };
@@ -703,6 +708,42 @@ fn declarations(style: &str) -> impl Iterator<Item = (&str, &str)> {
         let (name, value) = declaration.split_once(':')?;
         Some((name.trim(), value.trim().trim_end_matches("!important").trim_end()))
     })
+}
+
+/// Whether a number in a value has more than six digits before its point, or an exponent that makes it larger. The
+/// renderer panics on some of those.
+fn has_huge_number(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let (mut digits, mut after_point) = (0, false);
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' if !after_point => digits += 1,
+            b'0'..=b'9' => {}
+            b'.' => (digits, after_point) = (0, !after_point || digits == 0),
+            b'e' | b'E' if at > 0 && (bytes[at - 1].is_ascii_digit() || bytes[at - 1] == b'.') => {
+                if bytes.get(at + 1).is_some_and(|next| next.is_ascii_digit() || *next == b'+') {
+                    return true;
+                }
+                (digits, after_point) = (0, false);
+            }
+            _ => (digits, after_point) = (0, false),
+        }
+        if digits > 6 {
+            return true;
+        }
+    }
+    let lower = value.to_ascii_lowercase();
+    lower.contains("inf") || lower.contains("nan")
+}
+
+/// Whether a picture's side is so short, or so odd, that no ratio can be told.
+fn is_no_side(name: &str, value: &str) -> bool {
+    matches!(name, "width" | "height")
+        && value
+            .trim()
+            .trim_end_matches(|c: char| c == '%' || c.is_ascii_alphabetic())
+            .parse()
+            .is_ok_and(|side: f32| side < 0.1)
 }
 
 /// `{field}` and nothing else.

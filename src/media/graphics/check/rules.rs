@@ -145,6 +145,42 @@ pub(super) fn attribute(name: &str) -> Option<&'static str> {
     ATTRIBUTES.iter().find(|known| **known == name).copied()
 }
 
+/// Whether an attribute says where or how large something is.
+pub(super) fn is_geometry(name: &str) -> bool {
+    matches!(
+        name,
+        "transform"
+            | "gradientTransform"
+            | "x"
+            | "y"
+            | "width"
+            | "height"
+            | "rx"
+            | "ry"
+            | "cx"
+            | "cy"
+            | "r"
+            | "x1"
+            | "y1"
+            | "x2"
+            | "y2"
+            | "fx"
+            | "fy"
+            | "fr"
+            | "dx"
+            | "dy"
+            | "d"
+            | "points"
+            | "offset"
+            | "stroke-width"
+            | "stroke-miterlimit"
+            | "font-size"
+            | "letter-spacing"
+            | "word-spacing"
+            | "baseline-shift"
+    )
+}
+
 /// What is refused unless it says `none`: what it is and what is to be done instead.
 pub(super) fn not_drawn(name: &str) -> Option<(&'static str, &'static str)> {
     match name {
