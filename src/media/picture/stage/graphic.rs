@@ -56,10 +56,6 @@ impl Animation {
         self.shift([left, right, up, down], away)
     }
 
-    pub(super) fn slides(self) -> bool {
-        !matches!(self, Self::Cut | Self::Fade)
-    }
-
     fn shift(self, [left, right, up, down]: [f64; 4], away: f64) -> (i32, i32) {
         match self {
             Self::Cut | Self::Fade => (0, 0),

@@ -58,6 +58,21 @@ fn what_slides_comes_from_outside_and_leaves_to_outside() {
 }
 
 #[test]
+fn every_slide_ends_in_its_direction() {
+    let region = Region { x: 100, y: 500, width: 400, height: 20 };
+    for (animation, from, to) in [
+        (Animation::SlideLeft, (1180, 0), (-500, 0)),
+        (Animation::SlideRight, (-500, 0), (1180, 0)),
+        (Animation::SlideUp, (0, 220), (0, -520)),
+        (Animation::SlideDown, (0, -520), (0, 220)),
+    ] {
+        assert_eq!(animation.before(region, CANVAS, 1.0), from, "{animation:?}");
+        assert_eq!(animation.behind(region, CANVAS, 1.0), to, "{animation:?}");
+        assert_eq!(animation.before(region, CANVAS, 0.0), (0, 0), "{animation:?}");
+    }
+}
+
+#[test]
 fn one_that_is_switched_off_while_it_comes_turns_back_from_where_it_is() {
     let mut r = Rehearsal::new(full('a'));
     r.key('f');

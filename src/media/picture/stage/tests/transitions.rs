@@ -21,7 +21,8 @@ fn run(transition: Transition) -> [String; 5] {
 }
 
 fn held(done: u16, reversed: bool, from: &Scene<char>) -> Way<char> {
-    Way { from: from.clone(), transition: MIX, reversed, done, held: true }
+    let way = show::Way { from: from.picture.clone(), transition: MIX, reversed, done, held: true };
+    Way::of(way, from.graphics.clone())
 }
 
 #[test]
