@@ -5,6 +5,7 @@
 
 mod cities;
 mod engines;
+mod folder;
 mod memory;
 
 use std::future::Future;

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use tokio::sync::mpsc;
 
 use super::cities::{Change, Cities};
+use super::folder;
 use crate::audio::Gain;
 use crate::config::Config;
 use crate::director;
@@ -30,7 +31,7 @@ const MOST_HALF_FRAME: Duration = Duration::from_millis(50);
 pub(super) struct Engines {
     // Fields are dropped in this order: who feeds goes before who is fed.
     decoders: Mutex<HashMap<CityId, Decoder>>,
-    picture: media::picture::Engine,
+    picture: Arc<media::picture::Engine>,
     sound: media::sound::Engine,
     clock: EventClock,
     /// What decodes each city, to begin with.
@@ -73,9 +74,16 @@ impl Engines {
         let decoder = codec::decoder::choose(config.program.decoder, &format(config));
         let media::Format { width, height, .. } = format(config);
         let library = library::Config::new(&config.media.path, Size { width, height });
-        let library = Library::start(library, clock.clone(), |_| library::Checked::default(), facts.clone())
+        let picture = Arc::new(picture);
+        let (shown, clock_too) = (Arc::downgrade(&picture), clock.clone());
+        let library = Library::start(library, clock_too, move |files| folder::check(files, &shown), facts.clone())
             .context("the media library cannot start")?;
         let library = Arc::new(library);
+        if let Ok(zone) = jiff::tz::TimeZone::get(&config.event.time_zone) {
+            picture.set_zone(zone);
+        }
+        picture.set_stills(folder::stills(&library));
+        picture.set_pictures(folder::pictures(&library));
         Ok(Self { decoders: Mutex::default(), picture, sound, clock: clock.clone(), decoder, library, facts })
     }
 

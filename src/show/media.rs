@@ -95,8 +95,7 @@ pub enum FieldKind {
     },
     /// A still picture by its identifier.
     Image {},
-    /// A time to count down to, as `HH:MM` or `HH:MM:SS` of the evening's clock, or a number of minutes as `MM:SS` from the
-    /// moment at which it goes on.
+    /// When a countdown is over: `HH:MM:SS` of the evening's clock, or `MM:SS` from the moment at which it is set.
     Time {},
 }
 

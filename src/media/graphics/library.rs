@@ -44,7 +44,8 @@ impl Library {
                     problems.push(at_beginning(&folder.display().to_string(), cause));
                 }
                 for path in files.iter().take(MOST_FILES) {
-                    match read(path) {
+                    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                    match read(path, &name) {
                         Ok(template) => drop(templates.insert(template.id().to_owned(), Arc::new(template))),
                         Err(more) => problems.extend(more),
                     }
@@ -55,6 +56,11 @@ impl Library {
             }
         }
         (Self { templates: Arc::new(templates) }, problems)
+    }
+
+    /// One more, in the place of one of the same id.
+    pub fn insert(&mut self, template: Template) {
+        Arc::make_mut(&mut self.templates).insert(template.id().to_owned(), Arc::new(template));
     }
 
     /// The template with this id.
@@ -85,9 +91,9 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn read(path: &Path) -> Result<Template, Vec<Problem>> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let refuse = |cause| vec![at_beginning(&name, cause)];
+/// Reads and checks a file, which gets its id from `name`, a file's name. Blocks while it is read.
+pub fn read(path: &Path, name: &str) -> Result<Template, Vec<Problem>> {
+    let refuse = |cause| vec![at_beginning(name, cause)];
     let mut bytes = Vec::new();
     let limited = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
     limited.map_err(|error| refuse(Cause::Unreadable(error.to_string())))?;
@@ -96,5 +102,5 @@ fn read(path: &Path) -> Result<Template, Vec<Problem>> {
         return Err(refuse(Cause::TooLarge(length, LONGEST)));
     }
     let text = String::from_utf8(bytes).map_err(|_| refuse(Cause::NotText))?;
-    Template::check(&name, text.trim_start_matches('\u{feff}'))
+    Template::check(name, text.trim_start_matches('\u{feff}'))
 }

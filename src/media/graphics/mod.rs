@@ -21,7 +21,7 @@ mod template;
 mod tests;
 
 pub use fonts::{Fonts, PACKAGES, Typeface};
-pub use library::Library;
+pub use library::{Library, read};
 pub use lower_third::LowerThird;
 pub use picture::{Picture, Pictures};
 pub use problem::{Cause, Problem};

@@ -242,6 +242,8 @@ fn resolved(
                 let colour = if is_colour(value) { value } else { &field.default };
                 values.insert(field.id.clone(), colour.to_owned());
             }
+            // What is made of it stands in another place.
+            Kind::Time => {}
             Kind::Image => {
                 let file = (!value.is_empty()).then(|| pictures(value)).flatten().and_then(|picture| picture.png());
                 if let Some(file) = file {

@@ -101,6 +101,8 @@ pub enum Kind {
     Colour,
     /// The name of a picture.
     Image,
+    /// When a countdown is over. It is no placeholder: the engine makes `{remaining}` of it.
+    Time,
 }
 
 /// What moves through a window, as the template's drawing has it.
@@ -238,7 +240,7 @@ impl Field {
                 (length > max).then(|| Flaw::Length { field: field(), length, max })
             }
             Kind::Colour if !is_colour(value) => Some(Flaw::Colour { field: field(), value: value.to_owned() }),
-            Kind::Colour | Kind::Image => None,
+            Kind::Colour | Kind::Image | Kind::Time => None,
         }
     }
 }

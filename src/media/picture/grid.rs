@@ -23,6 +23,11 @@ impl Grid {
         self.base + Duration::from_nanos(self.next * 1_000_000_000 / self.fps)
     }
 
+    /// Whether the next frame is one of about ten in a second.
+    pub(super) fn is_tenth(&self) -> bool {
+        self.next.is_multiple_of((self.fps / 10).max(1))
+    }
+
     /// The frame that was next is made.
     pub(super) fn advance(&mut self) {
         self.next += 1;

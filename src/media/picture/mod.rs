@@ -14,7 +14,6 @@ mod look;
 mod program;
 mod renderer;
 mod signals;
-#[expect(dead_code, reason = "templates say how their graphics come and go; lower thirds fade")]
 mod stage;
 mod switcher;
 mod synchroniser;

@@ -206,6 +206,23 @@ impl Switcher {
         state.stage.show(wanted, way, at);
     }
 
+    /// Puts up stills that were asked for and are decoded only now. Looks now and then: they take hundredths of a second.
+    pub(super) fn catch_up(&self) {
+        let (wanted, preview) = {
+            let state = self.lock();
+            let is_still = |each: &show::PictureBox| matches!(each.source, Source::Still(_));
+            let boxes = || state.wanted.picture.boxes.iter().chain(&state.preview.boxes);
+            if !state.grid.is_tenth() || !boxes().any(is_still) {
+                return;
+            }
+            (state.wanted.picture.clone(), state.preview.clone())
+        };
+        let standing = self.standing(wanted.boxes.iter().chain(&preview.boxes));
+        if !standing.is_empty() {
+            self.lock().bank.stand(standing);
+        }
+    }
+
     /// Reports which cities' frames flow.
     pub(super) fn report(&self, facts: &mpsc::Sender<Fact>) {
         self.lock().bank.report(facts);

@@ -164,6 +164,7 @@ impl Ticker {
     /// Makes the frame at `at`, which is the next one. Waits for nothing but the encoder.
     pub(super) fn tick(&mut self, at: Duration) -> Result<(), Fault> {
         let begun = Instant::now();
+        self.switcher.catch_up();
         let moment = self.switcher.advance(at);
         let mut frame = self.renderer.render(&moment);
         let took = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -105,7 +105,7 @@ impl<'a, 'b, 'input> Walk<'a, 'b, 'input> {
         // The page's size is the engine's matter.
         element.attributes.retain(|(name, _)| !matches!(*name, "x" | "y" | "width" | "height" | "transform"));
         for field in self.fields {
-            if !self.used.contains(&field.id) {
+            if !self.used.contains(&field.id) && field.kind != Kind::Time {
                 self.report.node(root, Cause::Unused(field.id.clone()));
             }
         }
@@ -772,7 +772,7 @@ pub(in crate::media::graphics) fn longest(fields: &[Field]) -> Values {
     let value = |field: &Field| match field.kind {
         Kind::Text { max, .. } => "M".repeat(max.min(40)),
         Kind::Colour => field.default.clone(),
-        Kind::Image => String::new(),
+        Kind::Image | Kind::Time => String::new(),
     };
     let own = fields.iter().map(|field| (field.id.clone(), value(field)));
     SPECIAL.iter().map(|name| ((*name).to_owned(), "00:00".to_owned())).chain(own).collect()

@@ -177,8 +177,9 @@ fn field(node: Node<'_, '_>, report: &mut Report<'_, '_>) -> Option<Field> {
         Some("text") => Kind::Text { max: characters(node, report), lines: 1 },
         Some("colour") => Kind::Colour,
         Some("image") => Kind::Image,
+        Some("time") => Kind::Time,
         other => {
-            report.node(node, unknown("kind", other.unwrap_or_default(), "one of text, colour, image"));
+            report.node(node, unknown("kind", other.unwrap_or_default(), "one of text, colour, image, time"));
             return None;
         }
     };

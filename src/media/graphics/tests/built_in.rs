@@ -57,7 +57,7 @@ fn they_say_what_they_ask_for() {
     assert_eq!(fields("logo"), (vec!["image"], vec![]));
     assert_eq!(fields("title"), (vec!["title", "subtitle", "colour"], vec![]));
     assert_eq!(fields("ticker"), (vec!["text"], vec![]));
-    assert_eq!(fields("countdown"), (vec!["label"], vec!["remaining"]));
+    assert_eq!(fields("countdown"), (vec!["label", "until"], vec!["remaining"]));
     assert_eq!(fields("post"), (vec!["author", "handle", "text", "image"], vec![]));
     assert!(built_in.iter().all(|template| template.is_ticker() == (template.id() == "ticker")));
     let post = built_in.get("post").unwrap();
