@@ -62,14 +62,14 @@ fn full(city: &str) -> Picture {
 fn failing(view: &View) -> Option<String> {
     view.alarms.iter().flatten().find_map(|alarm| match alarm {
         Alarm::StoreFailing { error } => Some(error.clone()),
-        Alarm::Recovered { .. } => None,
+        _ => None,
     })
 }
 
 fn recovered(view: &View) -> Option<String> {
     view.alarms.iter().flatten().find_map(|alarm| match alarm {
         Alarm::Recovered { what } => Some(what.clone()),
-        Alarm::StoreFailing { .. } => None,
+        _ => None,
     })
 }
 
