@@ -109,10 +109,11 @@ impl Turn<'_> {
 
     /// Nothing of program's picture comes in for too long: the safe scene, or the slate. Or it is back: so is the picture.
     pub(super) fn guard(&mut self) {
-        if let Some(picture) = self.state.guarded.clone() {
-            if !self.state.is_dark(&picture) && self.state.picture_flaw(&picture).is_none() {
-                self.event(Event::ProgramChanged { picture, transition: USUAL, by_hand: false });
-            }
+        if let Some(picture) = self.state.guarded.clone()
+            && !self.state.is_dark(&picture)
+            && self.state.picture_flaw(&picture).is_none()
+        {
+            self.event(Event::ProgramChanged { picture, transition: USUAL, by_hand: false });
         }
         if self.state.guards_at().is_none_or(|at| at > self.now) {
             return;
