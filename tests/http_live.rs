@@ -101,7 +101,7 @@ async fn the_link_beats_with_the_viewers_of_each_channel() {
     let (mut page, _, snapshot) = Page::hello(&server.url, None);
     let (first, began) = (page.next("beat"), Instant::now());
     assert_eq!(first["number"], snapshot["number"]);
-    assert_eq!(first["viewers"], json!({"program": 0, "lecce": 0, "roma": 0}));
+    assert_eq!(first["viewers"], json!({"program": 0, "preview": 0, "multiview": 0, "lecce": 0, "roma": 0}));
     page.next("beat");
     assert!(began.elapsed() < Duration::from_secs(3), "a page calls a link dead after three seconds of silence");
     drop(page);

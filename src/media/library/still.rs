@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use fast_image_resize::{PixelType, Resizer, images};
-use image::{DynamicImage, ImageDecoder as _, ImageError, ImageReader, Limits};
+use image::imageops::{self, FilterType};
+use image::{DynamicImage, ImageDecoder as _, ImageError, ImageReader, Limits, RgbaImage};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{FontResolver, ImageHrefResolver, ImageKind, Options, Tree};
 
@@ -92,12 +92,26 @@ impl Rgba {
         if (self.width, self.height) == (width, height) {
             return self;
         }
-        let from = images::Image::from_vec_u8(self.width, self.height, self.pixels, PixelType::U8x4)
-            .expect("it has four bytes a pixel");
-        let mut to = images::Image::new(width, height, PixelType::U8x4);
-        Resizer::new().resize(&from, &mut to, None).expect("both have one kind of pixels, and some of them");
-        Self { width, height, pixels: to.into_vec() }
+        // Weighed by alpha, or the colour of what is not seen would come in at the edges.
+        let mut from = RgbaImage::from_raw(self.width, self.height, self.pixels).expect("it has four bytes a pixel");
+        from.pixels_mut().for_each(|pixel| pixel.0 = weighed(pixel.0));
+        let mut to = imageops::resize(&from, width, height, FilterType::Triangle);
+        to.pixels_mut().for_each(|pixel| pixel.0 = unweighed(pixel.0));
+        Self { width, height, pixels: to.into_raw() }
     }
+}
+
+/// Colours multiplied by alpha.
+fn weighed([red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
+    let part = |part: u8| u8::try_from((u32::from(part) * u32::from(alpha) + 127) / 255).unwrap_or(u8::MAX);
+    [part(red), part(green), part(blue), alpha]
+}
+
+/// And back again.
+fn unweighed([red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
+    let whole = u32::from(alpha).max(1);
+    let part = |part: u8| u8::try_from((u32::from(part) * 255 + whole / 2) / whole).unwrap_or(u8::MAX);
+    [part(red), part(green), part(blue), alpha]
 }
 
 /// A length in even pixels, at least two.
