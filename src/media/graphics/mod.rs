@@ -3,6 +3,7 @@
 //! Which graphic is on air is the show's decision; when and how opaque is the picture engine's plan.
 
 mod fonts;
+mod label;
 mod lower_third;
 mod store;
 
@@ -10,6 +11,7 @@ mod store;
 mod tests;
 
 pub use fonts::{Fonts, PACKAGES, Typeface};
+pub use label::Labels;
 pub use lower_third::{LowerThird, Renderer};
 pub use store::{Slot, StillStore};
 
