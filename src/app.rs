@@ -49,6 +49,7 @@ pub struct App {
     contribution: contribution::Hub,
     distribution: distribution::Hub,
     engines: Arc<Engines>,
+    monitors: [media::picture::Monitor; 2],
     store: Store,
     watch_task: JoinHandle<()>,
     tally_task: JoinHandle<()>,
@@ -117,6 +118,8 @@ impl App {
             ledger,
             facts_rx,
         );
+        let watched = director.clone();
+        let monitors = engines.monitors(&config, [preview, multiview], move || watched.view())?;
         let watch_clock = clock.clone();
         let watch_task =
             tokio::spawn(memory::watch(store.clone(), director.clone(), move || watch_clock.show_time(), alarm));
@@ -154,6 +157,7 @@ impl App {
             contribution,
             distribution,
             engines,
+            monitors,
             store,
             watch_task,
             tally_task,
@@ -226,8 +230,13 @@ impl App {
         drop(self.cities);
         ended("cities", self.cities_task).await;
         // Pipelines block while they stop.
-        let engines = self.engines;
-        in_time("engines", tokio::task::spawn_blocking(move || drop(engines))).await;
+        let (monitors, engines) = (self.monitors, self.engines);
+        let drop_all = move || {
+            // Who reads goes before who is read.
+            drop(monitors);
+            drop(engines);
+        };
+        in_time("engines", tokio::task::spawn_blocking(drop_all)).await;
         tracing::info!("regia is closed");
     }
 }

@@ -10,14 +10,14 @@ use tokio::sync::mpsc;
 use super::cities::{Change, Cities};
 use super::folder;
 use crate::audio::Gain;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::director;
 use crate::gst::EventClock;
 use crate::media::library::{self, Library};
-use crate::media::picture::FrameInput;
+use crate::media::picture::{FrameInput, Monitor, Panel};
 use crate::media::{self, codec, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{City, CityId, Effect, Fact, Source};
+use crate::show::{City, CityId, Effect, Fact, Source, View};
 use crate::video::Size;
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
@@ -51,7 +51,8 @@ impl Engines {
     ) -> anyhow::Result<Self> {
         let alignment = alignment(config);
         let session = SessionNumber::next();
-        let picture = media::picture::Engine::start(
+        let picture = media::picture::Engine::start_with(
+            codec::encoder::choose(config.program.encoder, &format(config)),
             &media::picture::Config { format: format(config), alignment },
             clock.clone(),
             title,
@@ -129,6 +130,20 @@ impl Engines {
         self.picture.remove(city);
     }
 
+    /// Starts what operators see of the picture: preview and the multiview. Must be called within a tokio runtime.
+    pub(super) fn monitors(
+        &self,
+        config: &Config,
+        [preview, multiview]: [&Arc<Channel>; 2],
+        view: impl Fn() -> Arc<View> + Send + Sync + 'static,
+    ) -> anyhow::Result<[Monitor; 2]> {
+        let config::Monitor { preview: preview_screen, multiview: multiview_screen } = config.monitor;
+        let preview = self.picture.preview_monitor(&preview_screen.format(), Arc::clone(preview));
+        let panels = move || panels(&view());
+        let multiview = self.picture.multiview_monitor(&multiview_screen.format(), Arc::clone(multiview), panels);
+        Ok([preview.context("preview cannot be monitored")?, multiview.context("there can be no multiview")?])
+    }
+
     fn decoders(&self) -> MutexGuard<'_, HashMap<CityId, Decoder>> {
         self.decoders.lock().expect("no code panics while it holds the decoders")
     }
@@ -142,6 +157,12 @@ impl Engines {
     pub(super) fn picture_stats(&self) -> media::picture::Stats {
         self.picture.stats()
     }
+}
+
+/// The cities with their tally, in the order of the evening.
+fn panels(view: &View) -> Vec<Panel> {
+    let cities = view.cities.iter();
+    cities.map(|city| Panel { city: city.id.clone(), name: city.name.clone(), tally: city.tally }).collect()
 }
 
 /// How much later than it arrived a frame is shown in program.

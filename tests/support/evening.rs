@@ -109,6 +109,16 @@ impl Evening {
         (invitation.accept(answer.body(), pool, keep), session)
     }
 
+    /// Joins a channel as an operator and keeps all that comes.
+    pub fn monitor(&self, channel: &str, pool: &Pool) -> Recording {
+        let (invitation, offer) = viewer::offer(Wants::Both);
+        let key = format!("Bearer {OPERATOR}");
+        let headers = [("Content-Type", "application/sdp"), ("Authorization", &*key)];
+        let answer = ask("POST", &format!("{}/whep/{channel}", self.url), &headers, offer.as_bytes());
+        assert_eq!(answer.status(), 201, "{}", answer.body());
+        Recording::of(invitation.accept(answer.body(), pool, Keep::Packets(65_536)))
+    }
+
     /// Joins a channel and keeps all that comes.
     pub fn record(&self, channel: &str, pool: &Pool) -> Recording {
         Recording::of(self.watch(channel, pool, Keep::Packets(65_536)))

@@ -144,6 +144,13 @@ pub fn try_all(format: &Format) -> Vec<Trial> {
     present.map(|candidate| candidate.trial(format)).collect()
 }
 
+/// A ladder for tests of what uses one: an encoder as if it were hardware, and software below.
+#[cfg(test)]
+pub(in crate::media) fn ladder_of(text: &'static str, format: &Format) -> Ladder {
+    let hardware = Candidate { word: Wish::Va, element: "vah264enc", text };
+    Ladder::new([hardware.for_program(format)], SOFTWARE.for_program(format))
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use gstreamer::{self as gst, prelude::*};

@@ -9,6 +9,7 @@ mod cost;
 mod document;
 mod fit;
 mod fonts;
+mod label;
 mod library;
 mod lower_third;
 mod picture;
@@ -21,6 +22,7 @@ mod template;
 mod tests;
 
 pub use fonts::{Fonts, PACKAGES, Typeface};
+pub use label::Labels;
 pub use library::{Library, read};
 pub use lower_third::LowerThird;
 pub use picture::{Picture, Pictures};

@@ -118,12 +118,14 @@ pub(super) struct Voice {
     facts: mpsc::Sender<Fact>,
     error: Option<String>,
     told: Option<String>,
+    /// Why program's encoder is not the one that it should be.
+    fallen: Option<String>,
 }
 
 impl Voice {
     /// One that has nothing to say.
     pub(super) fn new(facts: mpsc::Sender<Fact>) -> Self {
-        Self { facts, error: None, told: None }
+        Self { facts, error: None, told: None, fallen: None }
     }
 
     /// Where facts go.
@@ -143,8 +145,19 @@ impl Voice {
         self.speak();
     }
 
+    /// Another encoder has taken over, for this reason. That does not mend itself.
+    pub(super) fn fallen(&mut self, why: String) {
+        self.fallen = Some(why);
+        self.speak();
+    }
+
     /// Says what could not be said before.
     pub(super) fn speak(&mut self) {
+        if let Some(error) = self.fallen.take()
+            && self.facts.try_send(Fact::Broken { alarm: Alarm::EncoderFailed { error: error.clone() } }).is_err()
+        {
+            self.fallen = Some(error);
+        }
         if self.error == self.told {
             return;
         }

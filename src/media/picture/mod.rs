@@ -11,6 +11,7 @@ mod grid;
 mod guard;
 mod input;
 mod look;
+mod monitor;
 mod program;
 mod renderer;
 mod signals;
@@ -34,6 +35,7 @@ use tokio::sync::mpsc;
 
 pub use input::FrameInput;
 pub use look::Stingers;
+pub use monitor::{Monitor, Panel};
 pub(crate) use program::COLORIMETRY;
 pub use stage::KEY_LENGTH;
 pub use takes::TakeStats;
@@ -43,13 +45,14 @@ use self::guard::Voice;
 use self::program::Outlet;
 use self::switcher::Switcher;
 use self::tick::{Gauges, Ticker};
+use super::codec::{Ladder, encoder};
 use super::graphics::{Library, Pictures};
 use super::slate::{self, Words};
 use super::{Error, Format};
 use crate::gst::EventClock;
 use crate::rtp::{Channel, SessionNumber};
 use crate::show::{City, CityId, Fact, Graphic, KeyerNumber, MediaId, Picture, Source, Way};
-use crate::video::Image;
+use crate::video::{Image, Size};
 
 /// The longest alignment delay. A longer one would leave less than two tenths of a second between a late frame and a
 /// lost city.
@@ -126,10 +129,25 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts program with the evening's slate on it, and no feed. Must be called within a tokio runtime. `FramesFlow` and
+    /// Starts program, encoded in software, with the evening's slate on it, and no feed. Must be called within a tokio runtime. `FramesFlow` and
     /// `FramesStopped` of cities are sent to `facts`, and `Broken` and `Mended` of program itself: while that is full, the
     /// newest state is kept.
     pub fn start(
+        config: &Config,
+        clock: EventClock,
+        slate_name: &str,
+        program: Arc<Channel>,
+        session: SessionNumber,
+        facts: mpsc::Sender<Fact>,
+    ) -> Result<Self, Error> {
+        let encoders = encoder::choose(encoder::Wish::X264, &config.format);
+        Self::start_with(encoders, config, clock, slate_name, program, session, facts)
+    }
+
+    /// As [`Engine::start`], with the encoder that [`encoder::choose`] chose for this format. When it fails the next one takes
+    /// over, which is stated to `facts` as an alarm.
+    pub fn start_with(
+        encoders: Ladder,
         config: &Config,
         clock: EventClock,
         slate_name: &str,
@@ -149,6 +167,7 @@ impl Engine {
         let switcher = Arc::new(Switcher::new(&config.format, slate, clock.now())?);
         let ticker = Ticker::start(
             config.format,
+            encoders,
             Arc::clone(&outlet),
             Arc::clone(&switcher),
             Arc::clone(&gauges),
@@ -298,6 +317,34 @@ impl Engine {
     /// kept, and all that are on air.
     pub fn prepare(&self, graphic: &Graphic) {
         self.switcher.prepare(graphic);
+    }
+
+    /// Starts a monitor of what the next take shows, on a channel of its own: exactly that, graphics included, scaled to this
+    /// format. It rests while nobody watches. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`Error::Format`]; [`Error::Thread`].
+    pub fn preview_monitor(&self, format: &Format, channel: Arc<Channel>) -> Result<Monitor, Error> {
+        let (switcher, size) = (Arc::clone(&self.switcher), Size { width: format.width, height: format.height });
+        let open = move || monitor::preview(Arc::clone(&switcher), size);
+        Monitor::start(format, channel, self.outlet.clock.clone(), open)
+    }
+
+    /// Starts a monitor of preview, program and all cities, in the order in which `panels` tells them; it is asked for each
+    /// picture and must not wait. Otherwise as [`Engine::preview_monitor`].
+    ///
+    /// # Errors
+    /// As [`Engine::preview_monitor`].
+    pub fn multiview_monitor(
+        &self,
+        format: &Format,
+        channel: Arc<Channel>,
+        panels: impl Fn() -> Vec<Panel> + Send + Sync + 'static,
+    ) -> Result<Monitor, Error> {
+        let (switcher, size) = (Arc::clone(&self.switcher), Size { width: format.width, height: format.height });
+        let (outlet, panels) = (Arc::clone(&self.outlet), Arc::new(panels));
+        let open = move || monitor::multiview(Arc::clone(&switcher), Arc::clone(&outlet), size, panels.clone());
+        Monitor::start(format, channel, self.outlet.clock.clone(), open)
     }
 
     /// Whether the frame clock runs.

@@ -1,7 +1,7 @@
 //! The program pipeline: encoder and payloader, fed frame by frame.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use gstreamer::{self as gst, prelude::*};
@@ -13,6 +13,7 @@ use super::guard::{Fault, LOOK, Watch};
 use super::signals::{Run, Signals};
 use super::takes::Takes;
 use crate::gst::{EventClock, PacketReader, Pipeline};
+use crate::media::codec::Rung;
 use crate::media::{Error, Format};
 use crate::rtp::{Channel, Kind, Origin, SessionNumber};
 
@@ -36,6 +37,8 @@ pub(super) struct Outlet {
     /// Time from the newest picture's instant to its last packet, in microseconds.
     pub(super) delay_us: AtomicU64,
     pub(super) takes: Takes,
+    /// The newest frame that was encoded, or is about to be.
+    shown: Mutex<Option<gst::Buffer>>,
 }
 
 impl Outlet {
@@ -49,7 +52,17 @@ impl Outlet {
             frames: AtomicU64::new(0),
             delay_us: AtomicU64::new(0),
             takes: Takes::default(),
+            shown: Mutex::default(),
         }
+    }
+
+    /// The newest frame of program.
+    pub(super) fn shown(&self) -> Option<gst::Buffer> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn show(&self, frame: &gst::Buffer) {
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(frame.clone());
     }
 
     /// Hands on one sample of a run's payloader, unless that run was given up.
@@ -75,22 +88,11 @@ impl Outlet {
 }
 
 /// The nearest RTP tick, so that frame times rounded to nanoseconds give even steps.
-fn rtp_timestamp(running_time: Duration) -> u32 {
+pub(super) fn rtp_timestamp(running_time: Duration) -> u32 {
     let nanos = running_time.as_nanos() * u128::from(Kind::Video.clock_rate()) + 500_000_000;
     #[expect(clippy::cast_possible_truncation, reason = "RTP timestamps wrap")]
     let timestamp = (nanos / 1_000_000_000) as u32;
     timestamp
-}
-
-/// The text of the encoder, whose element is named `encoder` and which keeps no frame back.
-///
-/// A keyframe each second for those who join without asking, and whenever one is asked for.
-fn encoder(format: &Format) -> String {
-    let (threads, fps, kilobits) = (format.encoder_threads(), format.fps, format.bitrate / 1000);
-    format!(
-        "x264enc name=encoder speed-preset=superfast tune=zerolatency threads={threads} key-int-max={fps} \
-         bitrate={kilobits} byte-stream=true"
-    )
 }
 
 /// A running program pipeline. Dropping it stops it, which may hang with an element that does.
@@ -106,8 +108,9 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Builds and starts it. This may hang with an element that does.
-    pub(super) fn start(format: &Format, outlet: &Arc<Outlet>, run: Run) -> Result<Self, Error> {
+    /// Builds and starts it, with an encoder that is named `encoder` and keeps no frame back. This may hang with an element
+    /// that does.
+    pub(super) fn start(format: &Format, encoder: &Rung, outlet: &Arc<Outlet>, run: Run) -> Result<Self, Error> {
         let pipeline = Pipeline::build(
             "program",
             TEXT,
@@ -116,7 +119,7 @@ impl Program {
                 ("height", &format.height),
                 ("fps", &format.fps),
                 ("colorimetry", &COLORIMETRY),
-                ("encoder", &encoder(format)),
+                ("encoder", &encoder.text()),
             ],
             &outlet.clock,
         )?;
@@ -163,6 +166,8 @@ impl Program {
             self.look()?;
         }
         set_times(&mut frame, at, self.length);
+        // With its times: from here on nobody writes to it, so that a second owner costs no copy.
+        outlet.show(&frame);
         self.source.push_buffer(frame).map_err(|error| self.fault().unwrap_or(Fault::Refused(error)))?;
         self.pushed += 1;
         self.watch.push(at);

@@ -14,15 +14,15 @@ const MOST_BUFFERS: u32 = 8;
 
 /// What one frame looks like, and the pictures that it is made of.
 #[derive(Debug, Clone)]
-pub(super) struct Moment {
+pub(super) struct Moment<S = Source> {
     /// How it looks.
-    pub(super) shot: Shot<Source>,
+    pub(super) shot: Shot<S>,
     /// The pictures of its sources. What is not there is left out.
-    pub(super) frames: Vec<(Source, Frame)>,
+    pub(super) frames: Vec<(S, Frame)>,
 }
 
-impl Moment {
-    fn frame(&self, source: &Source) -> Option<&Frame> {
+impl<S: PartialEq> Moment<S> {
+    fn frame(&self, source: &S) -> Option<&Frame> {
         self.frames.iter().find(|(each, _)| each == source).map(|(_, frame)| frame)
     }
 }
@@ -51,8 +51,8 @@ impl Renderer {
 
     /// The picture, without times. Where it is one source as it came, that is handed on and no pixel is touched. `None`
     /// while all buffers are on their way; never waits.
-    pub(super) fn render(&mut self, moment: &Moment) -> Option<gst::Buffer> {
-        let square = |source: &Source| moment.frame(source).and_then(Frame::square_size);
+    pub(super) fn render<S: PartialEq>(&mut self, moment: &Moment<S>) -> Option<gst::Buffer> {
+        let square = |source: &S| moment.frame(source).and_then(Frame::square_size);
         let untouched = Mixer::as_is(&moment.shot, square, self.size).and_then(|source| moment.frame(source));
         match untouched.filter(|frame| frame.size() == self.size) {
             Some(frame) => frame.hand_on(),
@@ -60,12 +60,12 @@ impl Renderer {
         }
     }
 
-    fn draw(&mut self, moment: &Moment) -> Option<gst::Buffer> {
+    fn draw<S: PartialEq>(&mut self, moment: &Moment<S>) -> Option<gst::Buffer> {
         let at_once = gst::BufferPoolAcquireParams::with_flags(gst::BufferPoolAcquireFlags::DONTWAIT);
         let mut buffer = self.pool.acquire_buffer(Some(&at_once)).ok()?;
         let mapped: Vec<_> = moment.frames.iter().filter_map(|(source, frame)| Some((source, frame.map()?))).collect();
         let views: Vec<_> = mapped.iter().filter_map(|(source, frame)| Some((*source, frame.view()?))).collect();
-        let view = |source: &Source| views.iter().find(|(each, _)| *each == source).map(|(_, view)| *view);
+        let view = |source: &S| views.iter().find(|(each, _)| *each == source).map(|(_, view)| *view);
         let Self { mixer, info, .. } = self;
         write(buffer.get_mut()?, info, |out| mixer.render(&moment.shot, view, out))?;
         Some(buffer)

@@ -180,7 +180,6 @@ impl Switcher {
     }
 
     /// What the next take would show at `at`, of the pictures that program's newest frame was made from.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the preview output, which is a renderer of its own"))]
     pub(super) fn preview_moment(&self, at: Duration) -> Moment {
         let state = self.lock();
         let shot = state.stage.preview(at, &self.graphics);
@@ -191,6 +190,17 @@ impl Switcher {
         let sources = layers.iter().map(|layer| &layer.source);
         let frames = sources.filter_map(|source| Some((source.clone(), state.bank.frame(source)?))).collect();
         Moment { shot, frames }
+    }
+
+    /// The pictures of these sources that program's newest frame was, or could have been, made from.
+    pub(super) fn frames(&self, sources: impl Iterator<Item = Source>) -> Vec<(Source, Frame)> {
+        let state = self.lock();
+        sources.filter_map(|source| Some((state.bank.frame(&source)?, source))).map(|(frame, source)| (source, frame)).collect()
+    }
+
+    /// Program's size.
+    pub(super) fn canvas(&self) -> Size {
+        self.canvas
     }
 
     /// Goes on from `now`. Answers how many frames are left out.

@@ -47,13 +47,19 @@ impl Rig {
     }
 
     fn with_room_for_facts(room: usize) -> Self {
+        Self::with(encoder::choose(encoder::Wish::X264, &SMALL), room)
+    }
+
+    fn with(encoders: Ladder, room: usize) -> Self {
         gst::init().unwrap();
         let clock = EventClock::start();
         let channel = Channel::new(ChannelId::Program);
         let (facts_tx, facts) = mpsc::channel(room);
         let config = Config { format: SMALL, alignment: Duration::from_millis(100) };
         let session = SessionNumber::next();
-        let engine = Engine::start(&config, clock.clone(), "Serata", Arc::clone(&channel), session, facts_tx).unwrap();
+        let program = Arc::clone(&channel);
+        let engine =
+            Engine::start_with(encoders, &config, clock.clone(), "Serata", program, session, facts_tx).unwrap();
         for city in ["roma", "lecce"] {
             engine.add(&named(city, city)).unwrap();
         }

@@ -13,6 +13,7 @@ use super::guard::{Fault, Helpers, LOOK, Voice};
 use super::program::{Outlet, Program, force_keyframe};
 use super::renderer::Renderer;
 use super::switcher::Switcher;
+use crate::media::codec::Ladder;
 use crate::media::{Error, Format};
 use crate::video::Size;
 
@@ -82,6 +83,7 @@ pub(super) struct Ticker {
     switcher: Arc<Switcher>,
     gauges: Arc<Gauges>,
     renderer: Renderer,
+    encoders: Ladder,
     voice: Voice,
     helpers: Helpers,
     /// None while it is being started again.
@@ -95,12 +97,16 @@ impl Ticker {
     /// With a pipeline that runs already.
     pub(super) fn start(
         format: Format,
+        encoders: Ladder,
         outlet: Arc<Outlet>,
         switcher: Arc<Switcher>,
         gauges: Arc<Gauges>,
-        voice: Voice,
+        mut voice: Voice,
     ) -> Result<Self, Error> {
-        let program = Program::start(&format, &outlet, outlet.signals.begin())?;
+        let program = Program::start(&format, encoders.chosen(), &outlet, outlet.signals.begin())?;
+        if let Some(fault) = encoders.fault() {
+            voice.fallen(fault.to_owned());
+        }
         *gauges.pipeline() = Some(program.handle());
         Ok(Self {
             renderer: renderer(&format)?,
@@ -108,6 +114,7 @@ impl Ticker {
             outlet,
             switcher,
             gauges,
+            encoders,
             voice,
             helpers: Helpers::default(),
             program: Some(program),
@@ -209,10 +216,21 @@ impl Ticker {
     fn fail(&mut self, fault: &Fault) {
         tracing::error!(%fault, "the program pipeline failed: it is started anew, and viewers see the slate meanwhile");
         self.voice.broken(fault.to_string());
+        if !matches!(fault, Fault::Panicked(_)) {
+            self.step_down(&fault.to_string());
+        }
         let frames = self.outlet.frames.load(Ordering::Relaxed);
         let worked = frames > std::mem::replace(&mut self.frames_before, frames);
         self.pause = if worked { FIRST_PAUSE } else { (self.pause * 2).min(LONGEST_PAUSE) };
         self.take_down(TEARDOWN);
+    }
+
+    /// What may be the encoder's fault is not tried again with that one, if there is another.
+    fn step_down(&mut self, why: &str) {
+        if !self.encoders.is_at_the_end() {
+            self.encoders.failed(why);
+            self.voice.fallen(self.encoders.fault().unwrap_or(why).to_owned());
+        }
     }
 
     /// Ends the pipeline, on a thread of its own since that may hang.
@@ -244,6 +262,7 @@ impl Ticker {
             }
             Err(error) => {
                 tracing::error!(error, "the program pipeline does not start again");
+                self.step_down(&error);
                 self.voice.broken(error);
                 self.pause = (self.pause * 2).min(LONGEST_PAUSE);
                 Ended::Started
@@ -257,7 +276,8 @@ impl Ticker {
             return Err("too many pipelines hang that were given up; regia must be started anew".into());
         }
         let (format, outlet, run) = (self.format, Arc::clone(&self.outlet), self.outlet.signals.begin());
-        let started = self.helpers.within(STARTUP, move || Program::start(&format, &outlet, run));
+        let encoder = self.encoders.chosen().clone();
+        let started = self.helpers.within(STARTUP, move || Program::start(&format, &encoder, &outlet, run));
         let program = started.ok_or_else(|| format!("it did not start within {} s", STARTUP.as_secs()))?;
         let program = program.map_err(|error| error.to_string())?;
         Ok((program, renderer(&self.format).map_err(|error| error.to_string())?))

@@ -209,3 +209,26 @@ async fn a_frame_clock_that_panics_goes_on_with_what_was_on_air() {
     viewer.until_time(at + FRAME);
     assert!(alike(viewer.see().last().unwrap().middle(), BLACK));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn another_encoder_takes_over_from_one_that_fails_in_mid_show() {
+    let text = "identity error-after=20 ! x264enc name=encoder tune=zerolatency byte-stream=true";
+    let mut rig = Rig::with(encoder::ladder_of(text, &SMALL), 16);
+    let mut viewer = Viewer::of(&rig.channel);
+    let begin = rig.clock.now();
+    let failed = loop {
+        match rig.alarm() {
+            Fact::Broken { alarm: Alarm::EncoderFailed { error } } => break error,
+            Fact::Broken { alarm: Alarm::ProgramFailed { .. } } => {}
+            other => panic!("{other:?} before it has failed"),
+        }
+    };
+    assert!(failed.starts_with("vah264enc: ") && failed.ends_with("; x264enc took over"), "{failed}");
+    let broken = rig.clock.now();
+    while !matches!(rig.alarm(), Fact::Mended { alarm: Alarm::ProgramFailed { .. } }) {}
+    assert!(rig.clock.now() - broken < BACK, "{:?}", rig.clock.now() - broken);
+    // Longer than the first one would have lasted.
+    viewer.until_time(rig.clock.now() + FRAME * 40);
+    assert_eq!(rig.engine.stats().restarts, 1);
+    assert!(broken - begin < Duration::from_secs(10));
+}
