@@ -85,13 +85,13 @@ impl Engines {
             self.relabel(city, slate_text)?;
         }
         self.decode(city, channel, frames).inspect_err(|_| {
-            self.sound.remove(&city.id);
+            self.sound.remove(&Source::City(city.id.clone()));
             self.picture.remove(&city.id);
         })
     }
 
     fn decode(&self, city: &City, channel: &Arc<Channel>, frames: FrameInput) -> anyhow::Result<()> {
-        let strip = self.sound.add(&city.id)?;
+        let strip = self.sound.add(&Source::City(city.id.clone()))?;
         let samples = move |at, block: &[f32]| strip.push(at, block);
         let (channel, clock, facts) = (Arc::clone(channel), self.clock.clone(), self.facts.clone());
         let decoder = Decoder::start(city.id.clone(), channel, clock, frames, samples, facts)?;
@@ -113,7 +113,7 @@ impl Engines {
     pub(super) fn remove(&self, city: &CityId) {
         let decoder = self.decoders().remove(city);
         drop(decoder);
-        self.sound.remove(city);
+        self.sound.remove(&Source::City(city.clone()));
         self.picture.remove(city);
     }
 
@@ -165,13 +165,6 @@ fn drawn(graphic: &Graphic) -> Option<LowerThird> {
     drawn.inspect_err(|error| tracing::warn!(%error, "a lower third cannot be drawn and is left out")).ok()
 }
 
-fn city(source: Source) -> Option<CityId> {
-    match source {
-        Source::City(city) => Some(city),
-        _ => None,
-    }
-}
-
 impl director::Engines for Hands {
     fn run(&mut self, effect: Effect) {
         match effect {
@@ -181,10 +174,8 @@ impl director::Engines for Hands {
             }
             Effect::ShowPreview { .. } | Effect::ArmStinger { .. } | Effect::FadeToBlack { .. } => {}
             Effect::SetStrips { strips, ramp } => {
-                let strips: Vec<_> = strips
-                    .into_iter()
-                    .filter_map(|strip| Some((city(strip.source)?, Gain::from_db(strip.fader.db()))))
-                    .collect();
+                let strips: Vec<_> =
+                    strips.into_iter().map(|strip| (strip.source, Gain::from_db(strip.fader.db()))).collect();
                 self.engines.sound.set(&strips, ramp, self.changed_at);
             }
             Effect::SetKeyer { keyer: Keyer { on, graphic }, .. } => {
