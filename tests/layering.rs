@@ -32,7 +32,7 @@ const PURE: [(&str, &[&str]); 3] = [
 const ROOMS: [(&str, &[&str]); 6] = [
     ("gstreamer*", &["gst", "media", "contribution", "publish"]),
     ("resvg", &["media"]),
-    ("fast_image_resize", &["video"]),
+    ("fast_image_resize", &["media", "video"]),
     ("str0m", &["distribution"]),
     ("axum", &["http", "app"]),
     ("rusqlite", &["store"]),

@@ -96,13 +96,13 @@ impl Engines {
             self.relabel(city, slate_text)?;
         }
         self.decode(city, channel, frames).inspect_err(|_| {
-            self.sound.remove(&city.id);
+            self.sound.remove(&Source::City(city.id.clone()));
             self.picture.remove(&city.id);
         })
     }
 
     fn decode(&self, city: &City, channel: &Arc<Channel>, frames: FrameInput) -> anyhow::Result<()> {
-        let strip = self.sound.add(&city.id)?;
+        let strip = self.sound.add(&Source::City(city.id.clone()))?;
         let samples = move |at, block: &[f32]| strip.push(at, block);
         let (codec, channel, clock) = (self.decoder.clone(), Arc::clone(channel), self.clock.clone());
         let facts = self.facts.clone();
@@ -126,7 +126,7 @@ impl Engines {
     pub(super) fn remove(&self, city: &CityId) {
         let decoder = self.decoders().remove(city);
         drop(decoder);
-        self.sound.remove(city);
+        self.sound.remove(&Source::City(city.clone()));
         self.picture.remove(city);
     }
 
@@ -191,14 +191,6 @@ impl Hands {
     }
 }
 
-/// The city that a strip is of. Others have no strip on the desk.
-fn city(source: Source) -> Option<CityId> {
-    match source {
-        Source::City(city) => Some(city),
-        _ => None,
-    }
-}
-
 impl director::Engines for Hands {
     fn run(&mut self, effect: Effect) {
         match effect {
@@ -210,10 +202,8 @@ impl director::Engines for Hands {
                 self.engines.sound.fade(on, length, at);
             }
             Effect::SetStrips { strips, ramp } => {
-                let strips: Vec<_> = strips
-                    .into_iter()
-                    .filter_map(|strip| Some((city(strip.source)?, Gain::from_db(strip.fader.db()))))
-                    .collect();
+                let strips: Vec<_> =
+                    strips.into_iter().map(|strip| (strip.source, Gain::from_db(strip.fader.db()))).collect();
                 self.engines.sound.set(&strips, ramp, self.changed_at);
             }
             Effect::SetKeyer { number, keyer } => {

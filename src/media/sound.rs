@@ -2,9 +2,11 @@
 //!
 //! The sound of a block is as old as the alignment delay, by which the picture engine delays pictures too, so that frame
 //! and sample of one instant meet in the program. Signal processing is `audio`'s; this says when, and from where to where.
-//! Cities come and go: the desk has a fixed number of strips, and a city's input is plugged into a free one.
+//! Sources come and go: the desk has a fixed number of strips, and a source's input is plugged into a free one. The tone of the
+//! bars has a strip of its own, for which this thread makes the sound while it is heard.
 
 mod encoder;
+mod tone;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
@@ -13,11 +15,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::MOST_CITIES;
-use crate::audio::{BLOCK, BLOCK_LENGTH, BusIndex, Desk, Gain, Input, Levels, Losses, StripIndex, instant, position};
+use crate::audio::{
+    BLOCK, BLOCK_LENGTH, BusIndex, Desk, Gain, Input, Levels, Losses, StripIndex, frames, instant, position,
+};
 use crate::gst::EventClock;
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::CityId;
+use crate::show::Source;
 use encoder::Encoder;
+use tone::Tone;
 
 /// The bus that viewers hear.
 const PROGRAM: BusIndex = BusIndex(0);
@@ -28,8 +33,14 @@ pub const SHORTEST_RAMP: Duration = Duration::from_millis(20);
 /// Lateness up to which the thread catches up block by block. Beyond it the machine has slept, and so has everybody.
 const MAX_LATE: Duration = Duration::from_secs(1);
 
-/// The desk's strips: those of the cities, and some whose city was removed and still fades out.
-const STRIPS: usize = MOST_CITIES + 4;
+/// Sources besides cities and bars that can have a strip at a time: clips, co-hosts.
+pub const MOST_OTHERS: usize = 16;
+
+/// The strip of the bars' tone.
+const TONE: StripIndex = StripIndex(0);
+
+/// The desk's strips: the tone's, those of the sources, and some whose source was removed and still fades out.
+const STRIPS: usize = 1 + MOST_CITIES + MOST_OTHERS + 4;
 
 /// Calls that may wait for the thread, which looks every 10 ms.
 const MAX_COMMANDS: usize = 64;
@@ -74,11 +85,13 @@ pub enum Error {
     /// The system gave no thread.
     #[error("the sound engine has no thread to run on: {0}; raise the limit on threads")]
     Thread(#[from] std::io::Error),
-    /// A second strip for one city.
+    /// A second strip for one source.
     #[error("'{0}' has a strip already")]
-    Taken(CityId),
+    Taken(Source),
     /// All strips are taken.
-    #[error("the desk's {MOST_CITIES} strips are taken: a city must be removed first")]
+    #[error(
+        "the desk's strips are taken, {MOST_CITIES} for cities and {MOST_OTHERS} for others: one of them must be removed first"
+    )]
     NoRoom,
     /// The desk's thread does not take what it is told.
     #[error("the desk does not answer")]
@@ -97,19 +110,19 @@ pub struct Engine {
     alignment: Duration,
 }
 
-/// Which city is in which strip, and what was asked of the faders last.
+/// Which source is in which strip, and what was asked of the faders last.
 #[derive(Debug)]
 struct Plan {
-    strips: HashMap<CityId, StripInput>,
+    strips: HashMap<Source, StripInput>,
     /// The one that is free for the longest time comes first.
     free: VecDeque<StripIndex>,
     faders: Faders,
 }
 
-/// Cities to be heard, and how loud. Those that have no strip yet are, as soon as they have one.
+/// Sources to be heard, and how loud. Those that have no strip yet are, as soon as they have one.
 #[derive(Debug, Clone, Default)]
 struct Faders {
-    strips: Vec<(CityId, Gain)>,
+    strips: Vec<(Source, Gain)>,
     ramp: Duration,
     at: Duration,
 }
@@ -117,12 +130,12 @@ struct Faders {
 impl Plan {
     fn faders(&self) -> Command {
         let Faders { strips, ramp, at } = &self.faders;
-        let strips = strips.iter().filter_map(|(city, gain)| Some((self.strips.get(city)?.strip, *gain))).collect();
+        let strips = strips.iter().filter_map(|(source, gain)| Some((self.strips.get(source)?.strip, *gain))).collect();
         Command::Set { strips, ramp: *ramp, at: *at }
     }
 }
 
-/// Where a city's decoded sound goes in. Cloning it is cheap.
+/// Where a source's decoded sound goes in. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct StripInput {
     input: Input,
@@ -141,19 +154,25 @@ struct Meters {
 enum Command {
     Set { strips: Vec<(StripIndex, Gain)>, ramp: Duration, at: Duration },
     Fade { gain: Gain, ramp: Duration, at: Duration },
-    Plug { city: CityId, strip: StripInput },
-    Unplug { city: CityId },
+    Plug { source: Source, strip: StripInput },
+    Unplug { source: Source },
 }
 
 impl Engine {
-    /// Starts with no city on the desk.
+    /// Starts with nothing on the desk but the tone of the bars, which is a strip like all others but for its sound.
     pub fn start(config: &Config, clock: EventClock, output: Output) -> Result<Self, Error> {
         let encoder = Encoder::start(config.bitrate, clock.clone(), output)?;
         let levels = Meters { strips: vec![Levels::default(); STRIPS], program: Levels::default() };
         let levels = Arc::new(Mutex::new(levels));
         let (commands_tx, commands_rx) = mpsc::sync_channel(MAX_COMMANDS);
+        let input = Input::new(config.alignment);
+        let mut desk = Desk::new(STRIPS, 1, config.alignment);
+        desk.plug(TONE, input.clone());
+        let tone = StripInput { input: input.clone(), strip: TONE, levels: Arc::clone(&levels) };
         let driver = Driver {
-            desk: Desk::new(STRIPS, 1, config.alignment),
+            desk,
+            tone: Tone::new(input, config.alignment),
+            block: 0,
             encoder,
             clock,
             commands_rx,
@@ -162,50 +181,59 @@ impl Engine {
             late: Vec::with_capacity(STRIPS),
         };
         let thread = std::thread::Builder::new().name("desk".into()).spawn(move || driver.run())?;
-        let free = (0..STRIPS).map(StripIndex).collect();
-        let plan = Mutex::new(Plan { strips: HashMap::new(), free, faders: Faders::default() });
+        let free = (0..STRIPS).map(StripIndex).filter(|strip| *strip != TONE).collect();
+        let strips = HashMap::from([(Source::Bars, tone)]);
+        let plan = Mutex::new(Plan { strips, free, faders: Faders::default() });
         Ok(Self { commands_tx: Some(commands_tx), thread: Some(thread), plan, levels, alignment: config.alignment })
     }
 
-    /// Gives a city a strip, closed unless [`Engine::set`] has named the city already; the others sound on.
+    /// Gives a source a strip, closed unless [`Engine::set`] has named the source already; the others sound on.
     ///
     /// # Errors
-    /// [`Error::Taken`], [`Error::NoRoom`] beyond [`MOST_CITIES`], [`Error::Stuck`].
-    pub fn add(&self, city: &CityId) -> Result<StripInput, Error> {
+    /// [`Error::Taken`], [`Error::NoRoom`] beyond [`MOST_CITIES`] cities and [`MOST_OTHERS`] others, [`Error::Stuck`].
+    pub fn add(&self, source: &Source) -> Result<StripInput, Error> {
         let mut plan = self.plan();
-        if plan.strips.contains_key(city) {
-            return Err(Error::Taken(city.clone()));
+        if plan.strips.contains_key(source) {
+            return Err(Error::Taken(source.clone()));
         }
-        if plan.strips.len() >= MOST_CITIES {
+        // However many clips there are, every city finds room.
+        let is_city = |source: &Source| matches!(source, Source::City(_));
+        let alike = |other: &&Source| **other != Source::Bars && is_city(other) == is_city(source);
+        let most = if is_city(source) { MOST_CITIES } else { MOST_OTHERS };
+        if plan.strips.keys().filter(alike).count() >= most {
             return Err(Error::NoRoom);
         }
         let strip = plan.free.front().copied().ok_or(Error::NoRoom)?;
         let strip = StripInput { input: Input::new(self.alignment), strip, levels: Arc::clone(&self.levels) };
-        self.command(Command::Plug { city: city.clone(), strip: strip.clone() })?;
+        self.command(Command::Plug { source: source.clone(), strip: strip.clone() })?;
         plan.free.pop_front();
-        plan.strips.insert(city.clone(), strip.clone());
-        if plan.faders.strips.iter().any(|(wanted, _)| wanted == city) {
+        plan.strips.insert(source.clone(), strip.clone());
+        if plan.faders.strips.iter().any(|(wanted, _)| wanted == source) {
             self.command(plan.faders())?;
         }
         Ok(strip)
     }
 
-    /// Takes a city off the desk: its sound fades out, the others sound on. One that is not there is no error.
-    pub fn remove(&self, city: &CityId) {
+    /// Takes a source off the desk: its sound fades out, the others sound on. One that is not there is no error, and the bars
+    /// stay.
+    pub fn remove(&self, source: &Source) {
         let mut plan = self.plan();
-        let Some(strip) = plan.strips.remove(city) else { return };
+        if *source == Source::Bars {
+            return;
+        }
+        let Some(strip) = plan.strips.remove(source) else { return };
         plan.free.push_back(strip.strip);
-        if self.command(Command::Unplug { city: city.clone() }).is_err() {
-            tracing::error!(%city, "the desk does not answer: the strip of a removed city stays until it is needed");
+        if self.command(Command::Unplug { source: source.clone() }).is_err() {
+            tracing::error!(%source, "the desk does not answer: the strip of a removed source stays until it is needed");
         }
     }
 
-    /// From event time `at` on (a take lands on the frame of that time), these cities are heard with these gains and all
+    /// From event time `at` on (a take lands on the frame of that time), these sources are heard with these gains and all
     /// others are not; gains get there within `ramp`, at least [`SHORTEST_RAMP`]. May be called as often as a fader moves.
     ///
     /// A time that is past means now. Calls keep their order: one whose time is before that of a call that still waits is
-    /// carried out with it. Cities that are not there yet are heard as soon as they are.
-    pub fn set(&self, strips: &[(CityId, Gain)], ramp: Duration, at: Duration) {
+    /// carried out with it. Sources that are not there yet are heard as soon as they are.
+    pub fn set(&self, strips: &[(Source, Gain)], ramp: Duration, at: Duration) {
         let mut plan = self.plan();
         plan.faders = Faders { strips: strips.to_vec(), ramp: ramp.max(SHORTEST_RAMP), at };
         if self.command(plan.faders()).is_err() {
@@ -229,9 +257,9 @@ impl Engine {
         self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
-    /// Where a city's sound goes in.
-    pub fn strip(&self, city: &CityId) -> Option<StripInput> {
-        self.plan().strips.get(city).cloned()
+    /// Where a source's sound goes in.
+    pub fn strip(&self, source: &Source) -> Option<StripInput> {
+        self.plan().strips.get(source).cloned()
     }
 
     /// Levels of program sound over the last 50 ms.
@@ -283,14 +311,17 @@ fn lock(levels: &Mutex<Meters>) -> MutexGuard<'_, Meters> {
 /// The thread's own.
 struct Driver {
     desk: Desk,
+    tone: Tone,
+    /// The one that comes next.
+    block: u64,
     encoder: Encoder,
     clock: EventClock,
     commands_rx: Receiver<Command>,
     levels: Arc<Mutex<Meters>>,
     /// Position of the newest change of gains.
     newest: u64,
-    /// Who is plugged, and what of each city's sound had come too late at the last look, in frames.
-    late: Vec<(CityId, StripInput, u64)>,
+    /// Who is plugged, and what of each source's sound had come too late at the last look, in frames.
+    late: Vec<(Source, StripInput, u64)>,
 }
 
 /// Whether the thread goes on.
@@ -310,6 +341,7 @@ impl Driver {
                 block = now;
                 self.encoder.restart(at(block));
             }
+            self.tone.write(block * BLOCK as u64);
             self.desk.mix(block * BLOCK as u64);
             self.encoder.push(at(block), self.desk.bus(PROGRAM));
             if block.is_multiple_of(METER_BLOCKS) {
@@ -319,6 +351,7 @@ impl Driver {
                 self.report_late_sound();
             }
             block += 1;
+            self.block = block;
         }
     }
 
@@ -347,12 +380,12 @@ impl Driver {
         match command {
             Command::Set { strips, ramp, at } => self.set(&strips, ramp, position(at)),
             Command::Fade { gain, ramp, at } => self.desk.fade(PROGRAM, gain.linear(), position(at), ramp),
-            Command::Plug { city, strip } => {
+            Command::Plug { source, strip } => {
                 self.desk.plug(strip.strip, strip.input.clone());
-                self.late.push((city, strip, 0));
+                self.late.push((source, strip, 0));
             }
-            Command::Unplug { city } => {
-                for (_, strip, _) in self.late.extract_if(.., |(late, _, _)| *late == city) {
+            Command::Unplug { source } => {
+                for (_, strip, _) in self.late.extract_if(.., |(late, _, _)| *late == source) {
                     self.desk.unplug(strip.strip, SHORTEST_RAMP);
                 }
             }
@@ -367,6 +400,9 @@ impl Driver {
             gains[strip.0] = gain.linear();
         }
         self.newest = self.newest.max(at);
+        let tone_is_heard = gains.get(TONE.0).is_some_and(|gain| *gain > 0.0);
+        let done = self.newest.max(self.block * BLOCK as u64) + u64::from(frames(ramp)) + BLOCK as u64;
+        self.tone.sound(if tone_is_heard { None } else { Some(done) });
         self.desk.set(PROGRAM, gains, self.newest, ramp);
     }
 
@@ -379,12 +415,12 @@ impl Driver {
     }
 
     fn report_late_sound(&mut self) {
-        for (city, strip, reported) in &mut self.late {
+        for (source, strip, reported) in &mut self.late {
             let late = strip.losses().late;
             let frames = late.saturating_sub(std::mem::replace(reported, late));
             if frames > 0 {
                 let ms = instant(frames).as_millis();
-                tracing::warn!(%city, ms, "sound came too late for program: a greater [contribution] jitter_buffer_ms would mend it");
+                tracing::warn!(%source, ms, "sound came too late for program: a greater [contribution] jitter_buffer_ms would mend it");
             }
         }
     }

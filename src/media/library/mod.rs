@@ -3,11 +3,13 @@
 //! One thread looks at the folder and checks what is new; another decodes stills. Who asks for a still never waits for
 //! either. What is on air is the show's decision.
 
+mod clip;
 mod folder;
 mod opening;
 mod sequence;
 mod shelf;
 mod still;
+mod stinger;
 mod watch;
 
 #[cfg(test)]
@@ -24,9 +26,11 @@ use std::time::Duration;
 
 use tokio::sync::mpsc as facts;
 
+pub use self::clip::{ClipPlayer, State as ClipState};
 use self::folder::Stamp;
 use self::shelf::Shelf;
 pub use self::still::Rgba;
+pub use self::stinger::StingerPlayer;
 use self::watch::Watcher;
 use super::graphics::Fonts;
 use crate::gst::EventClock;
