@@ -4,6 +4,7 @@
 //! The outside is opened last and closed first, so nobody meets a half-built house.
 
 mod cities;
+mod clips;
 mod engines;
 mod folder;
 mod memory;

@@ -8,13 +8,14 @@ use anyhow::Context as _;
 use tokio::sync::mpsc;
 
 use super::cities::{Change, Cities};
+use super::clips::Clips;
 use super::folder;
 use crate::audio::Gain;
 use crate::config::{self, Config};
 use crate::director;
 use crate::gst::EventClock;
-use crate::media::library::{self, Library};
-use crate::media::picture::{FrameInput, Monitor, Panel};
+use crate::media::library::{self, Library, StingerPlayer};
+use crate::media::picture::{FrameInput, Monitor, Panel, Stingers};
 use crate::media::{self, codec, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
 use crate::show::{City, CityId, Effect, Fact, Source, View};
@@ -31,12 +32,13 @@ const MOST_HALF_FRAME: Duration = Duration::from_millis(50);
 pub(super) struct Engines {
     // Fields are dropped in this order: who feeds goes before who is fed.
     decoders: Mutex<HashMap<CityId, Decoder>>,
+    clips: Mutex<Clips>,
+    stinger: Arc<StingerPlayer>,
     picture: Arc<media::picture::Engine>,
-    sound: media::sound::Engine,
+    sound: Arc<media::sound::Engine>,
     clock: EventClock,
     /// What decodes each city, to begin with.
     decoder: codec::Ladder,
-    library: Arc<Library>,
     facts: mpsc::Sender<Fact>,
 }
 
@@ -85,7 +87,15 @@ impl Engines {
         }
         picture.set_stills(folder::stills(&library));
         picture.set_pictures(folder::pictures(&library));
-        Ok(Self { decoders: Mutex::default(), picture, sound, clock: clock.clone(), decoder, library, facts })
+        let sound = Arc::new(sound);
+        let clips = Clips::start(Arc::clone(&library), &picture, Arc::clone(&sound), clock.clone());
+        let clips = Mutex::new(clips.context("clips cannot be played")?);
+        let stinger = StingerPlayer::start(Arc::clone(&library), clock.clone(), Size { width, height });
+        let stinger = Arc::new(stinger.context("stingers cannot be run")?);
+        let runs = Arc::downgrade(&stinger);
+        picture.set_stingers(Stingers::new(move |_, since| runs.upgrade()?.picture(since)));
+        let (decoders, clock) = (Mutex::default(), clock.clone());
+        Ok(Self { decoders, clips, stinger, picture, sound, clock, decoder, facts })
     }
 
     /// Brings a city in: its input, its strip, and a decoder on its channel. Blocks while its slate is rendered. After an
@@ -144,6 +154,10 @@ impl Engines {
         Ok([preview.context("preview cannot be monitored")?, multiview.context("there can be no multiview")?])
     }
 
+    fn clips(&self) -> MutexGuard<'_, Clips> {
+        self.clips.lock().expect("no code panics while it holds the clips")
+    }
+
     fn decoders(&self) -> MutexGuard<'_, HashMap<CityId, Decoder>> {
         self.decoders.lock().expect("no code panics while it holds the decoders")
     }
@@ -194,9 +208,15 @@ impl Hands {
 impl director::Engines for Hands {
     fn run(&mut self, effect: Effect) {
         match effect {
-            Effect::ShowPicture { picture, way } => self.changed_at = self.engines.picture.show(&picture, &way),
-            Effect::ShowPreview { picture } => self.engines.picture.preview(&picture),
-            Effect::ArmStinger { .. } => {}
+            Effect::ShowPicture { picture, way } => {
+                self.changed_at = self.engines.picture.show(&picture, &way);
+                self.engines.clips().show(&picture, &way.from, self.changed_at);
+            }
+            Effect::ShowPreview { picture } => {
+                self.engines.picture.preview(&picture);
+                self.engines.clips().preview(&picture);
+            }
+            Effect::ArmStinger { stinger } => self.engines.stinger.arm(stinger.as_ref()),
             Effect::FadeToBlack { on, length } => {
                 let at = self.engines.picture.fade_to_black(on, length);
                 self.engines.sound.fade(on, length, at);
