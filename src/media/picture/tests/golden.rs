@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::{env, fs};
 
-use self::print::{Print, Tolerance};
+use self::print::Print;
 use self::studio::Case;
 
 /// Set to write the goldens anew.

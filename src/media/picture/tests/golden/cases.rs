@@ -264,9 +264,9 @@ fn keyers() -> Vec<Case> {
 }
 
 fn animations() -> Vec<Case> {
-    let comes = |name| on_air().key(0, Some(name)).part_keyed(40);
-    let goes = |name| on_air().key(0, Some(name)).wait(THERE * 10).key(0, None).part_keyed(40);
-    let turns = |from, to| on_air().key(0, Some(from)).wait(THERE).key(0, Some(to)).part_keyed(40);
+    let comes = |name| on_air().key(0, Some(name)).part_keyed(60);
+    let goes = |name| on_air().key(0, Some(name)).wait(THERE * 10).key(0, None).part_keyed(60);
+    let turns = |from, to| on_air().key(0, Some(from)).wait(THERE).key(0, Some(to)).part_keyed(60);
     vec![
         with_text("key-comes-fade", comes("lower-third")),
         with_text("key-goes-fade", goes("lower-third")),
@@ -285,4 +285,9 @@ fn black() -> Vec<Case> {
 /// What `layout-grid-9` is drawn from.
 pub fn grid_of_nine() -> Shot<Source> {
     shown(&laid(Layout::Grid, cities(9))).shot()
+}
+
+/// What `layout-full` is drawn from.
+pub fn full_picture() -> Shot<Source> {
+    on_air().shot()
 }

@@ -29,9 +29,10 @@ impl Tolerance {
     /// Of arithmetic. A kept mean is rounded by a half at most, and vector instructions of other processors may round
     /// samples otherwise, by one at most.
     pub const EXACT: Self = Self { cell: 1.5, cells: 0.8, line: 1.2, lines: 0.8 };
-    /// Of texts. Versions of a typeface differ by parts of a pixel in what is inked where: a cell full of letters by much,
-    /// but few cells have any, and what lies around them is held to nearly the same as without texts.
-    pub const TEXT: Self = Self { cell: 24.0, cells: 1.0, line: 8.0, lines: 1.0 };
+    /// Of texts. Versions of a typeface differ by parts of a pixel in what is inked where, and plates are as wide as their
+    /// texts: a cell full of letters and a line along a plate's end differ by much. But few cells and lines have any, so all
+    /// of them together are held to nearly the same as without texts.
+    pub const TEXT: Self = Self { cell: 32.0, cells: 1.0, line: 20.0, lines: 1.0 };
 }
 
 /// A fingerprint. Means are 0 to 255; those that were read are whole.

@@ -92,10 +92,15 @@ fn numbered(size: Size, hue: u16) -> Image {
             let ground = 50 + 120 * x / width + 30 * y / height;
             let number = x / across + CELLS.0 * (y / down);
             let (in_x, in_y) = (x % across, y % down);
-            let value = match () {
-                () if in_x < line || in_y < line => 225,
-                () if is_inked(number, in_x, in_y, across, down) => (ground + 110) % 220 + 16,
-                () => ground,
+            let is_inked = is_inked(number, in_x, in_y, across, down);
+            let value = if in_x < line || in_y < line {
+                225
+            } else if is_inked && x / across < CELLS.0 / 2 {
+                ground + 90
+            } else if is_inked {
+                ground - 90
+            } else {
+                ground
             };
             *sample = u8::try_from(value).unwrap();
         }
@@ -119,8 +124,8 @@ fn is_inked(number: usize, x: usize, y: usize, across: usize, down: usize) -> bo
     let (Some(x), Some(y)) = (x.checked_sub(left), y.checked_sub(top)) else { return false };
     let (column, row) = (x / dot, y / dot);
     let figure = match column {
-        0..3 => number / 10,
-        4..7 => number % 10,
+        0..=2 => number / 10,
+        4..=6 => number % 10,
         _ => return false,
     };
     row < 5 && FIGURES[figure % 10] >> (14 - (row * 3 + column % 4)) & 1 == 1

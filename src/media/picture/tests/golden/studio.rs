@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::print::{CANVAS, Tolerance};
 use super::sources::frame;
-use crate::media::graphics::{self, Fonts, Library, Pictures, Renderer};
+use crate::media::graphics::{self, Fonts, Library, Pictures, Renderer, Template};
 use crate::media::picture::look::planned;
 use crate::media::picture::stage::{Drawn, KEY_LENGTH, Look, Scene, Stage, Way};
 use crate::show::{CityId, Composition, MediaId, Picture, Source, Transition};
@@ -116,7 +116,7 @@ impl Look<&'static str> for Drawer {
     fn stinger(&self, _: &MediaId, since: Duration) -> Option<Arc<Still>> {
         let (width, height) = (i64::from(CANVAS.width), i64::from(CANVAS.height));
         let right = i64::try_from(since.as_millis()).unwrap() * 2 * (width + 40) / i64::from(TRANSITION_MS);
-        let (left, edge) = (right - width - 40, 20);
+        let (left, edge) = (right - width - 80, 20);
         let pixel = |x: i64, y: i64| match x {
             x if x < left || x >= right => [0; 4],
             x if x < left + edge || x >= right - edge => [20, 40, 100, 128],
@@ -132,22 +132,24 @@ impl Look<&'static str> for Drawer {
 fn drawn() -> &'static BTreeMap<&'static str, Drawn> {
     static DRAWN: OnceLock<BTreeMap<&'static str, Drawn>> = OnceLock::new();
     DRAWN.get_or_init(|| {
-        let fonts = Fonts::load().unwrap();
-        let renderer = Renderer::new(&fonts, CANVAS.width, CANVAS.height).unwrap();
-        let (library, pictures) = (Library::built_in(), logo());
-        let draw = |(name, template, fields): &(&'static str, &str, &[(&str, &str)])| {
-            let template = Arc::clone(library.get(template).unwrap());
-            let fields = fields.iter().map(|(id, value)| ((*id).to_owned(), (*value).to_owned())).collect();
-            let graphic = graphics::Graphic { template, fields };
-            (*name, planned(&graphics::Drawn::of(&renderer, &graphic, &pictures).unwrap()))
-        };
-        GRAPHICS.iter().map(draw).collect()
+        let library = Library::built_in();
+        let template = |id: &str| Arc::clone(library.get(id).unwrap());
+        GRAPHICS.iter().map(|(name, id, fields)| (*name, graphic(template(id), fields))).collect()
     })
+}
+
+/// Draws a graphic.
+pub fn graphic(template: Arc<Template>, fields: &[(&str, &str)]) -> Drawn {
+    static RENDERER: OnceLock<Renderer> = OnceLock::new();
+    let renderer = || Renderer::new(&Fonts::load().unwrap(), CANVAS.width, CANVAS.height).unwrap();
+    let fields = fields.iter().map(|(id, value)| ((*id).to_owned(), (*value).to_owned())).collect();
+    let graphic = graphics::Graphic { template, fields };
+    planned(&graphics::Drawn::of(RENDERER.get_or_init(renderer), &graphic, &logo()).unwrap())
 }
 
 /// Names, templates, values.
 #[rustfmt::skip]
-const GRAPHICS: [(&str, &str, &[(&str, &str)]); 14] = [
+pub const GRAPHICS: [(&str, &str, &[(&str, &str)]); 14] = [
     ("lower-third", "lower-third", &[("title", "Genova — Vernissage"), ("subtitle", "Twitter e la musica")]),
     ("lower-third-title", "lower-third", &[("title", "Circolo degli Artisti, Roma")]),
     ("bug", "bug", &[("name", "Roma"), ("time", "21:30")]),
