@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage};
@@ -62,6 +63,14 @@ impl fmt::Display for Verdict<'_> {
             (None, Err(why)) => write!(f, "no golden: {why}\n  {}", self.file("actual").display()),
             (None, Ok(_)) => f.write_str("not compared"),
         }
+    }
+}
+
+/// Forgets what was shown before.
+pub fn clear() {
+    match fs::remove_dir_all(folder()) {
+        Err(error) if error.kind() != ErrorKind::NotFound => panic!("{}: {error}", folder().display()),
+        _ => {}
     }
 }
 
