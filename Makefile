@@ -1,7 +1,7 @@
 # Regia's commands. `make demo` and `make test` are all a newcomer needs; each installs what it lacks.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test run bench dev check deps test-deps page clean
+.PHONY: help demo test golden run bench dev check deps test-deps page clean
 
 GSTREAMER := gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly \
 	gstreamer1.0-libav gstreamer1.0-nice gstreamer1.0-x gstreamer1.0-tools
@@ -24,6 +24,9 @@ test: test-deps page ## run all tests
 	tests/schema/run.py
 	cd tests/e2e && npm ci --no-audit --no-fund
 	cd tests/e2e && npm test
+
+golden: deps page ## compare the mixer's golden pictures; writes target/golden/index.html, which shows all of them
+	@REGIA_GOLDEN=1 cargo test --lib golden; result=$$?; echo "$(CURDIR)/target/golden/index.html"; exit $$result
 
 run: deps page ## serve with regia.toml
 	cargo build --release

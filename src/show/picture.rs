@@ -286,7 +286,7 @@ impl Picture {
     }
 
     /// The picture without the boxes of these sources, if it closes up and something is left.
-    pub(super) fn without(&self, is_lost: impl Fn(&Source) -> bool) -> Self {
+    pub(crate) fn without(&self, is_lost: impl Fn(&Source) -> bool) -> Self {
         let Some(layout) = self.closes_up else { return self.clone() };
         let left: Vec<_> = self.boxes.iter().filter(|each| !is_lost(&each.source)).cloned().collect();
         if left.is_empty() || left.len() == self.boxes.len() {

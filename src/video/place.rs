@@ -8,10 +8,14 @@ const FARTHEST: f64 = 134_217_728.0;
 /// Less than this part of a sample cannot be seen: sizes that are so close to whole ones are meant to be whole.
 const NOTHING: f64 = 1e-3;
 
-/// The nearest even pixel.
+/// What numbers that should be the same may differ by, since they were added in another order.
+const INEXACT: f64 = 1e-6;
+
+/// The nearest even pixel; from the middle between two the one to the right, or below, on both sides of 0: what touches does
+/// so wherever it is moved to.
 pub(super) fn even(pixels: f64) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "clamped; what is no number becomes 0")]
-    let half = (pixels / 2.0).round().clamp(-FARTHEST, FARTHEST) as i64;
+    let half = (pixels / 2.0 + 0.5 + INEXACT).floor().clamp(-FARTHEST, FARTHEST) as i64;
     half * 2
 }
 
@@ -253,6 +257,18 @@ mod tests {
             // Thirds are no whole pixels: what the rounding takes is not shown beside it.
             let third = layer([1280.0 / 3.0, 240.0, 1280.0 / 3.0, 240.0], fit);
             assert_eq!(Placement::of(&third, HD, WIDE).unwrap().area, area(426, 240, 854, 480));
+        }
+    }
+
+    #[test]
+    fn what_touches_does_so_wherever_it_is_moved_to() {
+        for length in [36, 180, 240, 360, 720, 1080, 1280, 1920] {
+            for (part, all) in [32, 25, 30, 60, 1000].into_iter().flat_map(|all| (0..=all).map(move |part| (part, all)))
+            {
+                let (length, part) = (f64::from(length), f64::from(part) / f64::from(all));
+                let (behind, ahead) = (even((part - 1.0) * length), even(part * length));
+                assert_eq!(ahead - behind, even(length), "{part} of {length}");
+            }
         }
     }
 

@@ -204,7 +204,7 @@ fn draw_all(wanted_rx: &Receiver<Arc<Slot>>, shelf: &Shelf, pictures: &Pictures,
             renderer = Fonts::load().and_then(|fonts| Renderer::new(&fonts, width, height));
         }
         let drawn = match &renderer {
-            Ok(renderer) => draw(renderer, &slot.graphic, pictures).map_err(|error| error.to_string()),
+            Ok(renderer) => Drawn::of(renderer, &slot.graphic, pictures).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         match drawn {
@@ -217,26 +217,29 @@ fn draw_all(wanted_rx: &Receiver<Arc<Slot>>, shelf: &Shelf, pictures: &Pictures,
     }
 }
 
-fn draw(renderer: &Renderer, graphic: &Graphic, pictures: &Pictures) -> Result<Drawn, Error> {
-    let Graphic { template, fields } = graphic;
-    let drawing = renderer.draw(template, fields, &**pictures)?;
-    let mut bounds = drawing.raster.region;
-    let motion = drawing.strip.map(|strip| {
-        bounds = around(bounds, strip.window);
-        Ticker {
-            strip: Arc::new(Still::new(&strip.raster)),
-            window: strip.window,
-            px_per_s: strip.px_per_s,
-            width: strip.raster.region.width,
-        }
-    });
-    Ok(Drawn {
-        still: Arc::new(Still::new(&drawing.raster)),
-        motion,
-        animation_in: template.animation_in(),
-        animation_out: template.animation_out(),
-        bounds,
-    })
+impl Drawn {
+    /// Draws a graphic. Takes some milliseconds.
+    pub(in crate::media) fn of(renderer: &Renderer, graphic: &Graphic, pictures: &Pictures) -> Result<Self, Error> {
+        let Graphic { template, fields } = graphic;
+        let drawing = renderer.draw(template, fields, &**pictures)?;
+        let mut bounds = drawing.raster.region;
+        let motion = drawing.strip.map(|strip| {
+            bounds = around(bounds, strip.window);
+            Ticker {
+                strip: Arc::new(Still::new(&strip.raster)),
+                window: strip.window,
+                px_per_s: strip.px_per_s,
+                width: strip.raster.region.width,
+            }
+        });
+        Ok(Self {
+            still: Arc::new(Still::new(&drawing.raster)),
+            motion,
+            animation_in: template.animation_in(),
+            animation_out: template.animation_out(),
+            bounds,
+        })
+    }
 }
 
 fn around(one: Region, other: Region) -> Region {

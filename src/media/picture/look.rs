@@ -274,20 +274,7 @@ impl Look<Arc<Asked>> for Graphics {
                 self.slot(graphic, &zone)
             }
         };
-        let drawn = slot.drawn()?;
-        let ticker = drawn.motion.as_ref().map(|motion| Ticker {
-            strip: Arc::clone(&motion.strip),
-            window: motion.window,
-            px_per_s: motion.px_per_s.into(),
-            width: motion.width,
-        });
-        Some(Drawn {
-            still: Arc::clone(&drawn.still),
-            bounds: drawn.bounds,
-            ticker,
-            animation: animation(drawn.animation_in),
-            leaves: animation(drawn.animation_out),
-        })
+        slot.drawn().map(planned)
     }
 
     fn bug(&self, city: &CityId) -> Option<Arc<Still>> {
@@ -308,6 +295,23 @@ impl Look<Arc<Asked>> for Graphics {
     fn stinger(&self, stinger: &MediaId, since: Duration) -> Option<Arc<Still>> {
         let stingers = self.lock().stingers.clone();
         (stingers.0)(stinger, since)
+    }
+}
+
+/// A drawn graphic as the planner knows it.
+pub(super) fn planned(drawn: &graphics::Drawn) -> Drawn {
+    let ticker = drawn.motion.as_ref().map(|motion| Ticker {
+        strip: Arc::clone(&motion.strip),
+        window: motion.window,
+        px_per_s: motion.px_per_s.into(),
+        width: motion.width,
+    });
+    Drawn {
+        still: Arc::clone(&drawn.still),
+        bounds: drawn.bounds,
+        ticker,
+        animation: animation(drawn.animation_in),
+        leaves: animation(drawn.animation_out),
     }
 }
 

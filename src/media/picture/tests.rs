@@ -1,6 +1,7 @@
 //! The engine as its viewers see it: real encoder, real clock.
 
 mod failures;
+mod golden;
 mod keyers;
 mod takes;
 

@@ -94,9 +94,10 @@ fn moved(region: Region, (x, y): (i32, i32)) -> Option<Region> {
     Some(Region { x, y, width, height })
 }
 
-/// The nearest even number of pixels.
+/// The nearest even number of pixels; from the middle between two the greater one, so that what follows each other keeps its
+/// distance on both sides of 0.
 fn even(pixels: f64) -> i32 {
     #[expect(clippy::cast_possible_truncation, reason = "the cast clamps, as it should")]
-    let half = (pixels / 2.0).round() as i32;
+    let half = (pixels / 2.0 + 0.5).floor() as i32;
     half.clamp(i32::MIN / 2, i32::MAX / 2) * 2
 }
