@@ -195,7 +195,10 @@ impl Switcher {
     /// The pictures of these sources that program's newest frame was, or could have been, made from.
     pub(super) fn frames(&self, sources: impl Iterator<Item = Source>) -> Vec<(Source, Frame)> {
         let state = self.lock();
-        sources.filter_map(|source| Some((state.bank.frame(&source)?, source))).map(|(frame, source)| (source, frame)).collect()
+        sources
+            .filter_map(|source| Some((state.bank.frame(&source)?, source)))
+            .map(|(frame, source)| (source, frame))
+            .collect()
     }
 
     /// Program's size.

@@ -125,7 +125,7 @@ export interface components {
         readonly ChannelId: string;
         /** @description The channels. */
         readonly Channels: {
-            /** @description Program, then the cities in the order of the evening. */
+            /** @description Program, then the cities in the order of the evening; for operators also their own channels. */
             readonly channels: readonly components["schemas"]["Channel"][];
         };
         /** @description Who a city is. */
