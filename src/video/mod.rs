@@ -17,7 +17,7 @@ mod still;
 mod wipe;
 
 pub use colour::Colour;
-pub use image::{Image, Plane, PlaneMut, Size, View, ViewMut};
+pub use self::image::{Image, Plane, PlaneMut, Size, View, ViewMut};
 pub use mixer::Mixer;
 pub use shot::{Aspect, Border, Crop, Fit, Key, Layer, Mix, Pattern, Rect, Shot, Tableau};
 pub use still::{Raster, Region, Still};
