@@ -16,8 +16,8 @@ mod shot;
 mod still;
 mod wipe;
 
-pub use colour::Colour;
 pub use self::image::{Image, Plane, PlaneMut, Size, View, ViewMut};
+pub use colour::Colour;
 pub use mixer::Mixer;
 pub use shot::{Aspect, Border, Crop, Fit, Key, Layer, Mix, Pattern, Rect, Shot, Tableau};
 pub use still::{Raster, Region, Still};
