@@ -25,14 +25,13 @@ const LAYERS: [&[&str]; 7] = [
 const PURE: [(&str, &[&str]); 3] = [
     ("show", &["serde", "thiserror", "utoipa"]),
     ("audio", &["show", "serde", "thiserror", "proptest"]),
-    ("video", &["fast_image_resize", "proptest"]),
+    ("video", &["proptest"]),
 ];
 
 /// Crates that belong to some modules only; a `*` stands for any end of the name.
-const ROOMS: [(&str, &[&str]); 6] = [
+const ROOMS: [(&str, &[&str]); 5] = [
     ("gstreamer*", &["gst", "media", "contribution", "publish"]),
     ("resvg", &["media"]),
-    ("fast_image_resize", &["media", "video"]),
     ("str0m", &["distribution"]),
     ("axum", &["http", "app"]),
     ("rusqlite", &["store"]),
@@ -198,7 +197,6 @@ fn a_planted_violation_is_found() {
         ("audio/strip.rs", "use crate::rtp::Ring;", "crate::rtp::Ring"),
         ("audio/strip.rs", "#[derive(Debug, tokio::Thing)] struct S;", "tokio::Thing"),
         ("video/mixer.rs", "use crate::show::Layout;", "crate::show::Layout"),
-        ("media/slate.rs", "use fast_image_resize::Resizer;", "fast_image_resize::Resizer"),
         // A module that nobody has placed, as the file and as its user.
         ("gossip.rs", "", "gossip"),
         ("app.rs", "use crate::gossip::Rumour;", "crate::gossip::Rumour"),
@@ -228,7 +226,7 @@ fn what_points_down_or_is_no_code_is_left_alone() {
         ("media/mod.rs", "use gstreamer::{self as gst, prelude::*}; use gstreamer_app as app;"),
         ("distribution/mod.rs", "use str0m::Rtc; use crate::rtp::Ring;"),
         ("audio/mod.rs", "use std::fmt; use serde::Serialize; use thiserror::Error; use crate::show::CityId;"),
-        ("video/scale.rs", "use fast_image_resize::Resizer; use super::View; use proptest::prelude::*;"),
+        ("video/scale.rs", "use super::View; use proptest::prelude::*;"),
         ("media/picture/renderer.rs", "use crate::video::{Mixer, Shot};"),
         ("show/mod.rs", "pub(crate) mod city; pub use city::City; use self::city::CityState; use super::show::Show;"),
         ("show/machine/tests.rs", "use super::*; use super::super::Picture; use crate::show::City;"),

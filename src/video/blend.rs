@@ -17,9 +17,7 @@ pub(super) fn whole(weight: f64) -> u16 {
 /// Between two samples. Of a sample and itself that is the sample, whatever the weight.
 #[inline]
 pub(super) fn mixed(under: u8, over: u8, weight: u16) -> u8 {
-    #[expect(clippy::cast_possible_truncation, reason = "weights are 256 at most")]
-    let mixed = ((u16::from(under) * (WHOLE - weight) + u16::from(over) * weight + WHOLE / 2) >> 8) as u8;
-    mixed
+    ((u16::from(under) * (WHOLE - weight) + u16::from(over) * weight + WHOLE / 2) >> 8) as u8
 }
 
 impl<'a> Plane<'a> {

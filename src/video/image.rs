@@ -207,3 +207,61 @@ impl fmt::Debug for PlaneMut<'_> {
         write!(f, "PlaneMut of {} bytes, {} a row", self.data.len(), self.stride)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: Size = Size { width: 16, height: 4 };
+
+    #[test]
+    fn a_view_needs_all_its_rows() {
+        let (luma, chroma) = ([0; 80], [0; 20]);
+        let view = |size, luma_stride, luma_length, chroma_length| {
+            View::new(size, [(&luma[..luma_length], luma_stride), (&chroma[..chroma_length], 10), (&chroma, 10)])
+        };
+        assert!(view(SIZE, 20, 80, 20).is_some());
+        assert!(view(SIZE, 20, 79, 20).is_none(), "the last row is not whole");
+        assert!(view(SIZE, 15, 80, 20).is_none(), "rows overlap");
+        assert!(view(SIZE, 20, 80, 19).is_none());
+        assert!(view(SIZE, usize::MAX, 80, 20).is_none());
+        assert!(view(Size { width: 15, height: 3 }, 20, 80, 20).is_some(), "odd sizes can be read");
+        assert!(view(Size { width: 0, height: 4 }, 20, 80, 20).is_none());
+        assert!(view(Size { width: u32::MAX, height: u32::MAX }, usize::MAX, 80, 20).is_none());
+        let mut planes = [[0; 64]; 3];
+        let [y, u, v] = &mut planes;
+        assert!(ViewMut::new(Size { width: 15, height: 4 }, [(y, 16), (u, 16), (v, 16)]).is_none());
+    }
+
+    #[test]
+    fn bars_have_the_values_that_they_should_have() {
+        let bars = Image::bars(SIZE);
+        let view = bars.view();
+        let bar = |number: usize| {
+            let [y, u, v] = view.planes();
+            [y.data[3 * 16 + 2 * number], u.data[8 + number], v.data[8 + number]]
+        };
+        let expected = [
+            [235, 128, 128],
+            [168, 44, 136],
+            [145, 147, 44],
+            [133, 63, 52],
+            [63, 193, 204],
+            [51, 109, 212],
+            [28, 212, 120],
+            [16, 128, 128],
+        ];
+        for (number, expected) in expected.into_iter().enumerate() {
+            assert_eq!(bar(number), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn odd_images_are_rounded_up() {
+        let image = Image::filled(Size { width: 3, height: 1 }, Colour::WHITE);
+        assert_eq!(
+            (image.size(), image.data),
+            (Size { width: 4, height: 2 }, [[235; 8].as_slice(), &[128; 4]].concat())
+        );
+    }
+}

@@ -26,7 +26,7 @@ impl Mixer {
     /// What the shot is when nothing has to be done to it: the one source that fills the picture unscaled and unkeyed. The
     /// caller then hands that frame on without a copy. `size_of` says how large a source's frame is; `None` if it has none,
     /// or if its pixels are not square.
-    pub fn as_is<'s, S>(shot: &'s Shot<S>, size_of: impl Fn(&S) -> Option<Size>, canvas: Size) -> Option<&'s S> {
+    pub fn as_is<S>(shot: &Shot<S>, size_of: impl Fn(&S) -> Option<Size>, canvas: Size) -> Option<&S> {
         if whole(shot.black) > 0 || shot.keys.iter().any(Key::is_seen) {
             return None;
         }
@@ -80,7 +80,7 @@ impl Mixer {
             }
             Mix::Move { under, under_by, over, over_by } => {
                 let (under_by, over_by) = (moved(*under_by, size), moved(*over_by, size));
-                let covered = [under_by, over_by].iter().any(|by| *by == (0, 0));
+                let covered = [under_by, over_by].contains(&(0, 0));
                 if !covered {
                     fill(out, canvas, Colour::BLACK.yuv());
                 }

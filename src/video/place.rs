@@ -154,7 +154,8 @@ impl Placement {
     pub(super) fn of<S>(layer: &Layer<S>, size: Size, Aspect(aspect): Aspect) -> Option<Self> {
         let (width, height) = (f64::from(size.width), f64::from(size.height));
         let Crop { left, top, right, bottom } = layer.crop;
-        let [left, top, right, bottom] = [left, top, right, bottom].map(|part| part.max(0.0).min(1.0));
+        let [left, top, right, bottom] =
+            [left, top, right, bottom].map(|part| if part > 0.0 { part.min(1.0) } else { 0.0 });
         let (mut across, mut down) = (1.0 - left - right, 1.0 - top - bottom);
         if !(across * width >= NOTHING && down * height >= NOTHING) {
             return None;

@@ -97,7 +97,7 @@ impl Resampler {
         self.down.set(part.top, part.height, from.height, patch.height);
         let (Some(first), Some(last)) = (self.across.taps.first(), self.across.taps.last()) else { return };
         let first = first.start;
-        let end = (last.start + last.weights.len()).min(from.width);
+        let end = (last.start + last.weights.len()).min(from.width).max(first);
         for row in &mut self.rows {
             row.resize(end - first, 0);
         }
@@ -122,8 +122,9 @@ impl Resampler {
                 3 => weigh::<3>(&self.columns, taps_across, first, &mut self.sums),
                 _ => weigh::<4>(&self.columns, taps_across, first, &mut self.sums),
             }
-            for (lane, row) in rows.by_ref().take(taps.len()).enumerate() {
-                spread(&self.sums, lane, row);
+            let spreads = [spread::<0>, spread::<1>, spread::<2>, spread::<3>];
+            for (spread, row) in spreads.into_iter().zip(rows.by_ref().take(taps.len())) {
+                spread(&self.sums, row);
             }
         }
     }
@@ -142,10 +143,10 @@ fn weigh<const WIDTH: usize>(columns: &[u64], taps: &[Tap], first: usize, sums: 
     for (tap, sum) in taps.iter().zip(sums) {
         let start = tap.start - first;
         let Some(columns) = columns.get(start..start + WIDTH) else { continue };
-        *sum = columns
-            .iter()
-            .zip(tap.weights)
-            .fold(HALVES, |sum, (column, weight)| sum.wrapping_add(column.wrapping_mul(u64::from(weight))));
+        *sum = HALVES;
+        for (column, weight) in columns.iter().zip(tap.weights) {
+            *sum = sum.wrapping_add(column.wrapping_mul(u64::from(weight)));
+        }
     }
 }
 
@@ -165,9 +166,9 @@ fn blend<const WIDTH: usize>(lines: [&[u8]; WIDTH], weights: [u16; 4], out: &mut
 }
 
 /// One lane's row.
-fn spread(sums: &[u64], lane: usize, row: &mut [u8]) {
+fn spread<const LANE: usize>(sums: &[u64], row: &mut [u8]) {
     #[expect(clippy::cast_possible_truncation, reason = "the upper half of one lane is what is wanted")]
     for (sample, sum) in row.iter_mut().zip(sums) {
-        *sample = (sum >> (16 * lane + 8)) as u8;
+        *sample = (sum >> (16 * LANE + 8)) as u8;
     }
 }

@@ -89,7 +89,7 @@ impl Wiper {
 /// A mask's value out of the fixed point.
 #[inline]
 fn masked(distance: i32) -> u8 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    #[expect(clippy::cast_sign_loss, reason = "clamped")]
     let masked = (distance >> 8).clamp(0, 255) as u8;
     masked
 }
@@ -109,7 +109,7 @@ fn middle(at: usize, of: usize) -> f64 {
 
 /// How wide the edge is: at least about a pixel, so that it has no steps.
 fn ramp(edge: Edge, size: Size) -> f64 {
-    edge.softness.max(0.0).min(0.5).max(1.0 / f64::from(size.width.min(size.height))).max(STEEPEST)
+    edge.softness.clamp(0.0, 0.5).max(1.0 / f64::from(size.width.min(size.height))).max(STEEPEST)
 }
 
 /// A field that is a sum, 0 where the edge begins and 1 where it ends, times `slope`.

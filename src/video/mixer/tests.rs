@@ -270,3 +270,31 @@ fn a_box_in_one_colour_stays_it_whatever_its_size() {
         }
     }
 }
+
+#[test]
+fn a_box_looks_the_same_where_it_leaves_the_canvas() {
+    let sources = vec![(noise(Size { width: 400, height: 300 }, 5), Aspect(4.0 / 3.0))];
+    for (width, height) in [(40.0, 30.0), (60.0, 36.0), (26.0, 20.0), (12.0, 8.0)] {
+        let placed = |x: f64, y: f64| {
+            let shown = Layer { fit: Fit::Cover, ..layer(0, [x, y, width, height]) };
+            rendered_from(&one(vec![shown]), &sources)
+        };
+        let whole = placed(0.0, 0.0);
+        for (by_x, by_y) in [(2, 2), (10, 4), (4, 6)] {
+            let cut = placed(-f64::from(by_x), -f64::from(by_y));
+            for (x, y) in box_of([0, 0, width as usize - by_x as usize, height as usize - by_y as usize]) {
+                let (here, there) = (at(&cut, x, y), at(&whole, x + by_x as usize, y + by_y as usize));
+                let off = here.iter().zip(there).map(|(here, there)| here.abs_diff(there)).max();
+                assert!(off <= Some(1), "{width}x{height} by {by_x}, {by_y} at {x}, {y}: {here:?} and {there:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn only_what_is_wholly_behind_an_opaque_layer_is_left_out() {
+    let hidden = one(vec![layer(0, [3.0, 3.0, 20.0, 20.0]), layer(4, [8.0, 0.0, 48.0, 36.0]), full(2)]);
+    assert_eq!(rendered(&hidden), Image::filled(CANVAS, RED));
+    let beside = one(vec![full(0), layer(2, [0.0, 0.0, 62.0, 36.0])]);
+    assert_eq!(at(&rendered(&beside), 63, 35), at(&sources()[0].0, 63, 35));
+}
