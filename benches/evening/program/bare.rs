@@ -7,8 +7,8 @@ use std::time::Instant;
 use regia::gst::Pipeline;
 use regia::media::Format;
 
-use super::{SPAN, STARTUP};
 use super::cities::Film;
+use super::{SPAN, STARTUP};
 use crate::process;
 
 const TEXT: &str = include_str!("bare.gst");

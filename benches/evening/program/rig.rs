@@ -11,8 +11,8 @@ use regia::rtp::{Channel, SessionNumber};
 use regia::show::{ChannelId, City, Composition, Fact, Graphic, KeyerNumber, Layout, Picture, Source, Way};
 use tokio::sync::mpsc;
 
-use super::{SPAN, STARTUP};
 use super::cities::{Film, Player, city};
+use super::{SPAN, STARTUP};
 use crate::process;
 
 /// Longest wait for anything that should happen at once.
