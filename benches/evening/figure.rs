@@ -11,12 +11,18 @@ pub enum Measured {
     Mebibytes(f64),
     Kibibytes(f64),
     Count(u64),
+    /// One thing against another: 1 is as much.
+    Times(f64),
 }
 
 impl Measured {
     fn number(self) -> f64 {
         match self {
-            Self::Core(number) | Self::Millis(number) | Self::Mebibytes(number) | Self::Kibibytes(number) => number,
+            Self::Core(number)
+            | Self::Millis(number)
+            | Self::Mebibytes(number)
+            | Self::Kibibytes(number)
+            | Self::Times(number) => number,
             Self::Count(count) => count as f64,
         }
     }
@@ -28,12 +34,14 @@ impl Measured {
             Self::Mebibytes(_) => "MiB",
             Self::Kibibytes(_) => "KiB",
             Self::Count(_) => "",
+            Self::Times(_) => "×",
         }
     }
 
     fn told(self) -> String {
         let digits = match self {
             Self::Count(_) => 0,
+            Self::Times(_) => 2,
             measured if measured.number().abs() < 1.0 => 3,
             measured if measured.number().abs() < 100.0 => 1,
             _ => 0,
@@ -113,6 +121,15 @@ impl Table {
     pub fn json(&self) -> Value {
         self.figures.iter().map(Figure::json).collect()
     }
+}
+
+/// The value in the middle, or between the two in the middle. Zero if there is none.
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let upper = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
+    let lower = sorted.get(sorted.len().saturating_sub(1) / 2).copied().unwrap_or_default();
+    f64::midpoint(lower, upper)
 }
 
 /// The value below which this share (0 to 1) of all lies; the list may be in any order. Zero if there is none.

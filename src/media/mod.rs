@@ -58,7 +58,7 @@ impl Format {
 
     /// Threads of the encoder. One is cheapest and quick enough up to 720p30 and some more; beyond that a frame would
     /// take too much of its time on one core.
-    fn encoder_threads(&self) -> u32 {
+    pub fn encoder_threads(&self) -> u32 {
         const ONE_THREAD: u32 = 1280 * 720 * 40;
         if self.width * self.height * self.fps <= ONE_THREAD { 1 } else { 2 }
     }
