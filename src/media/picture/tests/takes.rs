@@ -302,7 +302,9 @@ impl Unpaced {
         let outlet = Arc::new(Outlet::new(Arc::clone(&channel), SessionNumber::next(), clock));
         let gauges = Arc::new(Gauges::default());
         let voice = Voice::new(mpsc::channel(1).0);
-        let ticker = Ticker::start(format, outlet, Arc::clone(&switcher), Arc::clone(&gauges), voice).unwrap();
+        let encoders = encoder::choose(encoder::Wish::X264, &format);
+        let ticker =
+            Ticker::start(format, encoders, outlet, Arc::clone(&switcher), Arc::clone(&gauges), voice).unwrap();
         let colours = [RED, BLUE, GREEN, [120, 60, 200], [200, 128, 128]];
         let sizes = [(64, 64), (64, 64), (64, 36), (128, 96), (48, 80)];
         let cities = colours.into_iter().zip(sizes).enumerate().map(|(n, (colour, (width, height)))| {
