@@ -62,6 +62,7 @@ pub const ELEMENTS: &[(&str, &[&str])] = &[
             "rtpstorage",
             "rtpulpfecdec",
             "rtpulpfecenc",
+            "videoflip",
         ],
     ),
     (

@@ -22,9 +22,11 @@ const UNTIL: &str = "until";
 /// Microseconds of a second.
 const SECOND_US: i64 = 1_000_000;
 
+type Find = dyn Fn(&MediaId, Duration) -> Option<Arc<Still>> + Send + Sync;
+
 /// Where a running stinger's picture is found, so long after its begin. It is asked in every frame and must not wait.
 #[derive(Clone)]
-pub struct Stingers(Arc<dyn Fn(&MediaId, Duration) -> Option<Arc<Still>> + Send + Sync>);
+pub struct Stingers(Arc<Find>);
 
 impl Stingers {
     /// Found by this.

@@ -236,7 +236,8 @@ async fn sources_that_stand_are_seen_and_preview_is_what_a_take_shows() {
     rig.engine.set_stills(Stills::new(move |id| (id.as_str() == "logo").then(|| Arc::clone(&still))));
     let mut viewer = Viewer::of(&rig.channel);
     let red = Source::Colour(Colour { red: 255, green: 0, blue: 0 });
-    let cases: [(Source, &[(u32, u32, Yuv)]); 4] = [
+    type Spot = (u32, u32, Yuv);
+    let cases: [(Source, &[Spot]); 4] = [
         (red, &[(20, 20, RED), (500, 500, RED)]),
         (Source::Bars, &[(60, 500, [235, 128, 128]), (940, 500, BLACK)]),
         (Source::Still("logo".parse().unwrap()), &[(500, 500, [235, 128, 128]), (100, 500, BLACK)]),
@@ -388,7 +389,7 @@ impl Unpaced {
 fn ten_thousand_takes_drops_and_returns_leave_no_frame_out_and_repeat_none() {
     const TAKES: u32 = 10_000;
     let mut program = Unpaced::start();
-    let mut dice = Dice(0x5eed_0f_7e57);
+    let mut dice = Dice(0x5eed_0f7e_5700);
     let mut reader = program.channel.reader();
     let (mut packets, mut pictures, mut last) = (Vec::new(), 0u64, None::<(u32, u64, Duration)>);
     let frame = program.format.frame();

@@ -147,9 +147,12 @@ pub fn graphic(template: Arc<Template>, fields: &[(&str, &str)]) -> Drawn {
     planned(&graphics::Drawn::of(RENDERER.get_or_init(renderer), &graphic, &logo()).unwrap())
 }
 
+/// What stands in a graphic's fields, and in what the engine fills in.
+pub type Values = &'static [(&'static str, &'static str)];
+
 /// Names, templates, values.
 #[rustfmt::skip]
-pub const GRAPHICS: [(&str, &str, &[(&str, &str)]); 14] = [
+pub const GRAPHICS: [(&str, &str, Values); 14] = [
     ("lower-third", "lower-third", &[("title", "Genova — Vernissage"), ("subtitle", "Twitter e la musica")]),
     ("lower-third-title", "lower-third", &[("title", "Circolo degli Artisti, Roma")]),
     ("bug", "bug", &[("name", "Roma"), ("time", "21:30")]),
