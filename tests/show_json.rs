@@ -220,6 +220,44 @@ fn the_word_of_a_command_is_its_type() {
 }
 
 #[test]
+fn an_evening_of_an_earlier_version_is_read() {
+    let slate = json!({"boxes": [{"source": "slate", "place": {"x": 0, "y": 0, "width": 1000, "height": 1000}}]});
+    let (title, keyer) = (json!({"title": "Ada", "subtitle": "Lecce"}), json!({"on": true, "lower_third": {"title": "Anna"}}));
+    let mut titled = slate.clone();
+    titled["lower_third"] = title.clone();
+    let mut written = serde_json::to_value(mixing().snapshot()).unwrap();
+    let fields = written.as_object_mut().unwrap();
+    for new in ["black", "guarded", "dark_since", "keyers", "media"] {
+        assert!(fields.remove(new).is_some(), "{new}");
+    }
+    fields.insert("keyer".into(), keyer.clone());
+    fields.insert("preview".into(), titled);
+    let composition = json!({"layout": "full", "sources": ["slate"], "lower_third": title});
+    fields.insert("scenes".into(), json!([{"id": 1, "name": "Titolo", "composition": composition}]));
+    fields["numbers"]["scene"] = json!(1);
+    fields["settings"] = json!({"double_press_ms": 150, "lease": {"after_s": 30, "then": {"kind": "hold"}}});
+    fields["cities"][0].as_object_mut().unwrap().remove("flaws");
+    let mix = json!({"kind": "mix", "duration_ms": 500});
+    fields["running"] = json!({"from": slate, "transition": mix, "started": 3000, "ends": 503_000});
+
+    let show = Show::restore(serde_json::from_value(written).unwrap(), at(4)).unwrap();
+    let view = show.view(at(4));
+    let keyers = view.keyers.unwrap();
+    assert_eq!((keyers[0].on, keyers[0].graphic.as_ref().unwrap().field("title")), (true, "Anna"));
+    assert!(keyers[1..].iter().all(|keyer| !keyer.on && keyer.graphic.is_none()));
+    assert_eq!(view.preview.unwrap().graphics[0].field("subtitle"), "Lecce");
+    assert_eq!(view.scenes.unwrap()[0].scene.composition.graphics[0].field("title"), "Ada");
+    assert_eq!(view.running, mixing().view(at(4)).running);
+    for event in [
+        json!({"event": "keyer_changed", "keyer": keyer}),
+        json!({"event": "program_changed", "picture": slate, "transition": mix}),
+        json!({"event": "preview_changed", "picture": {"boxes": slate["boxes"], "lower_third": null}}),
+    ] {
+        assert!(serde_json::from_value::<regia::show::Event>(event.clone()).is_ok(), "{event}");
+    }
+}
+
+#[test]
 fn a_snapshot_with_a_field_too_many_or_too_few_is_refused_by_its_name() {
     let written = serde_json::to_value(mixing().snapshot()).unwrap();
     is_written::<Snapshot>(mixing().snapshot(), written.clone());

@@ -9,10 +9,10 @@ mod encoder;
 mod tone;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::MOST_CITIES;
 use crate::audio::{
@@ -44,6 +44,10 @@ const STRIPS: usize = 1 + MOST_CITIES + MOST_OTHERS + 4;
 
 /// Calls that may wait for the thread, which looks every 10 ms.
 const MAX_COMMANDS: usize = 64;
+
+/// How long who brings a source or takes one away waits for room among them: they may block, and a machine under load lets the
+/// thread sleep longer than it asked for.
+const ROOM: Duration = Duration::from_secs(1);
 
 /// Blocks from one reading of the meters to the next: 20 readings a second.
 const METER_BLOCKS: u64 = 5;
@@ -205,11 +209,11 @@ impl Engine {
         }
         let strip = plan.free.front().copied().ok_or(Error::NoRoom)?;
         let strip = StripInput { input: Input::new(self.alignment), strip, levels: Arc::clone(&self.levels) };
-        self.command(Command::Plug { source: source.clone(), strip: strip.clone() })?;
+        self.command_in_time(Command::Plug { source: source.clone(), strip: strip.clone() })?;
         plan.free.pop_front();
         plan.strips.insert(source.clone(), strip.clone());
         if plan.faders.strips.iter().any(|(wanted, _)| wanted == source) {
-            self.command(plan.faders())?;
+            self.command_in_time(plan.faders())?;
         }
         Ok(strip)
     }
@@ -223,7 +227,7 @@ impl Engine {
         }
         let Some(strip) = plan.strips.remove(source) else { return };
         plan.free.push_back(strip.strip);
-        if self.command(Command::Unplug { source: source.clone() }).is_err() {
+        if self.command_in_time(Command::Unplug { source: source.clone() }).is_err() {
             tracing::error!(%source, "the desk does not answer: the strip of a removed source stays until it is needed");
         }
     }
@@ -270,6 +274,20 @@ impl Engine {
     fn command(&self, command: Command) -> Result<(), Error> {
         let commands_tx = self.commands_tx.as_ref().ok_or(Error::Stuck)?;
         commands_tx.try_send(command).map_err(|_| Error::Stuck)
+    }
+
+    /// The same for who may block: waits for room, at most [`ROOM`].
+    fn command_in_time(&self, mut command: Command) -> Result<(), Error> {
+        let commands_tx = self.commands_tx.as_ref().ok_or(Error::Stuck)?;
+        let deadline = Instant::now() + ROOM;
+        loop {
+            command = match commands_tx.try_send(command) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Full(command)) if Instant::now() < deadline => command,
+                Err(_) => return Err(Error::Stuck),
+            };
+            std::thread::sleep(BLOCK_LENGTH / 10);
+        }
     }
 
     fn plan(&self) -> MutexGuard<'_, Plan> {

@@ -29,8 +29,9 @@ impl Snapshot {
             }
             Command::Compose { composition } => self.admit_composition(composition),
             Command::SetTransition { transition } => self.admit_transition(transition),
-            // While a transition runs these go on with what is on air already.
+            // These go on with what is on air already, or back to what still is.
             Command::Cut {} if self.running.is_some() => Ok(()),
+            Command::Take {} if self.takes_what_is_on_air() => Ok(()),
             Command::Cut {} | Command::Take {} => self.admit_ready(&self.preview),
             Command::SetTBar { position } => self.admit_t_bar(*position, now),
             Command::FadeToBlack { .. } => Ok(()),
@@ -214,6 +215,13 @@ impl Snapshot {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether a take brings nothing on air that is not there: a transition goes on, or turns.
+    fn takes_what_is_on_air(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| {
+            matches!(running.progress, Progress::Hand { .. }) || running.from == self.preview
+        })
     }
 
     /// Whether this picture may go on air as far as its sources are concerned.

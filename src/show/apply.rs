@@ -4,7 +4,7 @@
 //! still leads to a show.
 
 use super::{
-    Actor, Cause, City, Cohost, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat, Snapshot,
+    Actor, Alarm, Cause, City, Cohost, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat, Snapshot,
 };
 use super::{CityState, History, Picture, Progress, Setup, ShowTime, Source, Strip, Transition};
 
@@ -223,7 +223,8 @@ impl Snapshot {
     fn restart(&mut self, now: ShowTime) {
         self.running = None;
         self.present.clear();
-        self.alarms.clear();
+        // What the house reports it reports anew. That a picture is guarded follows from the show alone.
+        self.alarms.retain(|alarm| matches!(alarm, Alarm::ProgramGuarded { .. }));
         for seat in &mut self.cities {
             (seat.contribution, seat.frames_flow) = (CityState::Offline {}, false);
             seat.flaws.clear();

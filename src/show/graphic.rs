@@ -43,7 +43,7 @@ impl Graphic {
 
 /// A downstream keyer: over every picture until it is switched off.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "super::earlier::KeyerForm")]
 pub struct Keyer {
     /// Whether it is on air.
     pub on: bool,

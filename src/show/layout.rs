@@ -197,7 +197,12 @@ pub struct Composition {
     #[schema(default = false)]
     pub bugs: bool,
     /// What lies over it, the lowest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        alias = "lower_third",
+        deserialize_with = "super::earlier::graphics"
+    )]
     #[schema(max_items = 4)]
     pub graphics: Vec<Graphic>,
 }

@@ -17,6 +17,7 @@ mod colour;
 mod command;
 mod condition;
 mod drain;
+mod earlier;
 mod event;
 mod graphic;
 mod history;

@@ -228,7 +228,12 @@ pub struct Picture {
     #[schema(min_items = 1, max_items = 9)]
     pub boxes: Vec<PictureBox>,
     /// What stands over the boxes, the lowest first: it comes and goes with the picture.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        alias = "lower_third",
+        deserialize_with = "super::earlier::graphics"
+    )]
     #[schema(max_items = 4)]
     pub graphics: Vec<Graphic>,
     /// Whether every city bears its bug: its name and its time of day, in whatever box it is.

@@ -49,6 +49,7 @@ pub struct Snapshot {
     #[serde(default)]
     pub dark_since: Option<ShowTime>,
     /// The downstream keyers, the lowest first.
+    #[serde(alias = "keyer", deserialize_with = "super::earlier::keyers")]
     pub keyers: [Keyer; KeyerNumber::MOST as usize],
     /// What the media folder holds.
     #[serde(default)]
@@ -95,14 +96,13 @@ pub struct Numbers {
 
 /// A transition under way to the picture on program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "super::earlier::RunningForm")]
 pub struct Running {
     /// The picture that is on its way out, still on air.
     pub from: Picture,
     /// How.
     pub transition: Transition,
     /// Whether it runs back: it looks like the transition from program to `from`, backwards.
-    #[serde(default)]
     pub reversed: bool,
     /// How far it is.
     pub progress: Progress,

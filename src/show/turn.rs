@@ -128,7 +128,7 @@ impl<'a> Turn<'a> {
         let changed = after.program != self.before.program;
         let mut ramp = SHORTEST_RAMP;
         if self.shows || changed {
-            let way = match self.shows {
+            let way = match self.shows || state.running.is_some() {
                 true => state.passage(now),
                 // Nobody took anything: boxes close up, or make room again.
                 false => Way { transition: CLOSE_UP, done: 0, ..Way::cut(self.before.program) },
