@@ -18,7 +18,7 @@ use crate::media::library::{self, Library, StingerPlayer};
 use crate::media::picture::{FrameInput, Monitor, Panel, Stingers};
 use crate::media::{self, codec, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{City, CityId, Effect, Fact, Source, View};
+use crate::show::{City, CityId, Effect, Fact, Mix, StripId, View};
 use crate::video::Size;
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
@@ -106,13 +106,13 @@ impl Engines {
             self.relabel(city, slate_text)?;
         }
         self.decode(city, channel, frames).inspect_err(|_| {
-            self.sound.remove(&Source::City(city.id.clone()));
+            self.sound.remove(&StripId::City(city.id.clone()));
             self.picture.remove(&city.id);
         })
     }
 
     fn decode(&self, city: &City, channel: &Arc<Channel>, frames: FrameInput) -> anyhow::Result<()> {
-        let strip = self.sound.add(&Source::City(city.id.clone()))?;
+        let strip = self.sound.add(&StripId::City(city.id.clone()))?;
         let samples = move |at, block: &[f32]| strip.push(at, block);
         let (codec, channel, clock) = (self.decoder.clone(), Arc::clone(channel), self.clock.clone());
         let facts = self.facts.clone();
@@ -136,7 +136,7 @@ impl Engines {
     pub(super) fn remove(&self, city: &CityId) {
         let decoder = self.decoders().remove(city);
         drop(decoder);
-        self.sound.remove(&Source::City(city.clone()));
+        self.sound.remove(&StripId::City(city.clone()));
         self.picture.remove(city);
     }
 
@@ -221,9 +221,10 @@ impl director::Engines for Hands {
                 let at = self.engines.picture.fade_to_black(on, length);
                 self.engines.sound.fade(on, length, at);
             }
-            Effect::SetStrips { strips, ramp } => {
+            Effect::SetDesk { plan, ramp } => {
+                let sends = plan.mix(&Mix::Program).map(|program| &program.sends[..]).unwrap_or_default();
                 let strips: Vec<_> =
-                    strips.into_iter().map(|strip| (strip.source, Gain::from_db(strip.fader.db()))).collect();
+                    sends.iter().map(|send| (send.strip.clone(), Gain::from_db(send.fader.db()))).collect();
                 self.engines.sound.set(&strips, ramp, self.changed_at);
             }
             Effect::SetKeyer { number, keyer } => {
