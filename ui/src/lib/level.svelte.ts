@@ -1,12 +1,9 @@
 // How loud a stream is: its peak, many times a second, as the browser's own analyser hears it. It plays nothing.
 
-/** What silence reads, in dBFS. */
-export const FLOOR_DB = -60;
+import { FLOOR_DB, Needle } from './meter-scale';
 
 /** Samples that are looked at: 43 ms at 48 kHz, more than a frame of the screen. */
 const WINDOW = 2048;
-/** A peak that is over falls by so much a second, in dB: fast enough to see words, slow enough to read (IEC 60268-10 type I falls by 20 dB in 1.5 s). */
-const FALL_DB = 13.3;
 /** How often the figure for people changes, in milliseconds. */
 const FIGURE_MS = 250;
 
@@ -14,9 +11,6 @@ const FIGURE_MS = 250;
 export class Level {
   /** For people, rounded; `null` while nothing is measured. */
   figure = $state<number | null>(null);
-  /** For a canvas, not reactive. */
-  peakDb = FLOOR_DB;
-
   /** Measures a stream and tells every frame of the screen. */
   follow(stream: MediaStream, ondraw: (peakDb: number) => void): () => void {
     if (stream.getAudioTracks().length === 0) return () => undefined;
@@ -30,17 +24,16 @@ export class Level {
     document.addEventListener('pointerdown', resume);
     document.addEventListener('keydown', resume);
     const samples = new Float32Array(WINDOW);
-    let [before, told] = [performance.now(), 0];
+    const needle = new Needle();
+    let told = 0;
     let handle = 0;
     const look = (now: number) => {
       analyser.getFloatTimeDomainData(samples);
-      const fallen = this.peakDb - (FALL_DB * Math.max(0, now - before)) / 1000;
-      before = now;
-      this.peakDb = Math.max(peakDb(samples), fallen, FLOOR_DB);
-      ondraw(this.peakDb);
+      needle.move(peakDb(samples), now);
+      ondraw(needle.shown);
       if (now - told >= FIGURE_MS) {
         told = now;
-        this.figure = Math.round(this.peakDb);
+        this.figure = Math.round(needle.shown);
       }
       handle = requestAnimationFrame(look);
     };
@@ -51,7 +44,6 @@ export class Level {
       document.removeEventListener('keydown', resume);
       void context.close();
       this.figure = null;
-      this.peakDb = FLOOR_DB;
       ondraw(FLOOR_DB);
     };
   }
