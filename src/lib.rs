@@ -19,6 +19,7 @@ pub mod http;
 pub mod log;
 pub mod media;
 pub mod publish;
+pub mod radio;
 pub mod rtp;
 pub mod secret;
 pub mod sheet;

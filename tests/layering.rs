@@ -15,7 +15,7 @@ const LAYERS: [&[&str]; 7] = [
     &["show"],
     &["ascii", "audio", "rtp", "secret", "video", "when"],
     &["gst"],
-    &["contribution", "distribution", "media", "publish"],
+    &["contribution", "distribution", "media", "publish", "radio"],
     &["asrun", "director", "sheet", "store"],
     &["http", "tally"],
     &["admin", "app", "cli", "config", "demo", "doctor", "log"],
@@ -30,7 +30,7 @@ const PURE: [(&str, &[&str]); 3] = [
 
 /// Crates that belong to some modules only; a `*` stands for any end of the name.
 const ROOMS: [(&str, &[&str]); 5] = [
-    ("gstreamer*", &["gst", "media", "contribution", "publish"]),
+    ("gstreamer*", &["gst", "media", "contribution", "publish", "radio"]),
     ("resvg", &["media"]),
     ("str0m", &["distribution"]),
     ("axum", &["http", "app"]),

@@ -10,6 +10,9 @@ const CITIES: std::ops::RangeInclusive<usize> = 1..=16;
 /// Most receivers of tally: each is told again every second.
 const MOST_RECEIVERS: usize = 32;
 
+/// Most Icecast servers.
+const MOST_ICECASTS: usize = 8;
+
 /// A session has one port, and a city that comes back has two sessions for a moment.
 const PORTS_PER_CITY: usize = 2;
 
@@ -18,6 +21,7 @@ impl Config {
         self.check_cities()?;
         self.check_keys()?;
         self.check_tally()?;
+        self.check_radio()?;
         self.check_ports()
     }
 
@@ -74,6 +78,26 @@ impl Config {
             {
                 let what = format!("tsl-3.1 knows no {name}: leave it out, or choose tsl-5.0");
                 return Err(Problem { what, span: Some(span) });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_radio(&self) -> Result<(), Problem> {
+        let servers = &self.radio.icecast;
+        if let Some(server) = servers.get(MOST_ICECASTS) {
+            let what = format!("{} Icecast servers arrived: at most {MOST_ICECASTS} are possible", servers.len());
+            return Err(Problem { what, span: Some(server.mount.span()) });
+        }
+        for (n, server) in servers.iter().enumerate() {
+            let is_same =
+                |other: &super::Icecast| other.url == server.url && other.mount.as_ref() == server.mount.as_ref();
+            if servers[..n].iter().any(is_same) {
+                let what = format!(
+                    "something is sent to {} there already: each needs a mount of its own",
+                    server.mount.as_ref().as_str()
+                );
+                return Err(Problem { what, span: Some(server.mount.span()) });
             }
         }
         Ok(())

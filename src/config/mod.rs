@@ -20,9 +20,10 @@ pub use value::{Password, PortRange, StunUrl, TurnUrl};
 
 use crate::media::Format;
 use crate::media::codec::{decoder, encoder};
+use crate::radio::icecast;
 use crate::secret::Key;
 use crate::show::{self, CityId};
-use crate::{contribution, distribution, tally};
+use crate::{contribution, distribution, radio, tally};
 
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -45,6 +46,9 @@ pub struct Config {
     /// The directed sound.
     #[serde(default)]
     pub audio: Audio,
+    /// The radio by HTTP.
+    #[serde(default)]
+    pub radio: Radio,
     /// How cities are received.
     #[serde(default)]
     pub contribution: Contribution,
@@ -157,6 +161,57 @@ pub struct Audio {
     /// Bitrate of the sound in kbit/s, 32 to 510.
     #[serde(deserialize_with = "value::bounded::<_, u32, 32, 510>")]
     pub bitrate_kbps: u32,
+}
+
+/// The radio by HTTP.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Radio {
+    /// What players call it; the evening's title if there is none.
+    #[serde(deserialize_with = "value::optional_line")]
+    name: Option<String>,
+    /// Its genre.
+    #[serde(deserialize_with = "value::line")]
+    genre: String,
+    /// What it is.
+    #[serde(deserialize_with = "value::line")]
+    description: String,
+    /// Whether directories may list it.
+    public: bool,
+    /// Bitrate of `/radio.opus` in kbit/s, 16 to 256.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 16, 256>")]
+    opus_kbps: u32,
+    /// Bitrate of `/radio.aac` in kbit/s, 32 to 320.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 32, 320>")]
+    aac_kbps: u32,
+    /// Bitrate of `/radio.mp3` in kbit/s, one of those that MP3 knows.
+    #[serde(deserialize_with = "value::mp3_kbps")]
+    mp3_kbps: u32,
+    /// Most listeners at once, 1 to 10000.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 1, 10_000>")]
+    max_listeners: u32,
+    /// Icecast servers that it is sent to.
+    icecast: Vec<Icecast>,
+}
+
+/// An Icecast server that the radio is sent to.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Icecast {
+    url: icecast::Server,
+    mount: Spanned<icecast::Mount>,
+    #[serde(default = "icecast_user", deserialize_with = "value::login")]
+    user: String,
+    password: Password,
+    format: radio::Format,
+    #[serde(default, deserialize_with = "value::optional_line")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "value::optional_line")]
+    genre: Option<String>,
+    #[serde(default, deserialize_with = "value::optional_line")]
+    description: Option<String>,
+    #[serde(default)]
+    public: Option<bool>,
 }
 
 /// How cities are received.
@@ -319,6 +374,22 @@ impl Default for Audio {
     }
 }
 
+impl Default for Radio {
+    fn default() -> Self {
+        Self {
+            name: None,
+            genre: "Talk".into(),
+            description: String::new(),
+            public: false,
+            opus_kbps: 96,
+            aac_kbps: 128,
+            mp3_kbps: 128,
+            max_listeners: 200,
+            icecast: Vec::new(),
+        }
+    }
+}
+
 impl Default for Contribution {
     fn default() -> Self {
         Self { listen: Vec::new(), ports: Spanned::new(0..0, PortRange(52_000..=52_100)), jitter_buffer_ms: 60 }
@@ -401,6 +472,20 @@ impl Config {
     pub fn program_format(&self) -> Format {
         let Program { width, height, fps, bitrate_kbps, .. } = self.program;
         Format { width, height, fps, bitrate: bitrate_kbps * 1000 }
+    }
+
+    /// Settings of the radio by HTTP.
+    pub fn radio(&self) -> radio::Config {
+        let Radio { name, genre, description, public, opus_kbps, aac_kbps, mp3_kbps, max_listeners, icecast } =
+            self.radio.clone();
+        let name = name.unwrap_or_else(|| self.event.title.clone());
+        let identity = radio::Identity { name, genre, description, public };
+        radio::Config {
+            icecast: icecast.into_iter().map(|server| server.target(&identity)).collect(),
+            identity,
+            kbps: [opus_kbps, aac_kbps, mp3_kbps],
+            max_listeners: max_listeners as usize,
+        }
     }
 
     /// Settings of the hub that receives cities.
@@ -493,6 +578,31 @@ impl Tally {
         };
         let first_index = self.first_index.as_ref().map_or(1, |index| *index.as_ref());
         tally::Receiver { address: self.address, protocol, first_index }
+    }
+}
+
+/// Who sends to an Icecast server, unless its administrator says another.
+fn icecast_user() -> String {
+    "source".into()
+}
+
+impl Icecast {
+    /// As the radio knows it. What it does not say of itself is as the radio's.
+    fn target(self, radio: &radio::Identity) -> icecast::Target {
+        let Self { url, mount, user, password, format, name, genre, description, public } = self;
+        icecast::Target {
+            server: url,
+            mount: mount.into_inner(),
+            user,
+            password: password.reveal().to_owned(),
+            format,
+            identity: radio::Identity {
+                name: name.unwrap_or_else(|| radio.name.clone()),
+                genre: genre.unwrap_or_else(|| radio.genre.clone()),
+                description: description.unwrap_or_else(|| radio.description.clone()),
+                public: public.unwrap_or(radio.public),
+            },
+        }
     }
 }
 

@@ -47,6 +47,33 @@ pub(super) fn city_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D:
     text(from, 64)
 }
 
+/// A line that may be empty.
+pub(super) fn line<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let length = text.chars().count();
+    if length > 200 || text.trim() != text || text.chars().any(char::is_control) {
+        return Err(D::Error::custom(format!(
+            "at most 200 characters in one line without spaces around them are needed, {length} arrived"
+        )));
+    }
+    Ok(text)
+}
+
+pub(super) fn optional_line<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    line(from).map(Some)
+}
+
+/// A bitrate that MPEG-1 Layer III has (ISO 11172-3 §2.4.2.3).
+pub(super) fn mp3_kbps<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    const POSSIBLE: [u32; 14] = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
+    let number = i64::deserialize(from)?;
+    let possible = POSSIBLE.into_iter().find(|kbps| i64::from(*kbps) == number);
+    possible.ok_or_else(|| {
+        let words = POSSIBLE.map(|kbps| kbps.to_string()).join(", ");
+        D::Error::custom(format!("one of {words} is needed, {number} arrived"))
+    })
+}
+
 /// The path of a file.
 pub(super) fn file<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
     let text = String::deserialize(from)?;

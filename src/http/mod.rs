@@ -25,6 +25,7 @@ mod pages;
 mod people;
 mod process;
 mod query;
+mod radio;
 mod rundown;
 mod serve;
 mod session;
@@ -48,7 +49,7 @@ use crate::asrun::Format as AsRun;
 use crate::director::{Director, Subscription};
 use crate::show::{ChannelId, CityId, ShowTime, WallTime};
 use crate::store::Store;
-use crate::{contribution, distribution, media};
+use crate::{contribution, distribution, media, radio as station};
 
 /// What the handlers work with.
 pub struct Context {
@@ -58,6 +59,8 @@ pub struct Context {
     pub contribution: contribution::Hub,
     /// Where viewers are negotiated.
     pub distribution: distribution::Hub,
+    /// The radio by HTTP.
+    pub radio: station::Hub,
     /// Knows people, keys, links and codes.
     pub store: Store,
     /// Address by which people know this server, `https://regia.example.org`, if the settings say one.
