@@ -4,7 +4,8 @@
 //! still leads to a show.
 
 use super::{
-    Actor, Alarm, Cause, City, Cohost, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat, Snapshot,
+    Actor, Alarm, Cause, City, Cohost, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat,
+    Snapshot,
 };
 use super::{CityState, History, Picture, Progress, Setup, ShowTime, Source, Strip, Transition};
 
