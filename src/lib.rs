@@ -26,5 +26,6 @@ pub mod sheet;
 pub mod show;
 pub mod store;
 pub mod tally;
+pub mod telephone;
 pub mod video;
 pub mod when;
