@@ -22,7 +22,8 @@ impl Config {
         self.check_keys()?;
         self.check_tally()?;
         self.check_radio()?;
-        self.check_ports()
+        self.check_ports()?;
+        self.check_telephone()
     }
 
     fn check_cities(&self) -> Result<(), Problem> {
@@ -128,6 +129,31 @@ impl Config {
             return wrong(format!(
                 "[contribution] has ports {start} to {end}, [viewers] {first} to {last}: move one of them"
             ));
+        }
+        Ok(())
+    }
+
+    fn check_telephone(&self) -> Result<(), Problem> {
+        if self.telephone.listen.is_none() {
+            return Ok(());
+        }
+        let ports = self.telephone.rtp_ports();
+        let span = self.telephone.rtp_ports.span();
+        let wrong = |what| Err(Problem { what, span: (!span.is_empty()).then_some(span) });
+        let (start, end) = (*ports.start(), *ports.end());
+        let (even, needed) = (ports.filter(|port| port % 2 == 0).count(), self.telephone.max_calls);
+        if even < needed {
+            return wrong(format!("{needed} even ports are needed, one for each call of max_calls; {even} arrived"));
+        }
+        let shards = u16::try_from(self.viewers.shards()).unwrap_or(u16::MAX);
+        let viewers = self.viewers.port..=self.viewers.port.saturating_add(shards - 1);
+        for (other, name) in [(self.contribution.ports(), "contribution"), (viewers, "viewers")] {
+            let (first, last) = other.into_inner();
+            if first != 0 && first <= end && start <= last {
+                return wrong(format!(
+                    "[telephone] has ports {start} to {end}, [{name}] {first} to {last}: move one of them"
+                ));
+            }
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ use crate::media::codec::{decoder, encoder};
 use crate::radio::icecast;
 use crate::secret::Key;
 use crate::show::{self, CityId};
-use crate::{contribution, distribution, radio, tally};
+use crate::{contribution, distribution, radio, tally, telephone};
 
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -64,6 +64,9 @@ pub struct Config {
     /// Stills, clips, stingers and templates.
     #[serde(default)]
     pub media: Media,
+    /// Co-hosts by telephone.
+    #[serde(default)]
+    pub telephone: Telephone,
     /// Lamps and multiviewers that are told of tally.
     #[serde(default, rename = "tally")]
     tallies: Vec<Tally>,
@@ -293,6 +296,57 @@ pub struct TurnServer {
     pub for_viewers: bool,
 }
 
+/// Co-hosts by telephone, by SIP over UDP.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Telephone {
+    /// Address and UDP port of SIP; none: there is no telephone.
+    #[serde(deserialize_with = "value::optional_socket_address")]
+    pub listen: Option<SocketAddr>,
+    /// Who may call beside the trunk.
+    pub peers: Vec<telephone::Peer>,
+    /// UDP ports for the calls' sound.
+    rtp_ports: Spanned<PortRange>,
+    /// Most calls at once, 1 to 32.
+    #[serde(deserialize_with = "value::bounded::<_, usize, 1, 32>")]
+    pub max_calls: usize,
+    /// The provider or PBX.
+    trunk: Option<Trunk>,
+}
+
+/// A telephone provider or a PBX.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trunk {
+    /// Name or address.
+    #[serde(deserialize_with = "value::host")]
+    host: String,
+    /// UDP port.
+    #[serde(default = "sip_port", deserialize_with = "value::bounded::<_, u16, 1, 65_535>")]
+    port: u16,
+    /// The number or name by which it knows us.
+    #[serde(deserialize_with = "value::login")]
+    user: String,
+    /// What goes with the password, if it is not the user.
+    #[serde(default, deserialize_with = "value::optional_login")]
+    login: Option<String>,
+    password: Password,
+    /// The only realm that gets the password's digest.
+    #[serde(default, deserialize_with = "value::optional_login")]
+    realm: Option<String>,
+    /// Whether to register.
+    #[serde(default = "yes")]
+    register: bool,
+}
+
+fn sip_port() -> u16 {
+    5060
+}
+
+fn yes() -> bool {
+    true
+}
+
 /// A lamp, a multiviewer, or many behind one address, told of tally by TSL UMD over UDP.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -414,6 +468,13 @@ impl Default for Media {
     }
 }
 
+impl Default for Telephone {
+    fn default() -> Self {
+        let rtp_ports = Spanned::new(0..0, PortRange(52_400..=52_431));
+        Self { listen: None, peers: Vec::new(), rtp_ports, max_calls: 8, trunk: None }
+    }
+}
+
 impl Config {
     /// Reads and checks a file.
     pub fn load(path: &Path) -> Result<Self, Error> {
@@ -516,6 +577,21 @@ impl Config {
         self.tallies.iter().map(Tally::receiver).collect()
     }
 
+    /// Settings of the telephone, if there is one.
+    pub fn telephone(&self) -> Option<telephone::Config> {
+        let Telephone { listen, peers, max_calls, trunk, .. } = &self.telephone;
+        Some(telephone::Config {
+            listen: (*listen)?,
+            rtp_ports: self.telephone.rtp_ports(),
+            public_address: self.network.public_address,
+            peers: peers.clone(),
+            max_calls: *max_calls,
+            // What callers say is then dated as what cities say is.
+            jitter_buffer: Duration::from_millis(self.contribution.jitter_buffer_ms.into()),
+            trunk: trunk.as_ref().map(Trunk::trunk),
+        })
+    }
+
     /// The servers that clients are told of.
     pub fn ice_servers(&self) -> Vec<IceServer> {
         let stun = self.network.stun_server.iter().map(|url| IceServer {
@@ -554,6 +630,27 @@ impl Contribution {
     /// UDP ports for media.
     pub fn ports(&self) -> RangeInclusive<u16> {
         self.ports.as_ref().0.clone()
+    }
+}
+
+impl Telephone {
+    /// UDP ports for the calls' sound.
+    pub fn rtp_ports(&self) -> RangeInclusive<u16> {
+        self.rtp_ports.as_ref().0.clone()
+    }
+}
+
+impl Trunk {
+    fn trunk(&self) -> telephone::Trunk {
+        telephone::Trunk {
+            host: self.host.clone(),
+            port: self.port,
+            user: self.user.clone(),
+            login: self.login.clone(),
+            password: telephone::Password::new(self.password.reveal()),
+            realm: self.realm.clone(),
+            register: self.register,
+        }
     }
 }
 

@@ -33,6 +33,7 @@ fn the_example_holds_the_defaults() {
     assert_eq!(example.network, Network::default());
     assert_eq!(example.store, Store::default());
     assert_eq!(example.media, Media::default());
+    assert_eq!(example.telephone(), None);
     let names: Vec<_> = example.cities().into_iter().map(|city| (city.name, city.time_zone)).collect();
     assert_eq!(names, ["Lecce", "Roma", "Milano", "Genova", "Bologna"].map(|name| (name.into(), "Europe/Rome".into())));
 }
@@ -69,6 +70,8 @@ fn the_example_names_every_setting() {
     assert!(screen.len() == 4 && screen.iter().all(|field| EXAMPLE.contains(&format!("{field} = "))), "{screen:?}");
     let turn = fields(&with("[network]\nturn_servers = [{ surprise = 1 }]"));
     assert!(turn.len() == 4 && turn.iter().all(|field| EXAMPLE.contains(&format!("{field} = "))), "{turn:?}");
+    let trunk = fields(&with("[telephone]\ntrunk = { surprise = 1 }"));
+    assert!(trunk.len() == 7 && trunk.iter().all(|field| EXAMPLE.contains(&format!("{field} = "))), "{trunk:?}");
     let city = fields(&SMALL.replace("id =", "surprise = 1\nid ="));
     assert!(city.len() == 4 && city.iter().all(|field| EXAMPLE.contains(&format!("\n{field} = "))), "{city:?}");
     let tally = fields(&with("[[tally]]\nsurprise = 1"));
@@ -299,4 +302,20 @@ fn shards_follow_the_cores_when_none_are_named() {
     let config = parse(SMALL).unwrap();
     assert!((1..=64).contains(&config.distribution().shards));
     assert_eq!(parse(&with("[viewers]\nshards = 3")).unwrap().distribution().shards, 3);
+}
+
+#[test]
+fn a_telephone_has_what_its_table_says_and_the_ports_that_its_calls_need() {
+    let telephone = |settings: &str| with(&format!("[telephone]\nlisten = \"0.0.0.0:5060\"\n{settings}"));
+    let trunk = "{ host = \"sip.example.org\", user = \"39010\", password = \"secret\" }";
+    let text = telephone(&format!("peers = [\"192.0.2.0/24\"]\ntrunk = {trunk}"));
+    let config = parse(&text).unwrap().telephone().unwrap();
+    assert_eq!((config.max_calls, config.rtp_ports, config.peers.len()), (8, 52_400..=52_431, 1));
+    let trunk = config.trunk.unwrap();
+    assert_eq!((trunk.host.as_str(), trunk.port, trunk.register), ("sip.example.org", 5060, true));
+    assert!(!format!("{trunk:?}").contains("secret"));
+    assert!(error(&telephone("rtp_ports = \"53000-53006\"")).contains("8 even ports are needed"));
+    assert!(error(&telephone("rtp_ports = \"52000-52050\"")).contains("[contribution]"));
+    assert!(error(&telephone("peers = [\"example.org\"]")).contains("is not a peer"));
+    assert!(error(&telephone("max_calls = 0")).contains("1 to 32"));
 }

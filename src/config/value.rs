@@ -100,6 +100,22 @@ pub(super) fn login<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Err
     }
 }
 
+/// The same, where it can be left out.
+pub(super) fn optional_login<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    login(from).map(Some)
+}
+
+/// The name or the address of a machine.
+pub(super) fn host<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let is_name = text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
+    let fits = (1..=253).contains(&text.len()) && (is_name || text.parse::<IpAddr>().is_ok());
+    let shown = text.escape_debug();
+    fits.then(|| text.clone()).ok_or_else(|| {
+        D::Error::custom(format!("'{shown}' is not a host: one like sip.example.org or 192.0.2.10 is needed"))
+    })
+}
+
 pub(super) fn time_zone<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let name = String::deserialize(from)?;
     match jiff::tz::TimeZone::get(&name) {
@@ -123,6 +139,10 @@ pub(super) fn socket_address<'de, D: Deserializer<'de>>(from: D) -> Result<Socke
             "'{text}' is not an address with a port: one like 0.0.0.0:8080 or [::]:8080 is needed"
         ))
     })
+}
+
+pub(super) fn optional_socket_address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    socket_address(from).map(Some)
 }
 
 /// Where datagrams are sent.

@@ -12,7 +12,8 @@ const REFUSALS: u32 = 5;
 const MOST_ADDRESSES: usize = 1024;
 
 /// A range of addresses, written `192.0.2.0/24` or as one address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "String")]
 pub struct Peer {
     address: IpAddr,
     bits: u8,
@@ -44,6 +45,14 @@ impl std::str::FromStr for Peer {
         let width = if address.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Ok(width), |bits| bits.parse().map_err(|_| wrong()))?;
         if bits > width { Err(wrong()) } else { Ok(Self { address, bits }) }
+    }
+}
+
+impl TryFrom<String> for Peer {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
     }
 }
 
