@@ -222,7 +222,8 @@ fn the_word_of_a_command_is_its_type() {
 #[test]
 fn an_evening_of_an_earlier_version_is_read() {
     let slate = json!({"boxes": [{"source": "slate", "place": {"x": 0, "y": 0, "width": 1000, "height": 1000}}]});
-    let (title, keyer) = (json!({"title": "Ada", "subtitle": "Lecce"}), json!({"on": true, "lower_third": {"title": "Anna"}}));
+    let (title, keyer) =
+        (json!({"title": "Ada", "subtitle": "Lecce"}), json!({"on": true, "lower_third": {"title": "Anna"}}));
     let mut titled = slate.clone();
     titled["lower_third"] = title.clone();
     let mut written = serde_json::to_value(mixing().snapshot()).unwrap();

@@ -219,9 +219,9 @@ impl Snapshot {
 
     /// Whether a take brings nothing on air that is not there: a transition goes on, or turns.
     fn takes_what_is_on_air(&self) -> bool {
-        self.running.as_ref().is_some_and(|running| {
-            matches!(running.progress, Progress::Hand { .. }) || running.from == self.preview
-        })
+        self.running
+            .as_ref()
+            .is_some_and(|running| matches!(running.progress, Progress::Hand { .. }) || running.from == self.preview)
     }
 
     /// Whether this picture may go on air as far as its sources are concerned.

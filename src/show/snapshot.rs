@@ -5,9 +5,9 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Fader, History, Keyer, KeyerNumber, Lease, Media, Message,
-    MessageId, Picture, Progress, Rundown, Scene, SceneId, Seat, Settings, ShowTime, Source, StripLevel, Tally,
-    Transition, WallTime, Way, message, text,
+    Actor, Alarm, City, CityId, CityState, CohostId, CohostSeat, Fader, History, Keyer, KeyerNumber, Lease, Media,
+    Message, MessageId, Name, Picture, Progress, Rundown, Scene, SceneId, Seat, Settings, ShowTime, Source, StripLevel,
+    Tally, Transition, WallTime, Way, message, text,
 };
 
 /// What a new show is made from.
@@ -57,7 +57,10 @@ pub struct Snapshot {
     /// The cities in the order of the evening.
     pub cities: Vec<Seat>,
     /// The co-hosts in their order.
-    pub cohosts: Vec<Cohost>,
+    pub cohosts: Vec<CohostSeat>,
+    /// Whose talkback microphones are open, in the order in which they came.
+    #[serde(default)]
+    pub talkback: Vec<Name>,
     /// Who has a page open, apart from viewers; in the order in which they came.
     pub present: Vec<Actor>,
     /// The scenes in their order.
@@ -204,6 +207,7 @@ impl Snapshot {
             media: Media::default(),
             cities: setup.cities.into_iter().map(Seat::new).collect(),
             cohosts: Vec::new(),
+            talkback: Vec::new(),
             present: Vec::new(),
             scenes: Vec::new(),
             rundown: Rundown::default(),
@@ -316,6 +320,9 @@ impl Snapshot {
         for seat in &mut self.cities {
             seat.contribution = seat.contribution.no_later_than(now);
         }
+        for seat in &mut self.cohosts {
+            seat.contribution = seat.contribution.no_later_than(now);
+        }
         self.dark_since = self.dark_since.map(|since| since.min(now));
         if let Some(running) = &mut self.running
             && let Progress::Auto { started, ends, .. } = &mut running.progress
@@ -347,8 +354,8 @@ impl Snapshot {
         self.cities.iter_mut().find(|seat| seat.city.id == *city)
     }
 
-    /// The co-host of this id.
-    pub fn cohost(&self, id: &CohostId) -> Option<&Cohost> {
+    /// The seat of this co-host.
+    pub fn cohost(&self, id: &CohostId) -> Option<&CohostSeat> {
         self.cohosts.iter().find(|cohost| cohost.id == *id)
     }
 
@@ -374,7 +381,7 @@ impl Snapshot {
         }
     }
 
-    /// The strips that are to be heard on program: the cities' in the order of the evening, and what follows the picture.
+    /// The strips that are to be heard on program: the cities' and the co-hosts' in their order, and what follows the picture.
     pub(super) fn levels(&self) -> Vec<StripLevel> {
         let level = |seat: &Seat| {
             let in_picture = self.program.cities().any(|city| *city == seat.city.id);
@@ -382,10 +389,16 @@ impl Snapshot {
             let source = Source::City(seat.city.id.clone());
             (fader.gain() > 0.0).then_some(StripLevel { source, fader })
         };
-        let follows = |source: &Source| matches!(source, Source::Cohost(_) | Source::Clip(_) | Source::Bars);
+        let cohost = |seat: &CohostSeat| {
+            let source = Source::Cohost(seat.id.clone());
+            let fader: Fader = seat.strip.level(self.program.shows(&source));
+            (fader.gain() > 0.0).then_some(StripLevel { source, fader })
+        };
+        let follows = |source: &Source| matches!(source, Source::Clip(_) | Source::Bars);
         let others = self.program.boxes.iter().map(|each| &each.source).filter(|source| follows(source));
         let others = others.map(|source| StripLevel { source: source.clone(), fader: Fader::UNITY });
-        self.cities.iter().filter_map(level).chain(others).collect()
+        let people = self.cities.iter().filter_map(level).chain(self.cohosts.iter().filter_map(cohost));
+        people.chain(others).collect()
     }
 
     /// A picture as it can be shown now: boxes of lost cities drop out where it closes up.
