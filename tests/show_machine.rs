@@ -9,8 +9,9 @@ use proptest::sample::select;
 use regia::show::{
     Actor, Audience, Bus, Caller, City, CityId, CityState, CohostId, Command, Composition, CueId, CuePlan, Effect,
     Fact, Fader, Field, FieldKind, Flaw, Graphic, GuardRule, Keyer, KeyerNumber, Layout, LeaseEnd, LeaseRule, Media,
-    MessageId, OnAir, Output, Picture, ReadinessRule, Recorded, Rejection, Role, SceneId, Settings, Setup, Show,
-    ShowTime, Snapshot, Source, Strip, StripMode, Tally, Template, Transition, WallTime, Way, WhenLost, WipePattern,
+    MessageId, Mix, OnAir, Output, Picture, ReadinessRule, Recorded, Rejection, Role, SceneId, Settings, Setup, Show,
+    ShowTime, Snapshot, Source, Strip, StripId, StripMode, Tally, Template, Transition, WallTime, Way, WhenLost,
+    WipePattern,
 };
 
 /// The evening begins with the first four; the fifth may come.
@@ -247,7 +248,7 @@ struct Stage {
     way: Option<(Way, ShowTime)>,
     black: bool,
     /// As the desk has it.
-    open: BTreeMap<Source, Fader>,
+    open: BTreeMap<StripId, Fader>,
     keyers: [Keyer; 4],
     /// The cities that have engines.
     cities: Vec<CityId>,
@@ -302,10 +303,11 @@ impl Stage {
                 assert!(picture.cities().all(|city| self.cities.contains(city)), "what stands by has engines");
             }
             Effect::FadeToBlack { on, .. } => self.black = on,
-            Effect::SetStrips { strips, ramp } => {
+            Effect::SetDesk { plan, ramp } => {
                 assert!((Duration::from_millis(20)..=Transition::LONGEST).contains(&ramp), "{ramp:?}");
-                assert!(strips.iter().all(|strip| strip.fader.gain() > 0.0), "closed strips are not named");
-                self.open = strips.into_iter().map(|strip| (strip.source, strip.fader)).collect();
+                let sends = &plan.mix(&Mix::Program).expect("program is always mixed").sends;
+                assert!(sends.iter().all(|send| send.fader.gain() > 0.0), "closed strips are not named");
+                self.open = sends.iter().map(|send| (send.strip.clone(), send.fader)).collect();
             }
             Effect::SetKeyer { number, keyer } => self.keyers[number.index()] = keyer,
             Effect::Prepare { .. } | Effect::SetTitle { .. } | Effect::ArmStinger { .. } => {}
@@ -372,14 +374,14 @@ impl Stage {
         let heard = state.cities.iter().filter_map(|seat| {
             let in_picture = state.program.cities().any(|shown| *shown == seat.city.id);
             let heard = !seat.strip.muted && (in_picture || seat.strip.mode == StripMode::On);
-            let source = Source::City(seat.city.id.clone());
-            (heard && seat.strip.fader_db.gain() > 0.0).then_some((source, seat.strip.fader_db))
+            let strip = StripId::City(seat.city.id.clone());
+            (heard && seat.strip.fader_db.gain() > 0.0).then_some((strip, seat.strip.fader_db))
         });
         let heard: BTreeMap<_, _> = heard.collect();
-        let open = self.open.iter().filter(|(source, _)| matches!(source, Source::City(_)));
-        let open: BTreeMap<_, _> = open.map(|(source, fader)| (source.clone(), *fader)).collect();
+        let open = self.open.iter().filter(|(strip, _)| matches!(strip, StripId::City(_)));
+        let open: BTreeMap<_, _> = open.map(|(strip, fader)| (strip.clone(), *fader)).collect();
         assert_eq!(open, heard, "audio follows video, unless the strip says otherwise");
-        let tone = self.open.contains_key(&Source::Bars);
+        let tone = self.open.contains_key(&StripId::Bars);
         assert_eq!(tone, state.program.shows(&Source::Bars), "the tone goes with the bars");
         assert_eq!((&self.keyers, self.black), (&state.keyers, state.black));
         let mut cities: Vec<_> = state.cities.iter().map(|seat| seat.city.id.clone()).collect();

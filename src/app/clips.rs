@@ -12,7 +12,7 @@ use crate::media::library::{ClipPlayer, Library};
 use crate::media::picture::Engine;
 use crate::media::slate::Words;
 use crate::media::sound;
-use crate::show::{MediaId, Picture, Source};
+use crate::show::{MediaId, Picture, Source, StripId};
 
 /// Changes of the buses that may wait for the thread. Each says all that it needs to know: of too many the newest are told.
 const WAITING: usize = 16;
@@ -151,12 +151,12 @@ impl Stage {
         let picture = self.picture.upgrade().ok_or_else(|| anyhow::anyhow!("the picture engine has stopped"))?;
         let source = Source::Clip(clip.clone());
         let frames = picture.add_feed(source.clone(), &Words::new(clip.as_str(), ""))?;
-        let opened = self.sound.add(&source).map_err(anyhow::Error::from).and_then(|strip| {
+        let opened = self.sound.add(&StripId::Clip(clip.clone())).map_err(anyhow::Error::from).and_then(|strip| {
             let samples = move |at, block: &[f32]| strip.push(at, block);
             Ok(ClipPlayer::prepare(&path, self.clock.clone(), frames, samples)?)
         });
         opened.inspect_err(|_| {
-            self.sound.remove(&source);
+            self.sound.remove(&StripId::Clip(clip.clone()));
             picture.remove_feed(&source);
         })
     }
@@ -164,7 +164,7 @@ impl Stage {
     fn close(&mut self, clip: &MediaId) {
         drop(self.players.remove(clip));
         let source = Source::Clip(clip.clone());
-        self.sound.remove(&source);
+        self.sound.remove(&StripId::Clip(clip.clone()));
         if let Some(picture) = self.picture.upgrade() {
             picture.remove_feed(&source);
         }

@@ -18,7 +18,7 @@ use crate::media::library::{self, Library, StingerPlayer};
 use crate::media::picture::{FrameInput, Monitor, Panel, Stingers};
 use crate::media::{self, codec, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{City, CityId, Cohost, CohostId, ContributionId, Effect, Fact, Source, View};
+use crate::show::{City, CityId, Cohost, CohostId, ContributionId, Effect, Fact, Mix, Source, StripId, View};
 use crate::video::Size;
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
@@ -105,9 +105,9 @@ impl Engines {
         if !slate_text.is_empty() {
             self.relabel(city, slate_text)?;
         }
-        let source = Source::City(city.id.clone());
-        self.decode(city.id.clone().into(), &source, channel, frames).inspect_err(|_| {
-            self.sound.remove(&source);
+        let strip = StripId::City(city.id.clone());
+        self.decode(city.id.clone().into(), &strip, channel, frames).inspect_err(|_| {
+            self.sound.remove(&strip);
             self.picture.remove(&city.id);
         })
     }
@@ -116,8 +116,9 @@ impl Engines {
     pub(super) fn add_cohost(&self, cohost: &Cohost, channel: &Arc<Channel>) -> anyhow::Result<()> {
         let source = Source::Cohost(cohost.id.clone());
         let frames = self.picture.add_feed(source.clone(), &Words::new(&cohost.name, ""))?;
-        self.decode(cohost.id.clone().into(), &source, channel, frames).inspect_err(|_| {
-            self.sound.remove(&source);
+        let strip = StripId::Cohost(cohost.id.clone());
+        self.decode(cohost.id.clone().into(), &strip, channel, frames).inspect_err(|_| {
+            self.sound.remove(&strip);
             self.picture.remove_feed(&source);
         })
     }
@@ -125,11 +126,11 @@ impl Engines {
     fn decode(
         &self,
         id: ContributionId,
-        source: &Source,
+        strip: &StripId,
         channel: &Arc<Channel>,
         frames: FrameInput,
     ) -> anyhow::Result<()> {
-        let strip = self.sound.add(source)?;
+        let strip = self.sound.add(strip)?;
         let samples = move |at, block: &[f32]| strip.push(at, block);
         let (codec, channel, clock) = (self.decoder.clone(), Arc::clone(channel), self.clock.clone());
         let facts = self.facts.clone();
@@ -157,16 +158,15 @@ impl Engines {
     /// Takes a city away. Blocks while its decoder stops.
     pub(super) fn remove(&self, city: &CityId) {
         self.stop_decoding(&city.clone().into());
-        self.sound.remove(&Source::City(city.clone()));
+        self.sound.remove(&StripId::City(city.clone()));
         self.picture.remove(city);
     }
 
     /// Takes a co-host away. Blocks while their decoder stops.
     pub(super) fn remove_cohost(&self, cohost: &CohostId) {
         self.stop_decoding(&cohost.clone().into());
-        let source = Source::Cohost(cohost.clone());
-        self.sound.remove(&source);
-        self.picture.remove_feed(&source);
+        self.sound.remove(&StripId::Cohost(cohost.clone()));
+        self.picture.remove_feed(&Source::Cohost(cohost.clone()));
     }
 
     fn stop_decoding(&self, id: &ContributionId) {
@@ -257,9 +257,10 @@ impl director::Engines for Hands {
                 let at = self.engines.picture.fade_to_black(on, length);
                 self.engines.sound.fade(on, length, at);
             }
-            Effect::SetStrips { strips, ramp } => {
+            Effect::SetDesk { plan, ramp } => {
+                let sends = plan.mix(&Mix::Program).map(|program| &program.sends[..]).unwrap_or_default();
                 let strips: Vec<_> =
-                    strips.into_iter().map(|strip| (strip.source, Gain::from_db(strip.fader.db()))).collect();
+                    sends.iter().map(|send| (send.strip.clone(), Gain::from_db(send.fader.db()))).collect();
                 self.engines.sound.set(&strips, ramp, self.changed_at);
             }
             Effect::SetKeyer { number, keyer } => {

@@ -6,7 +6,9 @@ use std::sync::Mutex;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
-use crate::show::{City, CityId, Fader, Picture, Role, Setup, Source, StripLevel, Transition, WallTime, Way};
+use crate::show::{
+    City, CityId, DeskPlan, Fader, Mix, MixPlan, Picture, Role, Send, Setup, Source, StripId, Transition, WallTime, Way,
+};
 
 use super::*;
 
@@ -96,9 +98,10 @@ async fn soon<T>(what: impl Future<Output = T>) -> T {
 }
 
 fn cut_effects(picture: Picture, cities: &[&str]) -> [Effect; 2] {
-    let strips = cities.iter().map(|word| StripLevel { source: source(word), fader: Fader::UNITY }).collect();
-    let ramp = Duration::from_millis(20);
-    [Effect::ShowPicture { way: Way::cut(picture.clone()), picture }, Effect::SetStrips { strips, ramp }]
+    let sends = cities.iter().map(|word| Send { strip: StripId::City(word.parse().unwrap()), fader: Fader::UNITY });
+    let program = MixPlan { mix: Mix::Program, sends: sends.collect(), fader: Fader::UNITY, ducks: false };
+    let (plan, ramp) = (DeskPlan { mixes: vec![program], ..DeskPlan::default() }, Duration::from_millis(20));
+    [Effect::ShowPicture { way: Way::cut(picture.clone()), picture }, Effect::SetDesk { plan, ramp }]
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use crate::audio::{
 };
 use crate::gst::EventClock;
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::Source;
+use crate::show::StripId;
 use encoder::Encoder;
 use tone::Tone;
 
@@ -91,7 +91,7 @@ pub enum Error {
     Thread(#[from] std::io::Error),
     /// A second strip for one source.
     #[error("'{0}' has a strip already")]
-    Taken(Source),
+    Taken(StripId),
     /// All strips are taken.
     #[error(
         "the desk's strips are taken, {MOST_CITIES} for cities and {MOST_OTHERS} for others: one of them must be removed first"
@@ -117,7 +117,7 @@ pub struct Engine {
 /// Which source is in which strip, and what was asked of the faders last.
 #[derive(Debug)]
 struct Plan {
-    strips: HashMap<Source, StripInput>,
+    strips: HashMap<StripId, StripInput>,
     /// The one that is free for the longest time comes first.
     free: VecDeque<StripIndex>,
     faders: Faders,
@@ -126,7 +126,7 @@ struct Plan {
 /// Sources to be heard, and how loud. Those that have no strip yet are, as soon as they have one.
 #[derive(Debug, Clone, Default)]
 struct Faders {
-    strips: Vec<(Source, Gain)>,
+    strips: Vec<(StripId, Gain)>,
     ramp: Duration,
     at: Duration,
 }
@@ -158,8 +158,8 @@ struct Meters {
 enum Command {
     Set { strips: Vec<(StripIndex, Gain)>, ramp: Duration, at: Duration },
     Fade { gain: Gain, ramp: Duration, at: Duration },
-    Plug { source: Source, strip: StripInput },
-    Unplug { source: Source },
+    Plug { source: StripId, strip: StripInput },
+    Unplug { source: StripId },
 }
 
 impl Engine {
@@ -186,7 +186,7 @@ impl Engine {
         };
         let thread = std::thread::Builder::new().name("desk".into()).spawn(move || driver.run())?;
         let free = (0..STRIPS).map(StripIndex).filter(|strip| *strip != TONE).collect();
-        let strips = HashMap::from([(Source::Bars, tone)]);
+        let strips = HashMap::from([(StripId::Bars, tone)]);
         let plan = Mutex::new(Plan { strips, free, faders: Faders::default() });
         Ok(Self { commands_tx: Some(commands_tx), thread: Some(thread), plan, levels, alignment: config.alignment })
     }
@@ -195,14 +195,14 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Taken`], [`Error::NoRoom`] beyond [`MOST_CITIES`] cities and [`MOST_OTHERS`] others, [`Error::Stuck`].
-    pub fn add(&self, source: &Source) -> Result<StripInput, Error> {
+    pub fn add(&self, source: &StripId) -> Result<StripInput, Error> {
         let mut plan = self.plan();
         if plan.strips.contains_key(source) {
             return Err(Error::Taken(source.clone()));
         }
         // However many clips there are, every city finds room.
-        let is_city = |source: &Source| matches!(source, Source::City(_));
-        let alike = |other: &&Source| **other != Source::Bars && is_city(other) == is_city(source);
+        let is_city = |source: &StripId| matches!(source, StripId::City(_));
+        let alike = |other: &&StripId| **other != StripId::Bars && is_city(other) == is_city(source);
         let most = if is_city(source) { MOST_CITIES } else { MOST_OTHERS };
         if plan.strips.keys().filter(alike).count() >= most {
             return Err(Error::NoRoom);
@@ -220,9 +220,9 @@ impl Engine {
 
     /// Takes a source off the desk: its sound fades out, the others sound on. One that is not there is no error, and the bars
     /// stay.
-    pub fn remove(&self, source: &Source) {
+    pub fn remove(&self, source: &StripId) {
         let mut plan = self.plan();
-        if *source == Source::Bars {
+        if *source == StripId::Bars {
             return;
         }
         let Some(strip) = plan.strips.remove(source) else { return };
@@ -237,7 +237,7 @@ impl Engine {
     ///
     /// A time that is past means now. Calls keep their order: one whose time is before that of a call that still waits is
     /// carried out with it. Sources that are not there yet are heard as soon as they are.
-    pub fn set(&self, strips: &[(Source, Gain)], ramp: Duration, at: Duration) {
+    pub fn set(&self, strips: &[(StripId, Gain)], ramp: Duration, at: Duration) {
         let mut plan = self.plan();
         plan.faders = Faders { strips: strips.to_vec(), ramp: ramp.max(SHORTEST_RAMP), at };
         if self.command(plan.faders()).is_err() {
@@ -262,7 +262,7 @@ impl Engine {
     }
 
     /// Where a source's sound goes in.
-    pub fn strip(&self, source: &Source) -> Option<StripInput> {
+    pub fn strip(&self, source: &StripId) -> Option<StripInput> {
         self.plan().strips.get(source).cloned()
     }
 
@@ -339,7 +339,7 @@ struct Driver {
     /// Position of the newest change of gains.
     newest: u64,
     /// Who is plugged, and what of each source's sound had come too late at the last look, in frames.
-    late: Vec<(Source, StripInput, u64)>,
+    late: Vec<(StripId, StripInput, u64)>,
 }
 
 /// Whether the thread goes on.

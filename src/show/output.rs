@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Actor, Alarm, City, CityId, Cohost, CohostId, Fader, Flaw, Graphic, Keyer, KeyerNumber, Media, MediaId, Name,
-    Picture, Recorded, ShowTime, Source, WallTime, Way,
+    Actor, Alarm, City, CityId, Cohost, CohostId, DeskPlan, Flaw, Graphic, Keyer, KeyerNumber, Media, MediaId, Name,
+    Picture, Recorded, ShowTime, WallTime, Way,
 };
 
 /// What an engine saw. A fact about a city or a co-host that the show does not have, or one that does not fit their state,
@@ -122,15 +122,6 @@ pub enum Fact {
     },
 }
 
-/// How loud a strip is on program.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StripLevel {
-    /// Whose: a city, a co-host, a clip, or the tone of the bars.
-    pub source: Source,
-    /// How loud.
-    pub fader: Fader,
-}
-
 /// What an engine must do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -197,12 +188,11 @@ pub enum Effect {
         /// How long it takes.
         length: Duration,
     },
-    /// The desk opens exactly these sources' strips on the program bus and closes all others. The strip of a lost city stays
-    /// open, so that it is heard again when it comes back.
-    SetStrips {
-        /// The strips to be heard, in the order of the evening.
-        strips: Vec<StripLevel>,
-        /// How long every change of gain takes.
+    /// The desk becomes this one. The strip of a lost city stays open, so that it is heard again when it comes back.
+    SetDesk {
+        /// All of it.
+        plan: DeskPlan,
+        /// How long every change of gain takes that says nothing else.
         ramp: Duration,
     },
     /// This graphic may come soon: to have it drawn then saves the milliseconds that drawing takes.

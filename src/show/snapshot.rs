@@ -5,9 +5,9 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, City, CityId, CityState, CohostId, CohostSeat, Fader, History, Keyer, KeyerNumber, Lease, Media,
-    Message, MessageId, Name, Picture, Progress, Rundown, Scene, SceneId, Seat, Settings, ShowTime, Source, StripLevel,
-    Tally, Transition, WallTime, Way, message, text,
+    Actor, Alarm, City, CityId, CityState, CohostId, CohostSeat, DeskPlan, Fader, History, Keyer, KeyerNumber, Lease,
+    Media, Message, MessageId, Mix, MixPlan, Name, Picture, Progress, Rundown, Scene, SceneId, Seat, Send, Settings,
+    ShowTime, Source, StripId, Tally, Transition, WallTime, Way, message, text,
 };
 
 /// What a new show is made from.
@@ -381,24 +381,24 @@ impl Snapshot {
         }
     }
 
-    /// The strips that are to be heard on program: the cities' and the co-hosts' in their order, and what follows the picture.
-    pub(super) fn levels(&self) -> Vec<StripLevel> {
+    /// The desk as it is to be now.
+    pub(super) fn desk(&self) -> DeskPlan {
+        let program = MixPlan { mix: Mix::Program, sends: self.sends(), fader: Fader::UNITY, ducks: false };
+        DeskPlan { mixes: vec![program], ..DeskPlan::default() }
+    }
+
+    /// What is to be heard on program: the cities in the order of the evening, and what follows the picture.
+    fn sends(&self) -> Vec<Send> {
         let level = |seat: &Seat| {
             let in_picture = self.program.cities().any(|city| *city == seat.city.id);
             let fader: Fader = seat.strip.level(in_picture);
-            let source = Source::City(seat.city.id.clone());
-            (fader.gain() > 0.0).then_some(StripLevel { source, fader })
+            let strip = StripId::City(seat.city.id.clone());
+            (fader.gain() > 0.0).then_some(Send { strip, fader })
         };
-        let cohost = |seat: &CohostSeat| {
-            let source = Source::Cohost(seat.id.clone());
-            let fader: Fader = seat.strip.level(self.program.shows(&source));
-            (fader.gain() > 0.0).then_some(StripLevel { source, fader })
-        };
-        let follows = |source: &Source| matches!(source, Source::Clip(_) | Source::Bars);
+        let follows = |source: &Source| !matches!(source, Source::City(_));
         let others = self.program.boxes.iter().map(|each| &each.source).filter(|source| follows(source));
-        let others = others.map(|source| StripLevel { source: source.clone(), fader: Fader::UNITY });
-        let people = self.cities.iter().filter_map(level).chain(self.cohosts.iter().filter_map(cohost));
-        people.chain(others).collect()
+        let others = others.filter_map(StripId::of).map(|strip| Send { strip, fader: Fader::UNITY });
+        self.cities.iter().filter_map(level).chain(others).collect()
     }
 
     /// A picture as it can be shown now: boxes of lost cities drop out where it closes up.

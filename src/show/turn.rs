@@ -11,8 +11,8 @@ mod undo;
 use std::time::Duration;
 
 use super::{
-    Actor, Cause, City, Cohost, CohostSeat, Drain, Effect, Event, Fact, Graphic, Keyer, KeyerNumber, MediaId, Output,
-    Picture, Progress, Recorded, ShowTime, Snapshot, StripLevel, Transition, Way,
+    Actor, Cause, City, Cohost, CohostSeat, DeskPlan, Drain, Effect, Event, Fact, Graphic, Keyer, KeyerNumber, MediaId,
+    Output, Picture, Progress, Recorded, ShowTime, Snapshot, Transition, Way,
 };
 
 /// Shortest change of a gain: anything faster clicks.
@@ -40,7 +40,7 @@ struct Engines {
     /// Program and preview as they can be shown.
     program: Picture,
     preview: Picture,
-    levels: Vec<StripLevel>,
+    desk: DeskPlan,
     keyers: [Keyer; KeyerNumber::MOST as usize],
     black: bool,
     stinger: Option<MediaId>,
@@ -65,7 +65,7 @@ impl Engines {
         Self {
             program: state.shown(&state.program),
             preview: state.shown(&state.preview),
-            levels: state.levels(),
+            desk: state.desk(),
             keyers: state.keyers.clone(),
             black: state.black,
             stinger,
@@ -145,8 +145,8 @@ impl<'a> Turn<'a> {
             ramp = way.remaining().max(SHORTEST_RAMP);
             effect(Effect::ShowPicture { picture: after.program, way });
         }
-        if self.shows || changed || after.levels != self.before.levels {
-            effect(Effect::SetStrips { strips: after.levels, ramp });
+        if self.shows || changed || after.desk != self.before.desk {
+            effect(Effect::SetDesk { plan: after.desk, ramp });
         }
         if after.preview != self.before.preview {
             effect(Effect::ShowPreview { picture: after.preview });
@@ -191,7 +191,7 @@ impl<'a> Turn<'a> {
         self.before = Engines {
             // Not what anything is set to: all of it is told.
             preview: Picture::of(Vec::new()),
-            levels: Vec::new(),
+            desk: DeskPlan::default(),
             keyers: now.keyers.clone().map(|keyer| Keyer { on: !keyer.on, ..keyer }),
             black: !now.black,
             stinger: None,

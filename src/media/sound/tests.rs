@@ -43,11 +43,11 @@ fn picture(session: SessionNumber) -> Packet {
     }
 }
 
-fn city(name: &str) -> Source {
-    Source::City(name.parse().unwrap())
+fn city(name: &str) -> StripId {
+    StripId::City(name.parse().unwrap())
 }
 
-fn unity(name: &str) -> (Source, Gain) {
+fn unity(name: &str) -> (StripId, Gain) {
     (city(name), Gain::UNITY)
 }
 
@@ -271,7 +271,7 @@ fn there_is_room_for_as_many_cities_as_there_may_be_however_many_came_and_went()
 #[test]
 fn clips_have_strips_of_their_own_and_take_none_from_the_cities() {
     let rig = rig();
-    let clip = |n: usize| Source::Clip(format!("clip-{n}").parse().unwrap());
+    let clip = |n: usize| StripId::Clip(format!("clip-{n}").parse().unwrap());
     (0..MOST_OTHERS).for_each(|n| drop(rig.engine.add(&clip(n)).unwrap()));
     assert!(matches!(rig.engine.add(&clip(MOST_OTHERS)), Err(Error::NoRoom)));
     (2..MOST_CITIES).for_each(|n| drop(rig.engine.add(&city(&format!("city-{n}"))).unwrap()));
@@ -284,12 +284,12 @@ fn the_bars_have_a_tone_of_1_khz_at_18_db_below_full_scale_while_they_are_heard(
     let mut rig = rig();
     let ms = Duration::from_millis;
     let start = rig.clock.now() + ms(100);
-    rig.engine.set(&[(Source::Bars, Gain::UNITY)], ms(20), start);
+    rig.engine.set(&[(StripId::Bars, Gain::UNITY)], ms(20), start);
     let mut packets = rig.packets(start + ms(500));
     rig.engine.set(&[unity("roma")], ms(20), rig.clock.now());
     let off = rig.clock.now();
     packets.extend(rig.packets(off + ms(300)));
-    rig.engine.set(&[(Source::Bars, Gain::from_db(-6.0))], ms(20), rig.clock.now());
+    rig.engine.set(&[(StripId::Bars, Gain::from_db(-6.0))], ms(20), rig.clock.now());
     let again = rig.clock.now();
     packets.extend(rig.packets(again + ms(500)));
     let (first, sound) = decode(&packets, &rig.clock);
@@ -303,10 +303,10 @@ fn the_bars_have_a_tone_of_1_khz_at_18_db_below_full_scale_while_they_are_heard(
     assert!(heard(off + ms(150), off + ms(250)) < -60.0);
     assert!((heard(again + ms(100), again + ms(400)) - -24.0).abs() < 0.3);
     assert!(sound[..at(start - ms(10))].iter().all(|sample| sample.abs() < 1e-3), "it is off at first");
-    assert!((rig.engine.strip(&Source::Bars).unwrap().levels().peak[0] - -18.0).abs() < 0.2);
-    assert!(matches!(rig.engine.add(&Source::Bars), Err(Error::Taken(_))));
-    rig.engine.remove(&Source::Bars);
-    assert!(rig.engine.strip(&Source::Bars).is_some());
+    assert!((rig.engine.strip(&StripId::Bars).unwrap().levels().peak[0] - -18.0).abs() < 0.2);
+    assert!(matches!(rig.engine.add(&StripId::Bars), Err(Error::Taken(_))));
+    rig.engine.remove(&StripId::Bars);
+    assert!(rig.engine.strip(&StripId::Bars).is_some());
 }
 
 /// An encoder alone, and a reader of what it makes.

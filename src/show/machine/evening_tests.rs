@@ -362,7 +362,7 @@ fn a_cue_follows_by_itself_when_the_one_before_has_had_its_time() {
     let taken = evening.ask("Anna", Command::TakeNext {}).unwrap();
     assert_eq!(taken.last(), Some(&Output::Timeout(evening.now() + Duration::from_secs(30))));
     let outputs = evening.wait(30_000);
-    assert!(matches!(effects(&outputs)[..], [Effect::ShowPicture { .. }, Effect::SetStrips { .. }]), "{outputs:?}");
+    assert!(matches!(effects(&outputs)[..], [Effect::ShowPicture { .. }, Effect::SetDesk { .. }]), "{outputs:?}");
     assert_eq!((evening.state().rundown.on_air.unwrap().cue, &evening.state().program), (second, &full("lecce")));
 }
 
@@ -607,15 +607,18 @@ fn a_strip_that_is_always_on_is_heard_without_its_picture() {
     evening.anna(cut_to("roma"));
     let strip = Strip { fader_db: Fader::try_from(-6.0).unwrap(), muted: false, mode: StripMode::On };
     let outputs = evening.ask("Anna", Command::SetStrip { city: id("lecce"), strip }).unwrap();
-    let [Effect::SetStrips { strips, ramp }] = effects(&outputs)[..] else { panic!("{outputs:?}") };
-    let heard: Vec<_> = strips.iter().map(|level| (level.source.to_string(), level.fader.db())).collect();
+    let [Effect::SetDesk { plan, ramp }] = effects(&outputs)[..] else { panic!("{outputs:?}") };
+    let heard: Vec<_> = plan.mixes[0].sends.iter().map(|send| (send.strip.to_string(), send.fader.db())).collect();
     assert_eq!(
         (heard, *ramp),
         (vec![("city:lecce".to_owned(), -6.0), ("city:roma".to_owned(), 0.0)], Duration::from_millis(20))
     );
     let strip = Strip { muted: true, ..strip };
     let outputs = evening.ask("Anna", Command::SetStrip { city: id("lecce"), strip }).unwrap();
-    assert!(matches!(effects(&outputs)[..], [Effect::SetStrips { strips, .. }] if strips.len() == 1), "{outputs:?}");
+    assert!(
+        matches!(effects(&outputs)[..], [Effect::SetDesk { plan, .. }] if plan.mixes[0].sends.len() == 1),
+        "{outputs:?}"
+    );
     let outputs =
         evening.ask("Anna", Command::SetStrip { city: id("milano"), strip: Strip { mode: StripMode::Afv, ..strip } });
     assert!(effects(&outputs.unwrap()).is_empty(), "what is not heard changes nothing there");

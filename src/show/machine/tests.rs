@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::show::{
-    CityId, CityState, Effect, Fader, Field, FieldKind, Flaw, Graphic, Keyer, KeyerNumber, Link, Media, Output,
-    PictureBox, Progress, ReadinessRule, Rect, Role, Running, StripLevel, Template, Transition, WhenLost,
+    CityId, CityState, DeskPlan, Effect, Fader, Field, FieldKind, Flaw, Graphic, Keyer, KeyerNumber, Link, Media, Mix,
+    MixPlan, Output, PictureBox, Progress, ReadinessRule, Rect, Role, Running, Send, StripId, Template, Transition,
+    WhenLost,
 };
 
 use super::*;
@@ -136,9 +137,15 @@ fn shows(picture: &str, transition: Transition) -> Said {
     Said::Shows(full(picture), transition)
 }
 
+/// A desk on which these cities are heard on program.
+fn on_program(cities: &[&str]) -> DeskPlan {
+    let sends = cities.iter().map(|word| Send { strip: StripId::City(id(word)), fader: Fader::UNITY }).collect();
+    let program = MixPlan { mix: Mix::Program, sends, fader: Fader::UNITY, ducks: false };
+    DeskPlan { mixes: vec![program], ..DeskPlan::default() }
+}
+
 fn opens(cities: &[&str], ramp_ms: u64) -> Said {
-    let strips = cities.iter().map(|word| StripLevel { source: Source::City(id(word)), fader: Fader::UNITY }).collect();
-    Said::Effect(Effect::SetStrips { strips, ramp: Duration::from_millis(ramp_ms) })
+    Said::Effect(Effect::SetDesk { plan: on_program(cities), ramp: Duration::from_millis(ramp_ms) })
 }
 
 fn program_is(picture: &str, transition: Transition) -> Said {
