@@ -115,8 +115,8 @@ impl Engines {
     /// Brings a co-host in, as [`Engines::add`] does a city: their name stands on their slate.
     pub(super) fn add_cohost(&self, cohost: &Cohost, channel: &Arc<Channel>) -> anyhow::Result<()> {
         let source = Source::Cohost(cohost.id.clone());
-        let strip = StripId::Cohost(cohost.id.clone());
         let frames = self.picture.add_feed(source.clone(), &Words::new(&cohost.name, ""))?;
+        let strip = StripId::Cohost(cohost.id.clone());
         self.decode(cohost.id.clone().into(), &strip, channel, frames).inspect_err(|_| {
             self.sound.remove(&strip);
             self.picture.remove_feed(&source);

@@ -387,7 +387,7 @@ impl Snapshot {
         DeskPlan { mixes: vec![program], ..DeskPlan::default() }
     }
 
-    /// What is to be heard on program: the cities and the co-hosts in their order, and what follows the picture.
+    /// What is to be heard on program: the cities in the order of the evening, and what follows the picture.
     fn sends(&self) -> Vec<Send> {
         let level = |seat: &Seat| {
             let in_picture = self.program.cities().any(|city| *city == seat.city.id);
@@ -395,16 +395,10 @@ impl Snapshot {
             let strip = StripId::City(seat.city.id.clone());
             (fader.gain() > 0.0).then_some(Send { strip, fader })
         };
-        let cohost = |seat: &CohostSeat| {
-            let fader: Fader = seat.strip.level(self.program.shows(&Source::Cohost(seat.id.clone())));
-            let strip = StripId::Cohost(seat.id.clone());
-            (fader.gain() > 0.0).then_some(Send { strip, fader })
-        };
-        let follows = |source: &Source| !matches!(source, Source::City(_) | Source::Cohost(_));
+        let follows = |source: &Source| !matches!(source, Source::City(_));
         let others = self.program.boxes.iter().map(|each| &each.source).filter(|source| follows(source));
         let others = others.filter_map(StripId::of).map(|strip| Send { strip, fader: Fader::UNITY });
-        let people = self.cities.iter().filter_map(level).chain(self.cohosts.iter().filter_map(cohost));
-        people.chain(others).collect()
+        self.cities.iter().filter_map(level).chain(others).collect()
     }
 
     /// A picture as it can be shown now: boxes of lost cities drop out where it closes up.
