@@ -141,6 +141,7 @@ impl App {
         let context = http::Context {
             director: director.clone(),
             contribution: contribution.clone(),
+            open_talkback: open_talkback(&cities),
             distribution: distribution.clone(),
             radio: radio.clone(),
             store: store.clone(),
@@ -304,6 +305,20 @@ fn ice_servers(config: &Config) -> anyhow::Result<Vec<http::IceServer>> {
         http::IceServer::new(&server.url, login, server.for_viewers)
     };
     config.ice_servers().into_iter().map(told).collect::<Result<_, _>>().context("[network] cannot be told to browsers")
+}
+
+/// Seats talkback microphones, one after another, as the task does everything.
+fn open_talkback(cities: &Cities) -> http::OpenTalkback {
+    let cities = cities.weak();
+    Arc::new(move |operator| {
+        let cities = cities();
+        Box::pin(async move {
+            let Some(cities) = cities else { return false };
+            // What failed is in the log.
+            let seated = tokio::time::timeout(GOODBYE, cities.carry_out(Change::AddTalkback(operator))).await;
+            matches!(seated, Ok(Ok(())))
+        })
+    })
 }
 
 /// How program is counted in cut lists.

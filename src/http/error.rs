@@ -44,6 +44,8 @@ pub(super) enum Error {
     UnknownChannel(String),
     #[error("there is no co-host '{0}': take the address from the co-host's link")]
     UnknownCohost(String),
+    #[error("there is no room for another talkback microphone: close one, or see the server's log")]
+    NoTalkback,
     #[error("nobody is named: sign in, or send a key as 'Authorization: Bearer KEY'")]
     NoKey,
     #[error("the key that arrived opens nothing: take it from the link that the organisers gave out")]
@@ -137,7 +139,9 @@ impl Error {
             Self::Contribution(C::Unknown(ContributionId::Cohost(_))) | Self::UnknownCohost(_) => {
                 (S::NOT_FOUND, "unknown-cohost")
             }
-            Self::Contribution(C::Unknown(ContributionId::Talkback(_))) => (S::SERVICE_UNAVAILABLE, "no-talkback"),
+            Self::Contribution(C::Unknown(ContributionId::Talkback(_))) | Self::NoTalkback => {
+                (S::SERVICE_UNAVAILABLE, "full")
+            }
             Self::Distribution(D::UnknownChannel(_)) | Self::UnknownChannel(_) => (S::NOT_FOUND, "unknown-channel"),
             Self::Contribution(C::UnknownSession) | Self::Distribution(D::UnknownSession) => {
                 (S::NOT_FOUND, "unknown-session")

@@ -35,6 +35,7 @@ mod whep;
 mod whip;
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,9 +48,12 @@ pub use self::pages::are_built as has_pages;
 pub use self::serve::serve;
 use crate::asrun::Format as AsRun;
 use crate::director::{Director, Subscription};
-use crate::show::{ChannelId, CityId, ShowTime, WallTime};
+use crate::show::{ChannelId, CityId, Name, ShowTime, WallTime};
 use crate::store::Store;
 use crate::{contribution, distribution, media, radio as station};
+
+/// Makes ready what an operator's talkback microphone needs; answers whether there is room for one.
+pub type OpenTalkback = Arc<dyn Fn(Name) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
 
 /// What the handlers work with.
 pub struct Context {
@@ -57,6 +61,8 @@ pub struct Context {
     pub director: Director,
     /// Where publishers are negotiated.
     pub contribution: contribution::Hub,
+    /// Makes the seat of an operator's microphone, which is asked for before each of its sessions.
+    pub open_talkback: OpenTalkback,
     /// Where viewers are negotiated.
     pub distribution: distribution::Hub,
     /// The radio by HTTP.

@@ -13,7 +13,8 @@ use regia::http::{self, Context, IceServer};
 use regia::rtp::{Channel, Slate};
 use regia::secret::{Key, Password};
 use regia::show::{
-    Actor, Caller, ChannelId, City, CityId, Effect, Fact, Recorded, Role, Setup, Show, Snapshot, WallTime,
+    Actor, Caller, ChannelId, City, CityId, ContributionId, Effect, Fact, Recorded, Role, Setup, Show, Snapshot,
+    WallTime,
 };
 use regia::store::{Seed, Store};
 use regia::{contribution, distribution, radio};
@@ -123,6 +124,7 @@ impl Server {
         let context = Context {
             director: director.clone(),
             contribution: contribution.clone(),
+            open_talkback: talkback(&contribution),
             distribution: distribution.clone(),
             radio: radio.clone(),
             store: store.clone(),
@@ -282,6 +284,18 @@ fn city_of(channel: &Channel) -> CityId {
         ChannelId::City(city) => city.clone(),
         house => panic!("{house} has no seat"),
     }
+}
+
+/// Seats that nobody listens to.
+fn talkback(contribution: &contribution::Hub) -> http::OpenTalkback {
+    let contribution = contribution.clone();
+    Arc::new(move |operator| {
+        let id = ContributionId::Talkback(operator);
+        let seat = contribution::Seat { channel: Channel::new(id.channel()), id };
+        // There is one already, perhaps.
+        drop(contribution.add(seat));
+        Box::pin(std::future::ready(true))
+    })
 }
 
 fn contribution_config() -> contribution::Config {
