@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 use super::body;
 use crate::director::{Refusal, Stopped};
 use crate::sheet::Flaws;
-use crate::show::{Actor, ChannelId, CityId, Rejection, Role};
+use crate::show::{Actor, ChannelId, ContributionId, Rejection, Role};
 use crate::store::{Holder, Standing, StoreError};
-use crate::{contribution, distribution};
+use crate::{contribution, distribution, radio};
 
 /// Seconds after which a full or stopping server may be asked again.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
@@ -27,6 +27,8 @@ pub(super) enum Error {
     #[error(transparent)]
     Distribution(#[from] distribution::Error),
     #[error(transparent)]
+    Radio(#[from] radio::Error),
+    #[error(transparent)]
     Rejected(Rejection),
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -38,10 +40,12 @@ pub(super) enum Error {
     ProgramDied,
     #[error("there is no city '{0}': take the address from the city's link")]
     UnknownCity(String),
-    #[error("there is no channel '{0}': 'program' or a city is needed")]
+    #[error("there is no channel '{0}': 'program', a city or another channel of /api/v1/channels is needed")]
     UnknownChannel(String),
     #[error("there is no co-host '{0}': take the address from the co-host's link")]
     UnknownCohost(String),
+    #[error("there is no room for another talkback microphone: close one, or see the server's log")]
+    NoTalkback,
     #[error("nobody is named: sign in, or send a key as 'Authorization: Bearer KEY'")]
     NoKey,
     #[error("the key that arrived opens nothing: take it from the link that the organisers gave out")]
@@ -56,8 +60,8 @@ pub(super) enum Error {
     TooManyAttempts(Duration),
     #[error("{actor} may not do this: {needed} may")]
     Forbidden { actor: Actor, needed: String },
-    #[error("{who} may not act for the city '{owner}': only a link of that city may")]
-    NotYours { who: String, owner: CityId },
+    #[error("{who} may not act for {owner}: only a link of theirs may")]
+    NotYours { who: String, owner: Holder },
     #[error("{who} may not touch links of {owner}: director may")]
     NotYourLink { who: Actor, owner: Holder },
     #[error("a page of '{0}' may not do this: open the page on this server, or set [http] public_url to its address")]
@@ -66,7 +70,7 @@ pub(super) enum Error {
     CodeNeeded(ChannelId),
     #[error("this is not the access code of the channel '{0}': it is told with the invitation")]
     WrongCode(ChannelId),
-    #[error("the channel '{0}' is for operators only, whatever they know: it takes no access code")]
+    #[error("the channel '{0}' is not for everybody, whatever they know: it takes no access code")]
     NoCodeThere(ChannelId),
     #[error("expires_s {arrived} arrived: 1 to {most} seconds are possible; without it the link does not expire")]
     BadExpiry { arrived: u64, most: u64 },
@@ -129,7 +133,15 @@ impl Error {
 
         use StatusCode as S;
         match self {
-            Self::Contribution(C::UnknownCity(_)) | Self::UnknownCity(_) => (S::NOT_FOUND, "unknown-city"),
+            Self::Contribution(C::Unknown(ContributionId::City(_))) | Self::UnknownCity(_) => {
+                (S::NOT_FOUND, "unknown-city")
+            }
+            Self::Contribution(C::Unknown(ContributionId::Cohost(_))) | Self::UnknownCohost(_) => {
+                (S::NOT_FOUND, "unknown-cohost")
+            }
+            Self::Contribution(C::Unknown(ContributionId::Talkback(_))) | Self::NoTalkback => {
+                (S::SERVICE_UNAVAILABLE, "full")
+            }
             Self::Distribution(D::UnknownChannel(_)) | Self::UnknownChannel(_) => (S::NOT_FOUND, "unknown-channel"),
             Self::Contribution(C::UnknownSession) | Self::Distribution(D::UnknownSession) => {
                 (S::NOT_FOUND, "unknown-session")
@@ -153,6 +165,8 @@ impl Error {
             Self::Distribution(D::Full(_)) | Self::FullRoom(_) => (S::SERVICE_UNAVAILABLE, "full"),
             Self::Distribution(D::Socket { .. }) => (S::INTERNAL_SERVER_ERROR, "socket"),
             Self::Distribution(D::Busy | D::Connecting(_)) => (S::SERVICE_UNAVAILABLE, "busy"),
+            Self::Radio(radio::Error::Full(_)) => (S::SERVICE_UNAVAILABLE, "full"),
+            Self::Radio(radio::Error::Silent | radio::Error::Thread(_)) => (S::SERVICE_UNAVAILABLE, "no-sound"),
             Self::HubDied => (S::SERVICE_UNAVAILABLE, "hub-died"),
             Self::ProgramDied => (S::SERVICE_UNAVAILABLE, "program-died"),
             Self::Distribution(D::Stopped) | Self::Stopped(_) => (S::SERVICE_UNAVAILABLE, "stopping"),
@@ -171,7 +185,6 @@ impl Error {
             Self::Forbidden { .. } => (S::FORBIDDEN, "forbidden"),
             Self::NotYours { .. } | Self::NotYourLink { .. } => (S::FORBIDDEN, "not-yours"),
             Self::WrongOrigin(_) => (S::FORBIDDEN, "wrong-origin"),
-            Self::UnknownCohost(_) => (S::NOT_FOUND, "unknown-cohost"),
             Self::BadExpiry { .. } => (S::UNPROCESSABLE_ENTITY, "bad-expiry"),
             Self::Store(error) => store_kind(error),
             Self::ContentType { .. } => (S::UNSUPPORTED_MEDIA_TYPE, "content-type"),

@@ -20,7 +20,8 @@ use super::{Server, Shared};
 use crate::contribution::SeatStats;
 use crate::distribution;
 use crate::media::picture::{self, TakeStats};
-use crate::show::{CityState, View};
+use crate::radio;
+use crate::show::{CityState, ContributionId, View};
 
 /// The media type that `encode` writes.
 pub(super) const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -54,6 +55,7 @@ pub(super) async fn scrape(State(server): State<Shared>) -> Result<Response, Err
     add_distribution(&mut registry, &server.context.distribution.stats());
     add_seats(&mut registry, &server.context.contribution.stats());
     add_engine(&mut registry, (server.context.engine)());
+    add_radio(&mut registry, server.context.radio.stats());
     add_http(&mut registry, &server);
     let mut process = Registry::with_prefix("process");
     add_process(&mut process, Process::now());
@@ -112,15 +114,24 @@ fn add_seats(registry: &mut Registry, seats: &[SeatStats]) {
     let bytes = Family::<Labels, Counter>::default();
     let sessions = Family::<Labels, Counter>::default();
     for seat in seats {
-        let labels = [("city", seat.city.to_string())];
+        let kind = if matches!(seat.id, ContributionId::City(_)) { "city" } else { "contribution" };
+        let labels = [(kind, seat.id.to_string())];
         taken.get_or_create(&labels).set(seat.taken.into());
         packets.get_or_create(&labels).inc_by(seat.packets);
         bytes.get_or_create(&labels).inc_by(seat.bytes);
         sessions.get_or_create(&labels).inc_by(seat.sessions);
     }
     registry.register("seat_taken", "1 while a publisher has a session", taken);
-    registry.register("received_packets", "Media packets received from a city", packets);
-    registry.register("received_bytes", "Payload bytes received from a city", bytes);
+    registry.register(
+        "received_packets",
+        "Media packets received from a city, a co-host or a talkback microphone",
+        packets,
+    );
+    registry.register(
+        "received_bytes",
+        "Payload bytes received from a city, a co-host or a talkback microphone",
+        bytes,
+    );
     registry.register("seat_sessions", "Sessions opened on a seat", sessions);
 }
 
@@ -146,6 +157,32 @@ fn add_engine(registry: &mut Registry, engine: picture::Stats) {
         Unit::Seconds,
         TakeSeconds(engine.takes),
     );
+}
+
+fn add_radio(registry: &mut Registry, stats: radio::Stats) {
+    let listeners = Family::<Labels, Gauge>::default();
+    let encoding = Family::<Labels, Gauge>::default();
+    let dropped = Family::<Labels, Counter>::default();
+    let restarts = Family::<Labels, Counter>::default();
+    for of in stats.formats {
+        let labels = [("format", of.format.as_str().to_owned())];
+        listeners.get_or_create(&labels).set(i64::try_from(of.listeners).unwrap_or(i64::MAX));
+        encoding.get_or_create(&labels).set(of.encoding.into());
+        dropped.get_or_create(&labels).inc_by(of.dropped);
+        restarts.get_or_create(&labels).inc_by(of.restarts);
+    }
+    registry.register("radio_listeners", "Who listens to the radio now, Icecast servers among them", listeners);
+    registry.register("radio_encoding", "1 while the format is encoded, for somebody", encoding);
+    registry.register("radio_dropped", "Listeners of the radio who fell behind and were dropped", dropped);
+    registry.register("radio_restarts", "How often an encoder of the radio failed and was started anew", restarts);
+    let states = Family::<StateLabels, Gauge>::default();
+    for (server, state) in stats.icecast {
+        for word in radio::icecast::State::WORDS {
+            let labels = [("server", server.clone()), ("state", word.to_owned())];
+            states.get_or_create(&labels).set((state.as_str() == word).into());
+        }
+    }
+    registry.register("radio_icecast", "1 for the state that the Icecast server is in", states);
 }
 
 fn add_http(registry: &mut Registry, server: &Server) {

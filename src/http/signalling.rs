@@ -25,6 +25,9 @@ const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 /// Which content types PATCH takes (RFC 5789).
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
+/// What pages of other origins may read: of WHIP and WHEP, and of the radio.
+const EXPOSED: &str = "Location, ETag, Link, Accept-Patch, Retry-After, Icy-MetaInt, Icy-Name, Icy-Genre, Icy-Description, Icy-Br, Icy-Pub";
+
 /// A session that was just negotiated.
 pub(super) struct Negotiated {
     /// Its path.
@@ -54,6 +57,18 @@ impl Negotiated {
     }
 }
 
+/// A name as a part of a path: all but the unreserved characters is encoded (RFC 3986 §2.3).
+pub(super) fn path_part(name: &str) -> String {
+    let mut part = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => part.push(char::from(byte)),
+            other => part.push_str(&format!("%{other:02X}")),
+        }
+    }
+    part
+}
+
 /// Describes where offers go.
 pub(super) fn endpoint() -> Response {
     [(ACCEPT_POST, HeaderValue::from_static(SDP))].into_response()
@@ -81,17 +96,17 @@ pub(super) fn check_if_match(headers: &HeaderMap, etag: &str) -> Result<(), Erro
     if matches { Ok(()) } else { Err(Error::WrongEtag) }
 }
 
-/// Lets pages of every origin publish and watch. What guards a seat is its key, which no browser sends by itself.
+/// Lets pages of every origin publish, watch and listen. What guards a seat is its key, which no browser sends by itself.
 pub(super) async fn open_to_all_origins(request: Request, next: Next) -> Response {
     let preflight = request.method() == Method::OPTIONS;
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
     set(ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    set(ACCESS_CONTROL_EXPOSE_HEADERS, "Location, ETag, Link, Accept-Patch, Retry-After");
+    set(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     if preflight {
-        set(ACCESS_CONTROL_ALLOW_METHODS, "OPTIONS, POST, HEAD, PATCH, DELETE");
-        set(ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, If-Match");
+        set(ACCESS_CONTROL_ALLOW_METHODS, "OPTIONS, GET, POST, HEAD, PATCH, DELETE");
+        set(ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, If-Match, Icy-MetaData");
         set(ACCESS_CONTROL_MAX_AGE, "86400");
     }
     response
@@ -104,6 +119,12 @@ mod tests {
     fn checked(value: Option<&'static str>) -> Result<(), Error> {
         let headers = value.map(|value| (IF_MATCH, HeaderValue::from_static(value))).into_iter().collect();
         check_if_match(&headers, "e1")
+    }
+
+    #[test]
+    fn a_name_fits_into_a_path() {
+        assert_eq!(path_part("return-roma"), "return-roma");
+        assert_eq!(path_part("monitor-Anna / \u{e8}"), "monitor-Anna%20%2F%20%C3%A8");
     }
 
     #[test]

@@ -53,6 +53,15 @@ impl fmt::Debug for Outlets {
     }
 }
 
+/// How a lost packet of sound is mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mending {
+    /// The decoder guesses what was there (Opus PLC).
+    Guess,
+    /// From what the next packet says of it (Opus in-band FEC), if it says anything: all sound comes a packet later.
+    NextPacket,
+}
+
 /// A session's running pipeline. Dropping it stops it.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -82,11 +91,13 @@ impl Session {
     pub(super) fn start(
         number: SessionNumber,
         codec: &Rung,
+        mending: Mending,
         clock: &EventClock,
         outlets: &Outlets,
         now: Duration,
     ) -> Result<Self, Error> {
-        let values: [(&str, &dyn fmt::Display); 4] = [
+        let values: [(&str, &dyn fmt::Display); 5] = [
+            ("fec", &(mending == Mending::NextPacket)),
             ("decoder", &codec.text()),
             ("video_packets", &VIDEO_PACKETS),
             ("audio_packets", &AUDIO_PACKETS),
