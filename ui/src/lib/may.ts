@@ -4,18 +4,37 @@ import type { Command, LeaseView, Role } from './protocol';
 type Word = Command['type'];
 
 const GRAPHICS: readonly Word[] = ['set_graphic', 'set_keyer'];
-const SOUND: readonly Word[] = ['set_strip'];
-const SCREENER: readonly Word[] = ['add_cohost', 'update_cohost', 'move_cohost', 'remove_cohost'];
+const SOUND: readonly Word[] = ['set_strip', 'set_group', 'set_mix', 'play_music', 'stop_music', 'set_music_loop', 'put_on_air'];
+const SCREENER: readonly Word[] = [
+  'add_cohost',
+  'update_cohost',
+  'move_cohost',
+  'remove_cohost',
+  'screen_call',
+  'note_call',
+  'hold_call',
+  'queue_call',
+  'move_call',
+  'put_on_air',
+  'take_off_air',
+  'take_next_caller',
+  'hang_up',
+  'block_call',
+  'unblock_call',
+  'lock_calls',
+  'set_mute',
+  'dial',
+];
 const CITY: readonly Word[] = ['acknowledge_cue', 'set_slate_text'];
 const TALK: readonly Word[] = ['send_message', 'read_message'];
-const HANDS: readonly Word[] = ['undo', 'redo'];
+const HANDS: readonly Word[] = ['undo', 'redo', 'set_solo', 'talk'];
 
 const BY_ROLE: Readonly<Record<Exclude<Role, 'director'>, readonly Word[]>> = {
   sound: [...SOUND, ...TALK, ...HANDS],
   graphics: [...GRAPHICS, ...TALK, ...HANDS],
   screener: [...SCREENER, ...TALK, ...HANDS],
   city: [...CITY, ...TALK],
-  cohost: TALK,
+  cohost: [...TALK, 'set_mute'],
   viewer: [],
 };
 
