@@ -38,6 +38,9 @@ export const en: Dictionary = {
     noChannel: 'This channel cannot be shown',
   },
   watch: {
+    radio: 'Radio',
+    radioNote: 'sound only',
+    radioLink: (format: string) => `${format} stream for players`,
     program: 'The best of',
     programNote: cities,
     channels: 'Channels',

@@ -37,6 +37,9 @@ export const it = {
     noChannel: 'Questo canale non si può vedere',
   },
   watch: {
+    radio: 'Radio',
+    radioNote: 'solo audio',
+    radioLink: (format: string) => `Flusso ${format} per il lettore`,
     program: 'Il meglio di',
     programNote: cities,
     channels: 'Canali',
