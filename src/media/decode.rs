@@ -4,6 +4,8 @@
 //! can spoil nothing but its own picture. Where hardware decodes and fails, software takes over for that city. What is wrong
 //! with what comes in is judged on the way and stated.
 
+mod access_unit;
+mod feed;
 mod losses;
 mod session;
 
@@ -16,7 +18,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 #[cfg(test)]
-pub(super) use self::session::rtp;
+pub(super) use self::feed::rtp;
 use tokio::sync::mpsc;
 
 use self::losses::Losses;
