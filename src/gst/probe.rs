@@ -44,7 +44,11 @@ pub const ELEMENTS: &[(&str, &[&str])] = &[
     (
         "gstreamer1.0-plugins-good",
         &[
+            "alawdec",
+            "alawenc",
             "capssetter",
+            "mulawdec",
+            "mulawenc",
             "rtpbin",
             "rtpfunnel",
             "rtph264depay",
@@ -52,6 +56,10 @@ pub const ELEMENTS: &[(&str, &[&str])] = &[
             "rtpjitterbuffer",
             "rtpopusdepay",
             "rtpopuspay",
+            "rtppcmadepay",
+            "rtppcmapay",
+            "rtppcmudepay",
+            "rtppcmupay",
             "rtpptdemux",
             "rtprtxreceive",
             "rtpreddec",
