@@ -1544,7 +1544,7 @@ export interface components {
             /** @description How far it is. */
             readonly progress: components["schemas"]["Progress"];
             /** @description Whether it runs back: it looks like the transition from program to `from`, backwards. */
-            readonly reversed?: boolean;
+            readonly reversed: boolean;
             /** @description How. */
             readonly transition: components["schemas"]["Transition"];
         };
