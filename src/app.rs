@@ -30,7 +30,7 @@ use crate::media::Format;
 use crate::rtp::Channel;
 use crate::show::{ChannelId, Seat, Setup};
 use crate::store::Store;
-use crate::{asrun, contribution, distribution, http, media, tally};
+use crate::{asrun, contribution, distribution, http, media, radio, tally};
 
 /// Facts that may wait for the director: each city sends a handful a second at worst.
 const FACTS: usize = 256;
@@ -51,6 +51,7 @@ pub struct App {
     distribution: distribution::Hub,
     engines: Arc<Engines>,
     monitors: [media::picture::Monitor; 2],
+    radio: radio::Hub,
     store: Store,
     watch_task: JoinHandle<()>,
     tally_task: JoinHandle<()>,
@@ -132,6 +133,7 @@ impl App {
         let watch_task =
             tokio::spawn(memory::watch(store.clone(), director.clone(), move || watch_clock.show_time(), alarm));
 
+        let radio = radio::Hub::start(config.radio(), clock.clone()).context("the radio cannot be sent")?;
         let tally_task = tally::start(config.tally(), director.clone());
 
         memory::seed(&store, &config).await;
@@ -141,6 +143,7 @@ impl App {
             contribution: contribution.clone(),
             open_talkback: open_talkback(&cities),
             distribution: distribution.clone(),
+            radio: radio.clone(),
             store: store.clone(),
             public_url: config.http.public_url.clone(),
             as_run: as_run(&config)?,
@@ -167,6 +170,7 @@ impl App {
             distribution,
             engines,
             monitors,
+            radio,
             store,
             watch_task,
             tally_task,
@@ -200,6 +204,11 @@ impl App {
         &self.distribution
     }
 
+    /// The radio by HTTP.
+    pub fn radio(&self) -> &radio::Hub {
+        &self.radio
+    }
+
     /// The picture engine's counters.
     pub fn picture_stats(&self) -> media::picture::Stats {
         self.engines.picture_stats()
@@ -225,6 +234,7 @@ impl App {
         // Who listens has gone only if HTTP has ended by itself.
         let _ = self.close_http.send(());
         ended("http", self.http_task).await;
+        in_time("radio", self.radio.stop()).await;
         in_time("contribution", self.contribution.stop()).await;
         in_time("distribution", self.distribution.stop()).await;
         in_time("director", self.director.stop()).await;

@@ -44,7 +44,10 @@ pub const ELEMENTS: &[(&str, &[&str])] = &[
     (
         "gstreamer1.0-plugins-good",
         &[
+            "aacparse",
             "capssetter",
+            "lamemp3enc",
+            "mpegaudioparse",
             "rtpbin",
             "rtpfunnel",
             "rtph264depay",
@@ -80,7 +83,7 @@ pub const ELEMENTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("gstreamer1.0-plugins-ugly", &["x264enc"]),
-    ("gstreamer1.0-libav", &["avdec_h264"]),
+    ("gstreamer1.0-libav", &["avdec_h264", "avenc_aac"]),
     ("gstreamer1.0-nice", &["nicesink", "nicesrc"]),
     ("gstreamer1.0-x", &["clockoverlay", "textoverlay", "timeoverlay"]),
 ];

@@ -25,6 +25,7 @@ mod pages;
 mod people;
 mod process;
 mod query;
+mod radio;
 mod rundown;
 mod serve;
 mod session;
@@ -49,7 +50,7 @@ use crate::asrun::Format as AsRun;
 use crate::director::{Director, Subscription};
 use crate::show::{ChannelId, CityId, Name, ShowTime, WallTime};
 use crate::store::Store;
-use crate::{contribution, distribution, media};
+use crate::{contribution, distribution, media, radio as station};
 
 /// Makes ready what an operator's talkback microphone needs; answers whether there is room for one.
 pub type OpenTalkback = Arc<dyn Fn(Name) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
@@ -64,6 +65,8 @@ pub struct Context {
     pub open_talkback: OpenTalkback,
     /// Where viewers are negotiated.
     pub distribution: distribution::Hub,
+    /// The radio by HTTP.
+    pub radio: station::Hub,
     /// Knows people, keys, links and codes.
     pub store: Store,
     /// Address by which people know this server, `https://regia.example.org`, if the settings say one.

@@ -3,10 +3,14 @@
 use std::sync::Mutex;
 
 use gstreamer as gst;
+use gstreamer_app::{AppSink, AppSrc};
 
+use super::access_unit::Assembler;
+use super::feed::buffer;
 use super::*;
+use crate::gst::Pipeline;
 use crate::media::testing::*;
-use crate::rtp::{Kind, SessionNumber};
+use crate::rtp::{Kind, SessionNumber, h264};
 use crate::show::{CityId, CohostId};
 
 const MS: Duration = Duration::from_millis(1);
@@ -171,6 +175,26 @@ fn a_stream_that_names_another_colour_space_is_shown_in_its_true_colours() {
     let red_of_bt601 = [81, 90, 240];
     rig.publish(video_in("bt601", SessionNumber::next(), at(0), &[red_of_bt601; 3]));
     rig.wait_for_colour(at(180), RED);
+}
+
+#[test]
+fn a_keyframe_of_several_slices_with_parameter_sets_before_each_is_one_picture() {
+    let packets = sliced_keyframes(SessionNumber::next(), at(0), &[RED, BLUE, GREEN]);
+    let sets = packets.iter().filter(|packet| h264::starts_keyframe(&packet.payload)).count();
+    assert!(sets > 2 * 3, "they are sent so: {sets}");
+    let text = "appsrc name=in format=time caps=video/x-h264,stream-format=byte-stream,alignment=au \
+                ! h264parse ! avdec_h264 max-threads=1 ! appsink name=out sync=false";
+    let pipeline = Pipeline::build("test", text, &[], &EventClock::start()).unwrap();
+    let (source, sink): (AppSrc, AppSink) = (pipeline.element("in").unwrap(), pipeline.element("out").unwrap());
+    pipeline.start().unwrap();
+    let mut assembler = Assembler::new();
+    for unit in packets.iter().flat_map(|packet| assembler.take(packet)).flatten() {
+        source.push_buffer(buffer(unit)).unwrap();
+    }
+    source.end_of_stream().unwrap();
+    let samples = std::iter::from_fn(|| sink.pull_sample().ok());
+    let times: Vec<_> = samples.map(|sample| Duration::from(sample.buffer().unwrap().pts().unwrap())).collect();
+    assert_eq!(times, [at(0), at(40), at(80)]);
 }
 
 #[test]
