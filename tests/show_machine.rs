@@ -222,6 +222,19 @@ fn any_call() -> impl Strategy<Value = Call> {
         2 => Fact::FramesStopped { city },
         _ => Fact::CityLeft { city },
     });
+    let call = (0..8).prop_map(|kind| {
+        let cohost = "luca".parse().unwrap();
+        match kind {
+            0 => Fact::CohostJoined { cohost },
+            1 => Fact::CohostHeard { cohost },
+            2 => Fact::CohostLost { cohost },
+            3 => Fact::CohostLeft { cohost },
+            4 => Fact::CohostFramesFlow { cohost },
+            5 => Fact::CohostFramesStopped { cohost },
+            6 => Fact::CohostMeasured { cohost, flaws: vec![Flaw::Loss] },
+            _ => Fact::TalkbackOpened { operator: "Anna".parse().unwrap() },
+        }
+    });
     let presence = (select(&OPERATORS[..]), any::<bool>()).prop_map(|(name, here)| match here {
         true => Fact::Arrived { actor: operator(name) },
         false => Fact::Departed { actor: operator(name) },
@@ -229,6 +242,7 @@ fn any_call() -> impl Strategy<Value = Call> {
     prop_oneof![
         24 => (command, any_caller()).prop_map(|(command, caller)| Call::Command(command, caller)),
         6 => seat.prop_map(Call::Fact),
+        2 => call.prop_map(Call::Fact),
         2 => presence.prop_map(Call::Fact),
         2 => Just(Call::Tick),
         1 => Just(Call::Restart),

@@ -11,7 +11,7 @@ use super::*;
 use crate::gst::Pipeline;
 use crate::media::testing::*;
 use crate::rtp::{Kind, SessionNumber, h264};
-use crate::show::{ChannelId, CityId};
+use crate::show::{CityId, CohostId};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -33,10 +33,13 @@ impl Rig {
     }
 
     fn start_with(codec: Ladder, city: &str) -> Self {
+        Self::start_as(codec, city.parse::<CityId>().unwrap().into())
+    }
+
+    fn start_as(codec: Ladder, id: ContributionId) -> Self {
         gst::init().unwrap();
         let clock = EventClock::start();
-        let city: CityId = city.parse().unwrap();
-        let channel = Channel::new(ChannelId::City(city.clone()));
+        let channel = Channel::new(id.channel());
         let frames = FrameInput::new(Duration::ZERO);
         let pcm = Arc::new(Mutex::new(Vec::new()));
         let strip = {
@@ -45,7 +48,7 @@ impl Rig {
         };
         let (facts_tx, facts_rx) = mpsc::channel(4);
         let (source, clock_too) = (Arc::clone(&channel), clock.clone());
-        let decoder = Decoder::start_with(codec, city, source, clock_too, frames.clone(), strip, facts_tx).unwrap();
+        let decoder = Decoder::start_with(codec, id, source, clock_too, frames.clone(), strip, facts_tx).unwrap();
         Self { channel, clock, frames, pcm, facts_rx, decoder }
     }
 
@@ -127,6 +130,32 @@ fn a_short_loss_of_sound_is_concealed_and_a_long_one_is_a_gap() {
     assert!(concealed.iter().any(|sample| sample.abs() > 0.2), "and not silence");
     assert!(block(later.running_time).is_none(), "nothing is made up for 200 ms");
     assert!(block(sound.last().unwrap().running_time).is_some(), "it goes on in its time");
+}
+
+#[test]
+fn a_caller_who_pauses_is_heard_again_at_the_right_instant_and_without_a_click() {
+    let rig = Rig::start_as(decoder::software(), "anna".parse::<CohostId>().unwrap().into());
+    let session = SessionNumber::next();
+    rig.publish(video(session, at(0), &[RED; 5]));
+    let (spoken, pause) = (50_usize, MS * 5000);
+    let mut sound = tone(session, at(0), 100);
+    // Numbers go on, as those of an encoder do that sends nothing for silence (DTX); instants do not.
+    for packet in &mut sound[spoken..] {
+        packet.running_time += pause;
+        packet.timestamp = packet.timestamp.wrapping_add(5 * 48_000);
+    }
+    rig.publish(sound.clone());
+    // The last packet of all waits for the one after it.
+    let pcm = rig.pcm_after(2 * spoken - 1);
+    let first_after = pcm.iter().find(|(time, _)| *time > sound[spoken - 1].running_time + MS * 100).unwrap();
+    assert!(first_after.0.abs_diff(sound[spoken].running_time) <= MS, "{:?}", first_after.0);
+    let steps = |samples: &[f32]| {
+        let left: Vec<f32> = samples.chunks(2).map(|pair| pair[0]).collect();
+        left.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max)
+    };
+    let usual = steps(&pcm[10].1);
+    let most = pcm.iter().skip(1).map(|(_, samples)| steps(samples)).fold(0.0, f32::max);
+    assert!(most <= 2.0 * usual, "a step of {most} where {usual} is usual");
 }
 
 #[test]
