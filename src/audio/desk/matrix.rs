@@ -200,7 +200,7 @@ fn steady(levels: &[f32], timing: Timing) -> Desk {
 }
 
 fn run(desk: &mut Desk, bus: BusIndex, blocks: std::ops::Range<u64>) -> Vec<f32> {
-    let block = |block| {
+    let block = |block: u64| {
         desk.mix(block * BLOCK as u64);
         desk.bus(bus).map(|frame| frame[0])
     };
