@@ -162,6 +162,7 @@ fn a_view_is_written_as_pages_read_it() {
         "rundown": {"cues": [], "on_air": null, "next": null, "held": false},
         "your_cue": null,
         "cohosts": [],
+        "talkback": [],
         "lease": {"lease": null, "ends": null, "asked": []},
         "present": [],
         "messages": [],
@@ -301,6 +302,7 @@ fn an_evening_of_an_earlier_version_is_read() {
         "dark_since",
         "keyers",
         "media",
+        "talkback",
         "strips",
         "groups",
         "masters",
@@ -316,6 +318,7 @@ fn an_evening_of_an_earlier_version_is_read() {
     fields.insert("scenes".into(), json!([{"id": 1, "name": "Titolo", "composition": composition}]));
     fields["numbers"]["scene"] = json!(1);
     fields["settings"] = json!({"double_press_ms": 150, "lease": {"after_s": 30, "then": {"kind": "hold"}}});
+    fields["cohosts"] = json!([{"id": "luca", "name": "Luca"}]);
     fields["cities"][0].as_object_mut().unwrap().remove("flaws");
     fields["cities"][0]["strip"] = json!({"fader_db": 0, "muted": false, "mode": "afv"});
     let mix = json!({"kind": "mix", "duration_ms": 500});
@@ -328,6 +331,8 @@ fn an_evening_of_an_earlier_version_is_read() {
     assert!(keyers[1..].iter().all(|keyer| !keyer.on && keyer.graphic.is_none()));
     assert_eq!(view.preview.unwrap().graphics[0].field("subtitle"), "Lecce");
     assert_eq!(view.scenes.unwrap()[0].scene.composition.graphics[0].field("title"), "Ada");
+    let cohosts = serde_json::to_value(view.cohosts.unwrap()).unwrap();
+    assert_eq!((&cohosts[0]["name"], &cohosts[0]["state"]), (&json!("Luca"), &json!({"state": "offline"})));
     assert_eq!(view.running, mixing().view(at(4)).running);
     for event in [
         json!({"event": "keyer_changed", "keyer": keyer}),

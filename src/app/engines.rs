@@ -18,7 +18,7 @@ use crate::media::library::{self, Library, StingerPlayer};
 use crate::media::picture::{FrameInput, Monitor, Panel, Stingers};
 use crate::media::{self, codec, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{City, CityId, Cohost, CohostId, ContributionId, Effect, Fact, Mix, Source, StripId, View};
+use crate::show::{City, CityId, Cohost, CohostId, ContributionId, Effect, Fact, Mix, Name, Source, StripId, View};
 use crate::video::Size;
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
@@ -123,6 +123,19 @@ impl Engines {
         })
     }
 
+    /// Brings an operator's talkback microphone in: a strip and a decoder, and no picture.
+    pub(super) fn add_talkback(&self, operator: &Name, channel: &Arc<Channel>) -> anyhow::Result<()> {
+        let strip_id = StripId::Talkback(operator.clone());
+        let strip = self.sound.add(&strip_id)?;
+        let samples = move |at, block: &[f32]| strip.push(at, block);
+        let id = ContributionId::Talkback(operator.clone());
+        let (channel, clock, facts) = (Arc::clone(channel), self.clock.clone(), self.facts.clone());
+        let decoder = Decoder::start_sound(id.clone(), channel, clock, samples, facts)
+            .inspect_err(|_| self.sound.remove(&strip_id))?;
+        self.decoders().insert(id, decoder);
+        Ok(())
+    }
+
     fn decode(
         &self,
         id: ContributionId,
@@ -167,6 +180,12 @@ impl Engines {
         self.stop_decoding(&cohost.clone().into());
         self.sound.remove(&StripId::Cohost(cohost.clone()));
         self.picture.remove_feed(&Source::Cohost(cohost.clone()));
+    }
+
+    /// Takes a talkback microphone away. Blocks while its decoder stops.
+    pub(super) fn remove_talkback(&self, operator: &Name) {
+        self.stop_decoding(&ContributionId::Talkback(operator.clone()));
+        self.sound.remove(&StripId::Talkback(operator.clone()));
     }
 
     fn stop_decoding(&self, id: &ContributionId) {

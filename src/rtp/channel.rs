@@ -54,10 +54,12 @@ pub struct Channel {
 impl Channel {
     /// A channel with nothing on it.
     pub fn new(id: ChannelId) -> Arc<Self> {
+        // A microphone that is pressed to talk has none, and must be heard at once.
+        let waits_for_picture = !matches!(id, ChannelId::Talkback(_));
         Arc::new(Self {
             id,
             ring: Ring::new(CAPACITY),
-            selector: Mutex::default(),
+            selector: Mutex::new(Selector { waits_for_picture, ..Selector::default() }),
             keyframe_wanted: Notify::new(),
             keyframe_sent: Mutex::new(None),
             watching: Arc::default(),
@@ -214,6 +216,8 @@ struct Selector {
     next: Option<Seen>,
     refused: Option<Refused>,
     restart_standby: bool,
+    /// Whether sound waits for the picture that may belong to it.
+    waits_for_picture: bool,
 }
 
 impl Selector {
@@ -223,7 +227,10 @@ impl Selector {
         let video_is_on = self.video.is_session(session);
         let goes = match kind {
             Kind::Video => video_is_on || keyframe,
-            Kind::Audio => self.audio.is_session(session) || video_is_on || now.saturating_sub(since) >= PATIENCE,
+            Kind::Audio => {
+                let has_waited = !self.waits_for_picture || now.saturating_sub(since) >= PATIENCE;
+                self.audio.is_session(session) || video_is_on || has_waited
+            }
         };
         match (goes, kind) {
             (false, Kind::Video) => {
@@ -297,7 +304,7 @@ mod tests {
 
     #[test]
     fn live_media_replaces_the_slate_at_its_first_keyframe_with_picture_and_sound_together() {
-        let mut selector = Selector::default();
+        let mut selector = Selector { waits_for_picture: true, ..Selector::default() };
         let session = SessionNumber::next();
         assert_eq!(selector.standby(Kind::Video, ms(0)), Standby::Restart);
         assert_eq!(selector.standby(Kind::Video, ms(20)), Standby::Continue);
@@ -311,7 +318,7 @@ mod tests {
 
     #[test]
     fn the_slate_is_back_within_a_second_of_silence_and_starts_with_a_keyframe() {
-        let mut selector = Selector::default();
+        let mut selector = Selector { waits_for_picture: true, ..Selector::default() };
         assert_eq!(selector.live(SessionNumber::next(), Kind::Video, true, ms(0)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(780)), Standby::Idle);
         assert_eq!(selector.standby(Kind::Video, ms(800)), Standby::Restart);
@@ -320,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_live_picture_that_went_silent_needs_a_keyframe_to_come_back() {
-        let mut selector = Selector::default();
+        let mut selector = Selector { waits_for_picture: true, ..Selector::default() };
         let session = SessionNumber::next();
         assert_eq!(selector.live(session, Kind::Video, true, ms(0)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(900)), Standby::Restart);
@@ -330,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_newer_session_takes_over_with_its_first_keyframe_and_the_older_one_stays_on_until_then() {
-        let mut selector = Selector::default();
+        let mut selector = Selector { waits_for_picture: true, ..Selector::default() };
         let (old, new) = (SessionNumber::next(), SessionNumber::next());
         assert_eq!(selector.live(old, Kind::Video, true, ms(0)), Live::On);
         assert_eq!(selector.live(new, Kind::Video, false, ms(10)), Live::NeedsKeyframe);
@@ -393,13 +400,19 @@ mod tests {
 
     #[test]
     fn a_source_without_a_picture_brings_its_sound_under_the_slate() {
-        let mut selector = Selector::default();
+        let mut selector = Selector { waits_for_picture: true, ..Selector::default() };
         let session = SessionNumber::next();
         assert_eq!(selector.live(session, Kind::Audio, true, ms(0)), Live::Waits);
         assert_eq!(selector.live(session, Kind::Audio, true, ms(980)), Live::Waits);
         assert_eq!(selector.live(session, Kind::Audio, true, ms(1000)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(1010)), Standby::Restart);
         assert_eq!(selector.standby(Kind::Audio, ms(1010)), Standby::Idle);
+    }
+
+    #[test]
+    fn a_microphone_without_a_picture_is_heard_at_once() {
+        let mut selector = Selector::default();
+        assert_eq!(selector.live(SessionNumber::next(), Kind::Audio, true, ms(0)), Live::On);
     }
 
     #[test]

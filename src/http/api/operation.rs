@@ -335,6 +335,12 @@ pub(super) fn words(pattern: &str, example: &str) -> ObjectBuilder {
     Object::builder().schema_type(Type::String).pattern(Some(format!("^{pattern}$"))).examples([example])
 }
 
+/// Bytes of this media type.
+pub(super) fn binary(media_type: &'static str) -> Shape {
+    // Without a schema: JSON has no words for bytes (OpenAPI 3.1 §4.8.14.3).
+    Shape { media_type, content: Content::builder(), components: Vec::new() }
+}
+
 /// An object of a form that is told elsewhere.
 pub(super) fn object(media_type: &'static str) -> Shape {
     let schema = Object::builder().schema_type(Type::Object);
