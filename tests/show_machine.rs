@@ -307,15 +307,6 @@ fn any_call() -> impl Strategy<Value = Call> {
         true => Fact::Arrived { actor: operator(name) },
         false => Fact::Departed { actor: operator(name) },
     });
-    let call = (0..4).prop_map(|kind| {
-        let cohost = "luca".parse().unwrap();
-        match kind {
-            0 => Fact::CohostJoined { cohost },
-            1 => Fact::CohostHeard { cohost },
-            2 => Fact::CohostLost { cohost },
-            _ => Fact::CohostLeft { cohost },
-        }
-    });
     let microphone = (select(&OPERATORS[..]), prop::bool::weighted(0.7)).prop_map(|(name, open)| {
         let operator = name.parse().unwrap();
         if open { Fact::TalkbackOpened { operator } } else { Fact::TalkbackClosed { operator } }
@@ -326,7 +317,6 @@ fn any_call() -> impl Strategy<Value = Call> {
         1 => any_piece().prop_map(|media| Call::Fact(Fact::MusicEnded { media })),
         24 => (command, any_caller()).prop_map(|(command, caller)| Call::Command(command, caller)),
         6 => seat.prop_map(Call::Fact),
-        2 => call.prop_map(Call::Fact),
         2 => presence.prop_map(Call::Fact),
         2 => Just(Call::Tick),
         1 => Just(Call::Restart),
