@@ -5,8 +5,8 @@ mod support;
 use std::collections::BTreeSet;
 
 use regia::show::{
-    Actor, Audience, Bus, Caller, City, Command, CueId, CuePlan, KeyerNumber, MessageId, Rejection, Role, SceneId,
-    Setup, Show, ShowTime, Source, Strip, Transition, WallTime,
+    Actor, Audience, Bus, Caller, City, Command, CueId, CuePlan, Fader, KeyerNumber, MessageId, Mix, Rejection, Role,
+    SceneId, Setup, Show, ShowTime, SoloKind, Source, Strip, StripId, TalkTo, Transition, WallTime,
 };
 use serde_json::{Value, json};
 use support::offers::{self, Codecs};
@@ -286,6 +286,7 @@ fn commands() -> Vec<(Command, &'static [Role])> {
     const STAFF: &[Role] = &[Director, Sound, Graphics, Screener];
     let roma = || "roma".parse().unwrap();
     let luca = || "luca".parse().unwrap();
+    let sigla = || "sigla".parse().unwrap();
     let source = || Source::City(roma());
     let composition = || serde_json::from_value(json!({"layout": "full", "sources": ["city:roma"]})).unwrap();
     let plan = || serde_json::from_value::<CuePlan>(json!({"title": "Saluti"})).unwrap();
@@ -307,7 +308,14 @@ fn commands() -> Vec<(Command, &'static [Role])> {
         (Command::RecallScene { scene, to: Bus::Preview }, AIR),
         (Command::SetGraphic { keyer: KeyerNumber::default(), graphic: None }, TITLES),
         (Command::SetKeyer { keyer: KeyerNumber::default(), on: false }, TITLES),
-        (Command::SetStrip { city: roma(), strip: Strip::default() }, DESK),
+        (Command::SetStrip { of: StripId::City(roma()), strip: Strip::default() }, DESK),
+        (Command::SetGroup { group: 1.try_into().unwrap(), fader_db: Fader::UNITY, muted: false }, DESK),
+        (Command::SetMix { mix: Mix::Program, fader_db: Fader::UNITY }, DESK),
+        (Command::PlayMusic { media: sigla(), loops: false, fade_ms: 0, fader_db: None }, DESK),
+        (Command::StopMusic { media: sigla(), fade_ms: 0 }, DESK),
+        (Command::SetMusicLoop { media: sigla(), loops: false }, DESK),
+        (Command::SetSolo { strips: vec![], kind: SoloKind::Pfl }, STAFF),
+        (Command::Talk { to: TalkTo::All, on: false }, STAFF),
         (Command::AddCue { cue: plan(), before: None }, AIR),
         (Command::UpdateCue { cue, plan: plan() }, AIR),
         (Command::MoveCue { cue, to: 0 }, AIR),

@@ -294,6 +294,11 @@ impl director::Engines for Hands {
             Effect::UpdateCohost { cohost } => self.cities.send(Change::RelabelCohost(cohost)),
             Effect::RemoveCohost { cohost } => self.cities.send(Change::RemoveCohost(cohost)),
             Effect::SetTitle { title } => self.cities.send(Change::Retitle(title)),
+            // The folder holds no music, so none is asked for; and the radio bears the evening's title.
+            Effect::PlayMusic { .. }
+            | Effect::SetMusicLoop { .. }
+            | Effect::StopMusic { .. }
+            | Effect::SetRadioTitle { .. } => {}
         }
     }
 }
