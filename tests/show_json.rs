@@ -151,6 +151,8 @@ fn a_view_is_written_as_pages_read_it() {
         "rundown": {"cues": [], "on_air": null, "next": null, "held": false},
         "your_cue": null,
         "cohosts": [],
+        "calls_locked": false,
+        "next_caller": null,
         "lease": {"lease": null, "ends": null, "asked": []},
         "present": [],
         "messages": [],
@@ -161,6 +163,7 @@ fn a_view_is_written_as_pages_read_it() {
             "readiness": "warn",
             "guard": {"after_s": 10, "scene": null},
             "fade_ms": 1000,
+            "calls": {"next_caller": "queue_order", "one_at_a_time": true},
         },
         "deeds": [],
         "alarms": [],
@@ -211,6 +214,10 @@ fn the_word_of_a_command_is_its_type() {
         json!({"type": "set_graphic", "graphic": null}),
         json!({"type": "set_t_bar", "position": 500}),
         json!({"type": "fade_to_black", "on": true}),
+        json!({"type": "put_on_air", "cohost": "luca"}),
+        json!({"type": "take_next_caller"}),
+        json!({"type": "note_call", "cohost": "luca", "city": "Bari"}),
+        json!({"type": "dial", "number": "+390105551242", "name": "Luca"}),
         json!({"type": "undo"}),
     ] {
         let command: Command = serde_json::from_value(written.clone()).unwrap();

@@ -47,6 +47,8 @@ pub(super) enum Change {
     RelabelCohost(Cohost),
     /// A co-host goes: their session ends.
     RemoveCohost(CohostId),
+    /// A co-host's session ends; they may call again.
+    HangUp(CohostId),
     /// Not a city's, but made like theirs: the evening's own slate bears another title.
     Retitle(String),
 }
@@ -60,6 +62,7 @@ impl fmt::Display for Change {
             Self::AddCohost(cohost) => write!(f, "add the co-host {}", cohost.id),
             Self::RelabelCohost(cohost) => write!(f, "relabel the co-host {}", cohost.id),
             Self::RemoveCohost(cohost) => write!(f, "remove the co-host {cohost}"),
+            Self::HangUp(cohost) => write!(f, "hang up on the co-host {cohost}"),
             Self::Retitle(_) => f.write_str("retitle the evening"),
         }
     }
@@ -165,6 +168,10 @@ impl House {
             Change::AddCohost(cohost) => self.add_cohost(cohost),
             Change::RelabelCohost(cohost) => self.relabel_cohost(cohost),
             Change::RemoveCohost(cohost) => self.remove_cohost(cohost),
+            Change::HangUp(cohost) => {
+                self.contribution.put_out(&cohost.clone().into());
+                Ok(())
+            }
             Change::Retitle(title) => self.retitle(title),
         }
     }

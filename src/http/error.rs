@@ -44,6 +44,8 @@ pub(super) enum Error {
     UnknownChannel(String),
     #[error("there is no co-host '{0}': take the address from the co-host's link")]
     UnknownCohost(String),
+    #[error("no telephone number is known of the co-host '{0}': they came by a link, or the server has started since")]
+    NoNumber(String),
     #[error("nobody is named: sign in, or send a key as 'Authorization: Bearer KEY'")]
     NoKey,
     #[error("the key that arrived opens nothing: take it from the link that the organisers gave out")]
@@ -137,6 +139,7 @@ impl Error {
             Self::Contribution(C::Unknown(ContributionId::Cohost(_))) | Self::UnknownCohost(_) => {
                 (S::NOT_FOUND, "unknown-cohost")
             }
+            Self::NoNumber(_) => (S::NOT_FOUND, "no-number"),
             Self::Contribution(C::Unknown(ContributionId::Talkback(_))) => (S::SERVICE_UNAVAILABLE, "no-talkback"),
             Self::Distribution(D::UnknownChannel(_)) | Self::UnknownChannel(_) => (S::NOT_FOUND, "unknown-channel"),
             Self::Contribution(C::UnknownSession) | Self::Distribution(D::UnknownSession) => {
@@ -253,6 +256,10 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::LeaseHeld { .. }
         | Rejection::ConfirmNeeded { .. }
         | Rejection::NotPresent(_)
+        | Rejection::CallState { .. }
+        | Rejection::CallsLocked
+        | Rejection::NoCaller
+        | Rejection::NumberBlocked
         | Rejection::NothingNext
         | Rejection::NothingToUndo(_)
         | Rejection::CannotUndo { .. } => StatusCode::CONFLICT,

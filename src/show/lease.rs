@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Actor, ReadinessRule, SceneId, ShowTime};
+use super::{Actor, CallRule, ReadinessRule, SceneId, ShowTime};
 
 /// Who commands program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -87,6 +87,9 @@ pub struct Settings {
     #[serde(default = "fade_ms")]
     #[schema(maximum = 5000, default = 1000)]
     pub fade_ms: u32,
+    /// How callers take turns.
+    #[serde(default)]
+    pub calls: CallRule,
 }
 
 fn fade_ms() -> u32 {
@@ -120,6 +123,7 @@ impl Default for Settings {
             readiness: ReadinessRule::default(),
             guard: GuardRule::default(),
             fade_ms: fade_ms(),
+            calls: CallRule::default(),
         }
     }
 }

@@ -5,9 +5,9 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, City, CityId, CityState, CohostId, CohostSeat, DeskPlan, Fader, History, Keyer, KeyerNumber, Lease,
-    Media, Message, MessageId, Mix, MixPlan, Name, Picture, Progress, Rundown, Scene, SceneId, Seat, Send, Settings,
-    ShowTime, Source, StripId, Tally, Transition, WallTime, Way, message, text,
+    Actor, Alarm, Calls, City, CityId, CityState, CohostId, CohostSeat, DeskPlan, Fader, History, Keyer, KeyerNumber,
+    Lease, Media, Message, MessageId, Mix, MixPlan, Name, Picture, Progress, Rundown, Scene, SceneId, Seat, Send,
+    Settings, ShowTime, Source, StripId, Tally, Transition, WallTime, Way, message, text,
 };
 
 /// What a new show is made from.
@@ -58,6 +58,9 @@ pub struct Snapshot {
     pub cities: Vec<Seat>,
     /// The co-hosts in their order.
     pub cohosts: Vec<CohostSeat>,
+    /// Their calls, taken together.
+    #[serde(default)]
+    pub calls: Calls,
     /// Whose talkback microphones are open, in the order in which they came.
     #[serde(default)]
     pub talkback: Vec<Name>,
@@ -207,6 +210,7 @@ impl Snapshot {
             media: Media::default(),
             cities: setup.cities.into_iter().map(Seat::new).collect(),
             cohosts: Vec::new(),
+            calls: Calls::default(),
             talkback: Vec::new(),
             present: Vec::new(),
             scenes: Vec::new(),
@@ -292,9 +296,10 @@ impl Snapshot {
                 "a slate's text is too long",
             ),
         ];
-        match checks.into_iter().find(|(holds, _)| !holds) {
+        let flaw = checks.into_iter().find(|(holds, _)| !holds).map(|(_, flaw)| flaw).or_else(|| self.calls_flaw());
+        match flaw {
             None => Ok(()),
-            Some((_, flaw)) => Err(InvalidShow::List(flaw)),
+            Some(flaw) => Err(InvalidShow::List(flaw)),
         }
     }
 
@@ -322,6 +327,7 @@ impl Snapshot {
         }
         for seat in &mut self.cohosts {
             seat.contribution = seat.contribution.no_later_than(now);
+            seat.call.no_later_than(now);
         }
         self.dark_since = self.dark_since.map(|since| since.min(now));
         if let Some(running) = &mut self.running

@@ -15,7 +15,7 @@ const TEXTS = {
 /** Fields that the server leaves out where they are as usual: a page cannot count on them. Others with a default always come. */
 const LEFT_OUT = { Composition: ['bugs', 'fit', 'when_lost'], Picture: ['bugs'], PictureBox: ['fit'] };
 /** Fields that may be left out of what is asked, and always come in what is told. */
-const ALWAYS_TOLD = { Media: ['clips', 'flaws', 'stills', 'stingers', 'templates'], Settings: ['guard'] };
+const ALWAYS_TOLD = { Media: ['clips', 'flaws', 'stills', 'stingers', 'templates'], Settings: ['calls', 'guard'] };
 
 function transform(_, { path }) {
   const text = TEXTS[/^#\/components\/schemas\/(\w+)$/.exec(path ?? '')?.[1] ?? ''];
