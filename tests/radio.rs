@@ -8,7 +8,6 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use regia::radio::{Config, Format};
-use regia::show::ChannelId;
 use regia::store::Store;
 use support::radio::{self, Heard, Studio, ffmpeg, until};
 use support::server::Server;
@@ -87,8 +86,7 @@ async fn every_format_is_heard_by_ffmpeg_from_the_start_and_from_the_middle() {
         // The first one starts the encoder and stays, so that the second joins in the middle.
         let mut first = Player::join(&server, format);
         let begun = Instant::now();
-        let heard = ffmpeg(&url, 2.5);
-        heard.assert_tones(2.0);
+        ffmpeg(&url, 2.5).assert_tones(2.2);
         // Two seconds are there at once; the rest is as long as it is.
         assert!(begun.elapsed() < Duration::from_secs(8), "{format:?}: {:?}", begun.elapsed());
         assert_eq!(listeners(&server, format), 1, "ffmpeg has gone");
@@ -133,24 +131,6 @@ async fn players_are_told_what_it_is_and_asking_for_headers_starts_nothing() {
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_radio_with_an_access_code_is_for_those_who_know_it() {
-    let server = server(Config::default()).await;
-    let channel: ChannelId = "radio".parse().unwrap();
-    server.store.people().set_code(&channel, Some("luna-piena")).await.unwrap();
-    let ask = |query: &str, headers: &[(&str, &str)]| {
-        let answer = server.ask("GET", &format!("/radio.mp3{query}"), headers, b"");
-        (answer.status(), answer.json()["code"].as_str().unwrap_or_default().to_owned())
-    };
-    assert_eq!(ask("", &[]), (401, "code-needed".into()));
-    assert_eq!(ask("?code=sole", &[]), (401, "wrong-code".into()));
-    // Let in, where there is no sound.
-    assert_eq!(ask("?code=luna-piena", &[]), (503, "no-sound".into()));
-    assert_eq!(ask("", &[("Authorization", "Bearer luna-piena")]), (503, "no-sound".into()));
-    assert_eq!(ask("", &[("Authorization", &server.operator())]), (503, "no-sound".into()));
-    server.stop().await;
-}
-
 /// Sound and titles of a stream with titles, as a player takes it apart.
 fn apart(stream: &[u8], interval: usize) -> (Vec<u8>, Vec<String>) {
     let (mut sound, mut titles, mut rest) = (Vec::new(), Vec::new(), stream);
@@ -186,7 +166,7 @@ async fn titles_come_among_the_bytes_for_who_asks_and_in_the_header_of_ogg() {
             player.hear(player.body.len() + 8000);
             let (sound, titles) = apart(&player.body, 16_000);
             if titles.len() > 1 {
-                radio::decode(&sound, format).assert_tones(2.0);
+                radio::decode(&sound, format).assert_tones(1.5);
                 break titles;
             }
         };

@@ -268,6 +268,11 @@ impl Caller {
         Self { socket, asked: 0.into() }
     }
 
+    /// Whether it is told 200, if need be at the tenth time: datagrams are lost.
+    fn is_answered(&self) -> bool {
+        (0..10).any(|_| self.asks_for_options() == Some(200))
+    }
+
     /// The status of the answer, if one comes.
     fn asks_for_options(&self) -> Option<u16> {
         let number = self.asked.get() + 1;
@@ -294,14 +299,15 @@ impl Caller {
 async fn thousands_of_broken_messages_leave_the_house_answering() {
     let house = House::open().await;
     let caller = Caller::new(house.address);
-    assert_eq!(caller.asks_for_options(), Some(200));
-    for seed in 0..3000 {
+    assert!(caller.is_answered());
+    for seed in 0..4000 {
         caller.socket.send(&messages::broken(seed)).unwrap();
-        if seed % 500 == 0 {
-            assert_eq!(caller.asks_for_options(), Some(200));
+        // What does not fit into the socket's queue is lost: so it is asked often enough that most is read.
+        if seed % 50 == 0 {
+            assert!(caller.is_answered(), "after {seed}");
         }
     }
-    assert_eq!(caller.asks_for_options(), Some(200));
+    assert!(caller.is_answered());
     house.hub.stop().await;
 }
 

@@ -67,7 +67,7 @@ mod tests {
     fn play(meter: &mut LoudnessMeter, parts: &[(f64, f64)], mut heard: impl FnMut(f64, Loudness)) {
         let ends: Vec<(f64, usize)> = parts
             .iter()
-            .scan(0.0, |end, (level_db, seconds)| {
+            .scan(0.0f64, |end, (level_db, seconds)| {
                 *end += seconds * 48_000.0;
                 Some((10f64.powf(level_db / 20.0), end.round() as usize))
             })

@@ -5,6 +5,8 @@
 //! can spoil nothing but its own picture. Where hardware decodes and fails, software takes over for that one. What is wrong
 //! with what comes in is judged on the way and stated.
 
+mod access_unit;
+mod feed;
 mod losses;
 mod session;
 
@@ -17,7 +19,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 #[cfg(test)]
-pub(super) use self::session::rtp;
+pub(super) use self::feed::rtp;
 use tokio::sync::mpsc;
 
 use self::losses::Losses;

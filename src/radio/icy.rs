@@ -96,7 +96,7 @@ mod tests {
             let mut interleave = Interleave::default();
             let mut stream = Vec::new();
             for (n, page) in all.chunks(size).enumerate() {
-                let title = if n * size < 50_000 { "Roma" } else { "Lecce" };
+                let title = if n * size < 45_000 { "Roma" } else { "Lecce" };
                 stream.extend(interleave.pass(&Bytes::copy_from_slice(page), title));
             }
             let (sound, titles) = split(&stream);

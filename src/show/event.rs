@@ -1,11 +1,14 @@
 //! What happened. Events are the show's memory: the state is what follows from them, one after the other.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Cue, CueId, Flaw, Keyer, KeyerNumber, Lease, Media,
-    Message, MessageId, Name, OnAir, Picture, Rundown, Scene, SceneId, Settings, ShowTime, Strip, Transition, WallTime,
+    Actor, Alarm, CallKind, CallState, City, CityId, CityState, Cohost, CohostId, Cue, CueId, Fader, Flaw, Group,
+    GroupNumber, Keyer, KeyerNumber, Lease, Media, MediaId, Message, MessageId, Mix, Name, OnAir, PhoneNumber, Picture,
+    Rundown, Scene, SceneId, Settings, ShowTime, Solo, Strip, StripId, TalkTo, Transition, WallTime,
 };
 
 /// Something that happened. Every change of the state is one.
@@ -93,9 +96,68 @@ pub enum Event {
     /// A strip of the desk was set.
     StripChanged {
         /// Whose.
-        city: CityId,
+        #[serde(alias = "city", deserialize_with = "super::earlier::strip")]
+        of: StripId,
         /// How it is now.
         strip: Strip,
+    },
+    /// A group of strips was set.
+    GroupChanged {
+        /// Which one.
+        number: GroupNumber,
+        /// How it is now.
+        group: Group,
+    },
+    /// The fader of program or of the radio was moved.
+    MixChanged {
+        /// Which one.
+        mix: Mix,
+        /// How loud it is now.
+        fader_db: Fader,
+    },
+    /// An operator listens to something else.
+    SoloChanged {
+        /// Who.
+        operator: Name,
+        /// To what; without any strips to program.
+        solo: Solo,
+    },
+    /// An operator speaks to somebody else, or to nobody.
+    TalkChanged {
+        /// Who.
+        operator: Name,
+        /// To whom.
+        to: BTreeSet<TalkTo>,
+    },
+    /// A piece of music plays, from its beginning.
+    MusicStarted {
+        /// Which one.
+        media: MediaId,
+        /// Its length in ms; 0 if it is not known.
+        length_ms: u32,
+        /// Whether it begins anew at its end.
+        loops: bool,
+        /// How long it takes to come, in ms.
+        fade_ms: u32,
+    },
+    /// A piece of music begins anew at its end from now on, or not.
+    MusicLoopSet {
+        /// Which one.
+        media: MediaId,
+        /// Whether it does.
+        loops: bool,
+    },
+    /// A piece of music fades out.
+    MusicFading {
+        /// Which one.
+        media: MediaId,
+        /// How long that takes, in ms.
+        fade_ms: u32,
+    },
+    /// A piece of music is over.
+    MusicEnded {
+        /// Which one.
+        media: MediaId,
     },
 
     /// A city's contribution changed.
@@ -191,6 +253,10 @@ pub enum Event {
     CohostAdded {
         /// Who.
         cohost: Cohost,
+        /// Their strip.
+        #[serde(default = "Strip::always")]
+        #[schema(required = true)]
+        strip: Strip,
         /// Their place in the order.
         position: usize,
     },
@@ -339,6 +405,81 @@ pub enum Event {
     Redone {
         /// The number of its first event.
         turn: u64,
+    },
+    /// A call is in another state.
+    CallChanged {
+        /// Whose.
+        cohost: CohostId,
+        /// Its state now. Whoever comes to wait for their turn is last in the queue.
+        state: CallState,
+    },
+    /// Somebody has another place in the queue.
+    CallMoved {
+        /// Who.
+        cohost: CohostId,
+        /// The place, from 0.
+        to: usize,
+    },
+    /// Something was noted about a caller.
+    CallNoted {
+        /// About whom.
+        cohost: CohostId,
+        /// Their name.
+        name: String,
+        /// Where they are.
+        city: String,
+        /// What they want to say.
+        point: String,
+    },
+    /// Somebody is kept out from now on, or let in again.
+    CallBlocked {
+        /// Who.
+        cohost: CohostId,
+        /// Whether they are kept out.
+        blocked: bool,
+    },
+    /// A co-host was muted, or is not any more.
+    CallMuted {
+        /// Who.
+        cohost: CohostId,
+        /// Whether they muted themselves.
+        by_self: bool,
+        /// Whether the desk muted them.
+        by_desk: bool,
+    },
+    /// Somebody is something else to the show.
+    CallKindSet {
+        /// Who.
+        cohost: CohostId,
+        /// What they are.
+        kind: CallKind,
+    },
+    /// Packets take another time to a co-host and back.
+    CallMeasured {
+        /// Whose.
+        cohost: CohostId,
+        /// So many milliseconds.
+        round_trip_ms: u32,
+    },
+    /// The lock is for hosts from now on, or open.
+    CallsLocked {
+        /// Whether no guest goes on air.
+        on: bool,
+    },
+    /// A telephone rings, or one that was dialled: somebody has a seat.
+    PhoneRang {
+        /// Who.
+        cohost: Cohost,
+        /// Their place in the order.
+        position: usize,
+        /// The number, masked.
+        masked: String,
+        /// Who had it dialled; none if it called.
+        #[schema(required = true)]
+        dialled_by: Option<Name>,
+        /// The whole number. It is known while the show runs and in its snapshots; it is never written with an event.
+        #[serde(skip)]
+        number: Option<PhoneNumber>,
     },
     /// Something in the house needs mending.
     AlarmRaised {

@@ -2,8 +2,8 @@
 
 use super::turn::Turn;
 use super::{
-    Actor, Bus, Caller, Cause, City, Cohost, Command, Drain, Event, Fact, InvalidShow, Picture, Recorded, Rejection,
-    Setup, ShowTime, Snapshot, Source, Tally, View, WallTime,
+    Actor, Bus, Caller, Cause, City, Cohost, CohostId, Command, Drain, Event, Fact, Group, InvalidShow, PhoneNumber,
+    Picture, Recorded, Rejection, Setup, ShowTime, Snapshot, Solo, Source, Tally, View, WallTime,
 };
 
 /// The show. Times given to it are those of one clock and never run backwards.
@@ -134,6 +134,11 @@ impl Show {
         View::of(&self.state, now)
     }
 
+    /// The whole telephone number of somebody, if one is known. The view has it masked.
+    pub fn number(&self, cohost: &CohostId) -> Option<&PhoneNumber> {
+        self.state.calls.phones.get(cohost)
+    }
+
     /// The number of the last event.
     pub fn revision(&self) -> u64 {
         self.state.revision
@@ -180,7 +185,14 @@ impl Turn<'_> {
             Command::FadeToBlack { on } => self.fade_to_black(on),
             Command::SetGraphic { keyer, graphic } => self.set_graphic(keyer, graphic),
             Command::SetKeyer { keyer, on } => self.set_keyer(keyer, on),
-            Command::SetStrip { city, strip } => self.set_strip(city, strip),
+            Command::SetStrip { of, strip } => self.set_strip(of, strip),
+            Command::SetGroup { group, fader_db, muted } => self.set_group(group, Group { fader_db, muted }),
+            Command::SetMix { mix, fader_db } => self.set_mix(mix, fader_db),
+            Command::SetSolo { strips, kind } => self.set_solo(Solo { strips, kind }),
+            Command::Talk { to, on } => self.talk(to, on),
+            Command::PlayMusic { media, loops, fade_ms, fader_db } => self.play_music(media, loops, fade_ms, fader_db),
+            Command::StopMusic { media, fade_ms } => self.stop_music(media, fade_ms),
+            Command::SetMusicLoop { media, loops } => self.set_music_loop(media, loops),
 
             Command::AddCue { cue, before } => self.add_cue(cue, before),
             Command::UpdateCue { cue, plan } => self.update_cue(cue, plan),
@@ -205,6 +217,22 @@ impl Turn<'_> {
             Command::MoveCohost { cohost, to } => self.move_cohost(cohost, to),
             Command::RemoveCohost { cohost } => self.remove_cohost(cohost),
 
+            call @ (Command::ScreenCall { .. }
+            | Command::NoteCall { .. }
+            | Command::HoldCall { .. }
+            | Command::QueueCall { .. }
+            | Command::MoveCall { .. }
+            | Command::PutOnAir { .. }
+            | Command::TakeOffAir { .. }
+            | Command::TakeNextCaller {}
+            | Command::HangUp { .. }
+            | Command::BlockCall { .. }
+            | Command::UnblockCall { .. }
+            | Command::LockCalls { .. }
+            | Command::SetMute { .. }
+            | Command::SetCallKind { .. }
+            | Command::Dial { .. }) => self.obey_call(call),
+
             Command::AskLease {} => self.ask_lease(),
             Command::GiveLease { to } => self.lease_to(to),
             Command::TakeLease { .. } => self.take_lease(),
@@ -222,6 +250,8 @@ impl Turn<'_> {
     }
 }
 
+#[cfg(test)]
+mod calls_tests;
 #[cfg(test)]
 mod evening_tests;
 #[cfg(test)]

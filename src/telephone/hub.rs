@@ -378,3 +378,23 @@ fn opener(mut ports: Ports) -> Box<dyn FnMut(CallNumber) -> Option<u16> + Send> 
         None
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().expect("it is an address")
+    }
+
+    #[test]
+    fn the_world_is_told_the_public_address_and_neighbours_the_local_one() {
+        let listen = "0.0.0.0:5060".parse().expect("it is an address");
+        let here = Here { listen, public: Some(address("203.0.113.10")) };
+        assert_eq!(here.told_to(address("198.51.100.1")).to_string(), "203.0.113.10:5060");
+        assert_eq!(here.told_to(address("127.0.0.9")).to_string(), "127.0.0.1:5060");
+        let listen = "192.0.2.4:5070".parse().expect("it is an address");
+        let here = Here { listen, public: None };
+        assert_eq!(here.told_to(address("198.51.100.1")).to_string(), "192.0.2.4:5070");
+    }
+}

@@ -195,7 +195,7 @@ pub enum End {
 pub enum RegistrationState {
     /// For the first time.
     Registering,
-    /// Calls to our number come here.
+    /// It can be used: we are registered, or it wants no registration.
     Registered,
     /// It is tried again, with pauses up to five minutes.
     Failed {

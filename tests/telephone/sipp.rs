@@ -43,16 +43,7 @@ impl Sipp {
             "1",
             "-nostdin",
         ]);
-        command.args([
-            "-timeout",
-            &patience,
-            "-timeout_error",
-            "-trace_err",
-            "-error_file",
-            "errors",
-            "-auth_uri",
-            "x",
-        ]);
+        command.args(["-timeout", &patience, "-timeout_error", "-trace_err", "-error_file", "errors"]);
         command.args(house.map(|house| house.to_string()));
         let process = command
             .current_dir(folder.path())

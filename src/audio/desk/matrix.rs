@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::audio::{BLOCK, Compressor, Ducking, Gate, Role, Timing, Width, instant};
+use crate::audio::{BLOCK, BLOCK_LENGTH, Compressor, Ducking, Gate, Role, Timing, Width, instant};
 
 const STRIPS: usize = 4;
 const BUSES: usize = 3;
@@ -200,7 +200,7 @@ fn steady(levels: &[f32], timing: Timing) -> Desk {
 }
 
 fn run(desk: &mut Desk, bus: BusIndex, blocks: std::ops::Range<u64>) -> Vec<f32> {
-    let block = |block| {
+    let block = |block: u64| {
         desk.mix(block * BLOCK as u64);
         desk.bus(bus).map(|frame| frame[0])
     };
@@ -305,8 +305,8 @@ fn desk_block(heard: &[f32]) -> u64 {
 
 #[test]
 fn loudness_is_measured_on_the_bus_that_asks_for_it() {
-    let mut desk = Desk::new(1, 2, Duration::ZERO);
-    let input = Input::new(Duration::ZERO);
+    let mut desk = Desk::new(1, 2, BLOCK_LENGTH);
+    let input = Input::new(BLOCK_LENGTH);
     desk.plug(StripIndex(0), input.clone());
     desk.set_bus(MIX_MINUS, BusSettings { loudness: true, ..BusSettings::default() });
     desk.set(MIX_MINUS, vec![1.0], 0, RAMP);

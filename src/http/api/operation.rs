@@ -293,6 +293,10 @@ fn path_parameter(path: &str, name: &str, components: &mut Components) -> Parame
     let number = |most: f64| Object::builder().schema_type(Type::Integer).minimum(Some(0.0)).maximum(Some(most));
     let (schema, description): (RefOr<Schema>, _) = match name {
         "city" => (known::<CityId>(components), "The city."),
+        "strip" => (
+            words("(bars|((city|cohost|clip|music):)?[a-z0-9-]{1,32}|talkback:.{1,64})", "cohost:luca").into(),
+            "A strip of the desk; a city's also by its id alone.",
+        ),
         "cohost" => (known::<CohostId>(components), "The co-host."),
         "channel" => (known::<ChannelId>(components), "The channel."),
         "contribution" => (

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ezk_sip_types::Method;
 
-use super::CallNumber;
+use super::{CallNumber, End};
 use crate::telephone::message::{Head, Request};
 use crate::telephone::sdp::{Local, Stream};
 
@@ -127,8 +127,18 @@ pub(super) enum Stage {
 pub(super) enum Cancel {
     No,
     /// As soon as there is a provisional answer (RFC 3261 §9.1).
-    Wanted,
-    Sent,
+    Wanted(End),
+    Sent(End),
+}
+
+impl Cancel {
+    /// Why it is to end.
+    pub(super) fn why(self) -> Option<End> {
+        match self {
+            Self::No => None,
+            Self::Wanted(why) | Self::Sent(why) => Some(why),
+        }
+    }
 }
 
 /// Who keeps the session alive.

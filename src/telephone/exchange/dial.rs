@@ -147,16 +147,17 @@ impl Exchange {
     pub(super) fn invite_outcome(&mut self, number: CallNumber, outcome: Outcome<'_>, now: Duration) {
         let Some(call) = self.calls.iter_mut().find(|call| call.number == number) else { return };
         let Stage::Calling { until, rang, cancel } = &mut call.stage else { return };
+        let ending = cancel.why();
         let response = match outcome {
             Outcome::Answer(response) => response,
-            Outcome::Silence => return self.forget(number, End::Unreachable),
+            Outcome::Silence => return self.forget(number, ending.unwrap_or(End::Unreachable)),
         };
         match response.code {
             0..200 => {
                 let first = response.code >= 180 && !std::mem::replace(rang, true);
-                if *cancel == Cancel::Wanted {
+                if let Cancel::Wanted(why) = *cancel {
                     *until = (*until).min(now + super::GIVE_UP);
-                    return self.send_cancel(number, now);
+                    return self.send_cancel(number, why, now);
                 }
                 if first {
                     self.out.push_back(super::Output::News(News::Ringing { call: number }));
@@ -167,23 +168,20 @@ impl Exchange {
                 call.authorized = true;
                 let uri = call.dialog.target.clone();
                 let from_trunk = self.registrar.is_at(call.dialog.peer.ip());
-                let trunk = self.settings.trunk.as_ref().filter(|_| from_trunk && *cancel == Cancel::No);
+                let trunk = self.settings.trunk.as_ref().filter(|_| from_trunk && ending.is_none());
                 match trunk.and_then(|trunk| prove(trunk, &Method::INVITE, &uri, response)) {
                     Some(proof) => self.invite(number, SESSION, &proof, now),
-                    None => self.forget(number, End::Refused { code: response.code }),
+                    None => self.forget(number, ending.unwrap_or(End::Refused { code: response.code })),
                 }
             }
             code => {
-                let cancelled = *cancel != Cancel::No;
                 let why = match code {
-                    487 if cancelled => End::Ours,
                     486 | 600 => End::Busy,
                     408 | 480 | 487 => End::NoAnswer,
                     502..=504 => End::Unreachable,
                     code => End::Refused { code },
                 };
-                let timed_out = now >= *until;
-                self.forget(number, if cancelled && timed_out { End::NoAnswer } else { why });
+                self.forget(number, ending.unwrap_or(why));
             }
         }
     }
@@ -193,6 +191,7 @@ impl Exchange {
         let branch = self.branch();
         let Some(call) = self.calls.iter_mut().find(|call| call.number == number) else { return };
         let Stage::Calling { cancel, .. } = call.stage else { return };
+        let ending = cancel.why();
         call.stage = Stage::Up;
         join(&mut call.dialog, response);
         let ack = call.dialog.request(&Method::ACK, &branch, "", "");
@@ -201,9 +200,9 @@ impl Exchange {
             .map(|(seconds, refresher)| SessionTimer::new(seconds, refresher, now));
         self.remember_ack(&Purpose::Invite(number), &ack);
         self.send(to, ack);
-        if cancel != Cancel::No {
+        if let Some(why) = ending {
             // The answer and our CANCEL met half-way.
-            return self.leave(number, End::Ours, now);
+            return self.leave(number, why, now);
         }
         match sdp::answered(&response.body, near) {
             Ok(stream) => {
@@ -254,22 +253,22 @@ impl Exchange {
     }
 
     /// Takes an INVITE back, now or as soon as it may be.
-    pub(super) fn cancel(&mut self, number: CallNumber, now: Duration) {
+    pub(super) fn cancel(&mut self, number: CallNumber, why: End, now: Duration) {
         let proceeding = self.is_proceeding(&Purpose::Invite(number));
         let Some(call) = self.calls.iter_mut().find(|call| call.number == number) else { return };
         if let Stage::Calling { cancel, .. } = &mut call.stage {
-            *cancel = Cancel::Wanted;
+            *cancel = Cancel::Wanted(why);
         }
         if proceeding {
-            self.send_cancel(number, now);
+            self.send_cancel(number, why, now);
         }
     }
 
-    fn send_cancel(&mut self, number: CallNumber, now: Duration) {
+    fn send_cancel(&mut self, number: CallNumber, why: End, now: Duration) {
         let Some(branch) = self.branch_of(&Purpose::Invite(number)) else { return };
         let Some(call) = self.calls.iter_mut().find(|call| call.number == number) else { return };
         if let Stage::Calling { cancel, .. } = &mut call.stage {
-            *cancel = Cancel::Sent;
+            *cancel = Cancel::Sent(why);
         }
         let bytes = call.dialog.request(&Method::CANCEL, &branch, "", "");
         let to = call.dialog.peer;

@@ -198,12 +198,13 @@ impl Exchange {
     fn give_up(&mut self, number: CallNumber, now: Duration) {
         let Some(call) = self.calls.iter_mut().find(|call| call.number == number) else { return };
         let Stage::Calling { cancel, until, .. } = &mut call.stage else { return };
-        if *cancel == Cancel::No {
+        match cancel.why() {
             // The refusal that follows a CANCEL ends it; if none comes this does.
-            *until = now + GIVE_UP;
-            self.cancel(number, now);
-        } else {
-            self.forget(number, End::NoAnswer);
+            Some(why) => self.forget(number, why),
+            None => {
+                *until = now + GIVE_UP;
+                self.cancel(number, End::NoAnswer, now);
+            }
         }
     }
 
@@ -219,7 +220,7 @@ impl Exchange {
             Stage::Ringing { .. } => self.reject(number, 603, End::Ours, now),
             Stage::Calling { cancel: Cancel::No, until, .. } => {
                 *until = now + GIVE_UP;
-                self.cancel(number, now);
+                self.cancel(number, End::Ours, now);
             }
             Stage::Calling { .. } => {}
             Stage::Up => self.leave(number, End::Ours, now),

@@ -127,6 +127,7 @@ impl Exchange {
             _ => {
                 let refresh = now + Duration::from_secs(EXPIRES.into());
                 self.registrar.state = State::Registered { refresh, keep_open: refresh };
+                self.tell(RegistrationState::Registered);
             }
         }
     }
@@ -208,7 +209,7 @@ impl Exchange {
             RegistrationState::Failed { why } => {
                 tracing::warn!(%why, "the telephone trunk cannot be used; it is tried again")
             }
-            RegistrationState::Registered => tracing::info!("registered with the telephone trunk"),
+            RegistrationState::Registered => tracing::info!("the telephone trunk can be used"),
             RegistrationState::Registering => {}
         }
         self.out.push_back(Output::News(News::Registration(state)));
