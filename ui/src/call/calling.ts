@@ -1,6 +1,7 @@
 // What a co-host's page says about its call: the words that the server has for it, put together with how this device is connected.
 import type { LinkState } from '../lib/live.svelte';
-import type { Cohost } from '../lib/protocol';
+import { wordOf } from '../lib/calls';
+import type { CallWord, Cohost } from '../lib/protocol';
 import type { PublisherState } from '../lib/whip.svelte';
 
 /** What the banner shows. */
@@ -10,12 +11,12 @@ export type Banner =
   /** This device is on its way. */
   | { readonly is: 'asking' | 'connecting' | 'retrying' }
   /** The call, as the server says. */
-  | { readonly is: 'call'; readonly state: Cohost['call']['state'] };
+  | { readonly is: 'call'; readonly state: CallWord };
 
 /** The banner. On air is what the server says, never a guess. */
 export function banner(link: LinkState, publisher: PublisherState, cohost: Cohost | undefined): Banner {
   if (publisher.is === 'retrying' || publisher.is === 'asking') return { is: publisher.is };
   if (link.is === 'lost') return { is: 'lost' };
   if (cohost === undefined || publisher.is === 'connecting') return { is: 'connecting' };
-  return { is: 'call', state: cohost.call.state };
+  return { is: 'call', state: wordOf(cohost) };
 }

@@ -126,7 +126,9 @@ export const en: Dictionary = {
         mends: 'Close the other apps and tabs that use them, and try again.',
       },
       'wrong-key': { title: 'Wrong key', mends: 'Ask the control room for the right link.' },
-      'unknown-city': { title: 'There is no such city', mends: 'The control room does not know it any more: ask for the right link.' },
+      'unknown-strip': 'There is no such strip of the desk.',
+    'no-sound': 'The radio has no sound yet.',
+    'unknown-city': { title: 'There is no such city', mends: 'The control room does not know it any more: ask for the right link.' },
       'no-codec': {
         title: 'This browser does not send H.264',
         mends: 'Use a recent Chrome, Edge or Safari, or OBS.',
@@ -919,6 +921,7 @@ export const en: Dictionary = {
     unmute: 'Unmute',
     mutedHere: 'Your microphone is muted.',
     mutedThere: 'The control room has muted you.',
+    turnIn: (time: string) => `It is your turn in ${time}`,
     talkback: (name: string) => `${name} speaks to you: not on air`,
     place: (n: number) => `You are number ${n}`,
     states: {

@@ -125,7 +125,9 @@ export const it = {
         mends: 'Chiudi le altre app e schede che li usano, e riprova.',
       },
       'wrong-key': { title: 'Chiave sbagliata', mends: 'Chiedi alla regia il collegamento giusto.' },
-      'unknown-city': { title: 'Questa città non c’è', mends: 'La regia non la conosce più: chiedile il collegamento giusto.' },
+      'unknown-strip': 'Questo canale del mixer non c’è.',
+    'no-sound': 'La radio non ha ancora suono.',
+    'unknown-city': { title: 'Questa città non c’è', mends: 'La regia non la conosce più: chiedile il collegamento giusto.' },
       'no-codec': {
         title: 'Questo browser non manda H.264',
         mends: 'Usa una versione recente di Chrome, Edge o Safari, oppure OBS.',
@@ -919,6 +921,7 @@ export const it = {
     unmute: 'Riattiva il microfono',
     mutedHere: 'Il tuo microfono è muto.',
     mutedThere: 'La regia ti ha messo muto.',
+    turnIn: (time: string) => `Tocca a te fra ${time}`,
     talkback: (name: string) => `${name} ti parla: non è in onda`,
     place: (n: number) => `Sei al posto ${n}`,
     states: {

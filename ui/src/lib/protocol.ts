@@ -1,7 +1,7 @@
 // What the server and the page say to each other: the types of the live link and of commands, as the description of the API
 // has them, under the names that the pages use; and how a text becomes a message. Unknown kinds of message are passed over, so
 // that a page outlives a newer server.
-import type { CityView, CohostView, DeedView, Event, Layout, LiveMessage, Rect, ShowTime } from './api.gen';
+import type { CallView, CityView, CohostView, DeedView, Event, Layout, LiveMessage, Rect, ShowTime } from './api.gen';
 
 export type {
   Actor,
@@ -65,6 +65,12 @@ export type City = CityView;
 
 /** Somebody of the radio show. */
 export type Cohost = CohostView;
+
+/** How somebody's call does; pages of others are told of their own alone. */
+export type Call = CallView;
+
+/** The word of a call's state. */
+export type CallWord = CallView['state']['state'];
 
 /** What somebody did and can take back. */
 export type Deed = DeedView;
@@ -146,7 +152,7 @@ export const CLOSE_WRONG_KEY = 4401;
 export const CLOSE_FORBIDDEN = 4403;
 export const CLOSE_UNKNOWN = 4404;
 
-const KINDS: ReadonlySet<string> = new Set(['hello', 'snapshot', 'events', 'beat', 'error']);
+const KINDS: ReadonlySet<string> = new Set(['hello', 'snapshot', 'events', 'beat', 'error', 'meter_map']);
 
 /** The message in a text frame; `null` for what this page does not know. */
 export function parseMessage(text: string): ServerMessage | null {

@@ -1,5 +1,5 @@
 // The strips that a desk shows: who has one now, in the order of the evening. Pure.
-import { isThere } from './calls';
+import { isThere, wordOf } from './calls';
 import type { Strip, StripId, Tally, View } from './protocol';
 
 /** One column of the desk. */
@@ -19,9 +19,9 @@ export function columns(view: View): readonly Column[] {
   const column = (id: StripId, name: string, strip: Strip, tally: Tally): Column => ({ id, name, strip, tally, heard: heard.has(id) });
   const cities = view.cities.flatMap((city) => (city.strip === null ? [] : [column(`city:${city.id}`, city.name, city.strip, city.tally)]));
   const people = (view.cohosts ?? []).flatMap((cohost) =>
-    cohost.strip !== null && isThere(cohost.call.state.state) ? [column(`cohost:${cohost.id}`, cohost.name, cohost.strip, cohost.tally)] : [],
+    cohost.strip !== null && isThere(wordOf(cohost)) ? [column(`cohost:${cohost.id}`, cohost.name, cohost.strip, cohost.tally)] : [],
   );
-  const others = (view.strips ?? []).map((other) => column(other.id, nameOf(other.id), other.strip, other.tally));
+  const others = (view.strips ?? []).map((other) => column(other.id, other.name || nameOf(other.id), other.strip, other.tally));
   return [...cities, ...people, ...others];
 }
 

@@ -29,9 +29,9 @@ export class Talkback {
   }
 
   /** Whom this operator speaks to, as the server says. */
-  get to(): TalkTo | null {
+  get to(): readonly TalkTo[] {
     const talk = this.#hands.view?.talks?.find((talk) => `operator:${talk.operator}` === this.#hands.actor);
-    return talk?.to ?? null;
+    return talk?.to ?? [];
   }
 
   /** Opens the microphone, or lets go of it. */
