@@ -1,20 +1,18 @@
 //! The desk: strips in, buses out, one gain per crosspoint. Whoever drives it asks for one block after another.
 //!
-//! It has a fixed number of strips, into which inputs are plugged while it runs: one without an input costs nothing.
+//! It has a fixed number of strips, into which inputs are plugged while it runs, and of buses, which come into use while it
+//! runs: one without an input, or on which nothing was ever set, costs nothing.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::limiter::Limiter;
-use super::ring::{Losses, Ring};
-use super::{BLOCK, Block, Frame, Levels, Meter, RATE, Ramp, SILENCE, frames, position};
+use super::bus::{Bus, BusSettings, Crosspoint, Mix, Tap};
+use super::input::Input;
+use super::meter::{BusReduction, Levels, StripReduction};
+use super::strip::{Plug, Processing, Strip};
+use super::{Block, Loudness, SILENCE, frames};
 
-/// How much a strip remembers beside its delay: what a source may be ahead of the desk.
-const MEMORY: usize = RATE as usize;
-
-/// Changes that may be waiting for their time. One more brings the earliest forward.
-const MAX_CHANGES: usize = 64;
+/// The longest alignment: what is later than 350 ms is no longer live.
+const MAX_ALIGNMENT: Duration = Duration::from_millis(350);
 
 /// A strip of a desk, counted from zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,287 +22,157 @@ pub struct StripIndex(pub usize);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BusIndex(pub usize);
 
-/// Where a source's sound goes in. Cloning it is cheap; its lock is held for microseconds.
-#[derive(Debug, Clone)]
-pub struct Input(Arc<Mutex<Ring>>);
-
-impl Input {
-    /// A silent input of a strip that is heard `delay` after its stated time.
-    pub fn new(delay: Duration) -> Self {
-        Self(Arc::new(Mutex::new(Ring::new(MEMORY + frames(delay) as usize))))
-    }
-
-    /// Writes stereo samples, left and right by turns, whose first one sounds at this instant of the event clock. Any
-    /// length; see [`Ring::write`] for what happens to gaps, overlaps and garbage.
-    pub fn write(&self, at: Duration, samples: &[f32]) {
-        let (frames, _) = samples.as_chunks::<2>();
-        self.lock().write(position(at), frames);
-    }
-
-    /// What was dropped and joined so far.
-    pub fn losses(&self) -> Losses {
-        self.lock().losses()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Ring> {
-        self.0.lock().expect("no code panics while it holds a ring")
-    }
-}
-
-/// Strips, buses and what joins them.
+/// Strips, buses and what joins them. What is asked of a strip or a bus that is not there is left undone.
 #[derive(Debug)]
 pub struct Desk {
-    strips: Vec<Strip>,
-    delay: u64,
-    buses: Vec<Bus>,
-    /// The earliest first.
-    changes: VecDeque<Change>,
-}
-
-#[derive(Debug)]
-struct Strip {
-    plug: Plug,
-    block: Block,
-    meter: Meter,
-}
-
-/// What is in a strip.
-#[derive(Debug)]
-enum Plug {
-    /// Nothing.
-    Free,
-    In(Input),
-    /// It is pulled as soon as nothing of it is heard any more.
-    Out(Input),
-}
-
-#[derive(Debug)]
-struct Bus {
-    /// One crosspoint for each strip.
-    gains: Box<[Ramp]>,
-    /// Over all of them.
-    master: Ramp,
-    block: Block,
-    limiter: Limiter,
-    meter: Meter,
-}
-
-/// What changes on a bus at an instant.
-#[derive(Debug)]
-struct Change {
-    at: u64,
-    bus: BusIndex,
-    to: Gains,
-    ramp: u32,
-}
-
-#[derive(Debug)]
-enum Gains {
-    /// Those of all strips, so that they open and close together.
-    Strips(Vec<f32>),
-    Master(f32),
+    /// `None` has no input.
+    strips: Vec<Option<Box<Strip>>>,
+    /// `None` is not in use.
+    buses: Vec<Option<Box<Bus>>>,
+    alignment: u32,
 }
 
 impl Desk {
-    /// A desk with nothing plugged and everything closed. Every strip is heard `delay` after its stated time.
-    pub fn new(strips: usize, buses: usize, delay: Duration) -> Self {
-        let strip = || Strip { plug: Plug::Free, block: SILENCE, meter: Meter::default() };
-        let bus = || Bus {
-            gains: vec![Ramp::new(0.0); strips].into(),
-            master: Ramp::new(1.0),
-            block: SILENCE,
-            limiter: Limiter::new(),
-            meter: Meter::default(),
-        };
+    /// A desk with nothing plugged and everything closed. Aligned buses hear every strip `alignment`, at most 350 ms, after its
+    /// stated time.
+    pub fn new(strips: usize, buses: usize, alignment: Duration) -> Self {
         Self {
-            strips: std::iter::repeat_with(strip).take(strips).collect(),
-            delay: u64::from(frames(delay)),
-            buses: std::iter::repeat_with(bus).take(buses).collect(),
-            changes: VecDeque::with_capacity(MAX_CHANGES),
+            strips: std::iter::repeat_with(|| None).take(strips).collect(),
+            buses: std::iter::repeat_with(|| None).take(buses).collect(),
+            alignment: frames(alignment.min(MAX_ALIGNMENT)),
         }
     }
 
-    /// Plugs an input into a strip, which is closed then on all buses. What was there is gone.
+    /// Plugs an input into a strip, which is closed then on all buses and does nothing with its sound. What was there is gone.
     pub fn plug(&mut self, strip: StripIndex, input: Input) {
         self.close(strip, Duration::ZERO);
-        if let Some(strip) = self.strips.get_mut(strip.0) {
-            *strip = Strip { plug: Plug::In(input), block: SILENCE, meter: Meter::default() };
+        if let Some(place) = self.strips.get_mut(strip.0) {
+            *place = Some(Box::new(Strip::new(input, self.alignment)));
         }
     }
 
     /// Pulls a strip's input, after it has been closed on all buses within `ramp`, now and in what waits for its time.
     pub fn unplug(&mut self, strip: StripIndex, ramp: Duration) {
         self.close(strip, ramp);
-        if let Some(strip) = self.strips.get_mut(strip.0) {
-            strip.plug = match std::mem::replace(&mut strip.plug, Plug::Free) {
-                Plug::In(input) | Plug::Out(input) => Plug::Out(input),
-                Plug::Free => Plug::Free,
-            };
+        if let Some(Some(strip)) = self.strips.get_mut(strip.0) {
+            strip.plug = Plug::Out;
         }
     }
 
-    /// From position `at` on, these strips are heard on a bus at unity and all others are not; gains get there within
-    /// `ramp`. A position that is past already means the next block. Of two calls for one position the later counts.
-    pub fn open(&mut self, bus: BusIndex, strips: &[StripIndex], at: u64, ramp: Duration) {
-        let mut gains = vec![0.0; self.strips.len()];
-        for strip in strips {
-            if let Some(gain) = gains.get_mut(strip.0) {
-                *gain = 1.0;
-            }
+    /// Sets what a strip does with its sound: at once if none of it was mixed yet, else within 20 ms or two. A strip without
+    /// an input has nothing to set.
+    pub fn process(&mut self, strip: StripIndex, settings: &Processing) {
+        if let Some(Some(strip)) = self.strips.get_mut(strip.0) {
+            strip.set(settings);
         }
-        self.set(bus, gains, at, ramp);
     }
 
-    /// As [`Desk::open`], with a linear gain for each strip; strips without one are closed.
+    /// Sets up a bus, which is in use from now on.
+    pub fn set_bus(&mut self, bus: BusIndex, settings: BusSettings) {
+        if let Some(bus) = self.in_use(bus) {
+            bus.set(settings);
+        }
+    }
+
+    /// Takes a bus out of use: at once it is silent, and forgets its settings, crosspoints, levels and all that waits.
+    pub fn clear_bus(&mut self, bus: BusIndex) {
+        if let Some(bus) = self.buses.get_mut(bus.0) {
+            *bus = None;
+        }
+    }
+
+    /// From position `at` on, a bus carries this mix and nothing else; a bus that was not in use has the default settings.
+    ///
+    /// A position that is past already means the next block. Calls for one bus keep their order: one whose position is not after
+    /// that of a call that still waits is carried out with that one, in its place, since each says how all crosspoints are.
+    pub fn route(&mut self, bus: BusIndex, mix: Mix, at: u64) {
+        if let Some(bus) = self.in_use(bus) {
+            bus.route(mix, at);
+        }
+    }
+
+    /// As [`Desk::route`], with a factor for each strip after its mute; strips without one are closed.
     pub fn set(&mut self, bus: BusIndex, gains: Vec<f32>, at: u64, ramp: Duration) {
-        self.change(Change { at, bus, to: Gains::Strips(gains), ramp: frames(ramp) });
+        let crosspoint = |(strip, gain)| Crosspoint { strip: StripIndex(strip), gain, tap: Tap::Post, ramp };
+        let crosspoints = gains.into_iter().enumerate().filter(|(_, gain)| *gain > 0.0).map(crosspoint).collect();
+        self.route(bus, Mix { crosspoints, closing: ramp }, at);
     }
 
-    /// From position `at` on, all that is heard on a bus goes to a linear gain within `ramp`: 0 is silence, 1 as it is.
+    /// From position `at` on, all that is heard on a bus goes to a factor within `ramp`: 0 is silence, 1 as it is, 10 the most.
+    /// The order of calls is kept as in [`Desk::route`], on its own.
     pub fn fade(&mut self, bus: BusIndex, gain: f32, at: u64, ramp: Duration) {
-        self.change(Change { at, bus, to: Gains::Master(gain), ramp: frames(ramp) });
+        if let Some(bus) = self.in_use(bus) {
+            bus.fade(gain, at, ramp);
+        }
     }
 
-    fn change(&mut self, change: Change) {
-        let at = change.at;
-        let same = |waiting: &&mut Change| {
-            let alike = std::mem::discriminant(&waiting.to) == std::mem::discriminant(&change.to);
-            waiting.at == at && waiting.bus == change.bus && alike
-        };
-        // A fader that moves while a take waits must not push that take out.
-        if let Some(same) = self.changes.iter_mut().find(same) {
-            *same = change;
-            return;
-        }
-        if self.changes.len() == MAX_CHANGES
-            && let Some(earliest) = self.changes.pop_front()
-        {
-            self.apply(&earliest);
-        }
-        let place = self.changes.partition_point(|change| change.at <= at);
-        self.changes.insert(place, change);
-    }
-
-    /// Mixes the block that begins at a position of the event clock. It is then read by [`Desk::bus`].
+    /// Mixes the block that begins at a position of the event clock. It is then read by [`Desk::bus`]. A block that does not follow
+    /// on the one before is a new beginning for all strips.
     pub fn mix(&mut self, position: u64) {
         self.pull();
-        for strip in &mut self.strips {
-            strip.read(position.checked_sub(self.delay));
+        for strip in self.strips.iter_mut().flatten() {
+            strip.run(position);
         }
-        for bus in &mut self.buses {
-            bus.block = SILENCE;
-        }
-        let mut from = 0;
-        while from < BLOCK {
-            while self.changes.front().is_some_and(|change| change.at <= position.saturating_add(from as u64)) {
-                if let Some(due) = self.changes.pop_front() {
-                    self.apply(&due);
-                }
-            }
-            let to = self.changes.front().map_or(BLOCK, |change| {
-                usize::try_from(change.at - position).map_or(BLOCK, |change| change.min(BLOCK))
-            });
-            for bus in &mut self.buses {
-                bus.mix(&self.strips, from, to);
-            }
-            from = to;
-        }
-        for bus in &mut self.buses {
-            bus.limiter.apply(&mut bus.block);
-            bus.meter.feed(&bus.block);
+        for bus in self.buses.iter_mut().flatten() {
+            bus.mix(&self.strips, position);
         }
     }
 
-    /// What a bus carried in the block mixed last; silence on a bus that is not there.
+    /// What a bus carried in the block mixed last; silence on a bus that is not there or not in use.
     pub fn bus(&self, bus: BusIndex) -> &Block {
-        self.buses.get(bus.0).map_or(&SILENCE, |bus| &bus.block)
+        self.buses.get(bus.0).and_then(Option::as_ref).map_or(&SILENCE, |bus| bus.block())
     }
 
-    /// Levels of a strip since they were last asked for, before its crosspoints.
+    /// Levels of a strip since they were last asked for: processed, before its mute.
     pub fn strip_levels(&mut self, strip: StripIndex) -> Levels {
-        self.strips.get_mut(strip.0).map(|strip| strip.meter.take()).unwrap_or_default()
+        self.strips.get_mut(strip.0).and_then(Option::as_mut).map(|strip| strip.levels()).unwrap_or_default()
     }
 
-    /// Levels of a bus since they were last asked for.
+    /// How much a strip's gate and compressor took away at most since this was last asked.
+    pub fn strip_reduction(&mut self, strip: StripIndex) -> StripReduction {
+        self.strips.get_mut(strip.0).and_then(Option::as_mut).map(|strip| strip.reduction()).unwrap_or_default()
+    }
+
+    /// Levels of a bus since they were last asked for, after its limiter.
     pub fn bus_levels(&mut self, bus: BusIndex) -> Levels {
-        self.buses.get_mut(bus.0).map(|bus| bus.meter.take()).unwrap_or_default()
+        self.buses.get_mut(bus.0).and_then(Option::as_mut).map(|bus| bus.levels()).unwrap_or_default()
+    }
+
+    /// How much a bus's limiter and ducking took away at most since this was last asked.
+    pub fn bus_reduction(&mut self, bus: BusIndex) -> BusReduction {
+        self.buses.get_mut(bus.0).and_then(Option::as_mut).map(|bus| bus.reduction()).unwrap_or_default()
+    }
+
+    /// Loudness of a bus that measures it.
+    pub fn loudness(&self, bus: BusIndex) -> Option<Loudness> {
+        self.buses.get(bus.0)?.as_ref()?.loudness()
+    }
+
+    /// Begins the measurement of a bus's loudness again: an evening starts.
+    pub fn reset_loudness(&mut self, bus: BusIndex) {
+        if let Some(Some(bus)) = self.buses.get_mut(bus.0) {
+            bus.reset_loudness();
+        }
+    }
+
+    fn in_use(&mut self, bus: BusIndex) -> Option<&mut Bus> {
+        self.buses.get_mut(bus.0).map(|bus| &mut **bus.get_or_insert_with(|| Box::new(Bus::new())))
     }
 
     fn close(&mut self, strip: StripIndex, ramp: Duration) {
-        for bus in &mut self.buses {
-            bus.gains.get_mut(strip.0).into_iter().for_each(|gain| gain.go(0.0, frames(ramp)));
-        }
-        for change in &mut self.changes {
-            if let Gains::Strips(gains) = &mut change.to {
-                gains.get_mut(strip.0).into_iter().for_each(|gain| *gain = 0.0);
-            }
+        for bus in self.buses.iter_mut().flatten() {
+            bus.close(strip, ramp);
         }
     }
 
     /// Pulls the inputs of which nothing is heard any more.
     fn pull(&mut self) {
-        for (number, strip) in self.strips.iter_mut().enumerate() {
-            let is_heard = |bus: &Bus| bus.gains[number].resting() != Some(0.0);
-            if matches!(strip.plug, Plug::Out(_)) && !self.buses.iter().any(is_heard) {
-                *strip = Strip { plug: Plug::Free, block: SILENCE, meter: Meter::default() };
+        for (index, place) in self.strips.iter_mut().enumerate() {
+            let is_heard = || self.buses.iter().flatten().any(|bus| bus.has(StripIndex(index)));
+            if place.as_ref().is_some_and(|strip| strip.plug == Plug::Out) && !is_heard() {
+                *place = None;
             }
         }
-    }
-
-    fn apply(&mut self, change: &Change) {
-        let Some(bus) = self.buses.get_mut(change.bus.0) else { return };
-        let sound = |gain: f32| if gain.is_finite() { gain } else { 0.0 };
-        match &change.to {
-            Gains::Strips(gains) => {
-                let gains = gains.iter().copied().chain(std::iter::repeat(0.0));
-                bus.gains.iter_mut().zip(gains).for_each(|(ramp, gain)| ramp.go(sound(gain), change.ramp));
-            }
-            Gains::Master(gain) => bus.master.go(sound(*gain), change.ramp),
-        }
-    }
-}
-
-impl Strip {
-    /// Reads a block, unless its position lies before time began.
-    fn read(&mut self, position: Option<u64>) {
-        let (Plug::In(input) | Plug::Out(input)) = &self.plug else { return };
-        match position {
-            Some(position) => input.lock().read(position, &mut self.block),
-            None => self.block = SILENCE,
-        }
-        self.meter.feed(&self.block);
-    }
-}
-
-impl Bus {
-    /// Adds every strip's part of this block, and moves the gains on.
-    fn mix(&mut self, strips: &[Strip], from: usize, to: usize) {
-        let sum = &mut self.block[from..to];
-        for (gain, strip) in self.gains.iter_mut().zip(strips) {
-            let frames = &strip.block[from..to];
-            match gain.resting() {
-                Some(0.0) => {}
-                Some(gain) => add(sum, frames, gain),
-                None => sum.iter_mut().zip(frames).for_each(|(sum, frame)| {
-                    let gain = gain.advance();
-                    sum[0] += frame[0] * gain;
-                    sum[1] += frame[1] * gain;
-                }),
-            }
-        }
-        if self.master.resting() != Some(1.0) {
-            for frame in sum {
-                let gain = self.master.advance();
-                *frame = frame.map(|sample| sample * gain);
-            }
-        }
-    }
-}
-
-/// Apart from the loop over crosspoints, and flat, so that it is compiled to vector instructions.
-fn add(sum: &mut [Frame], frames: &[Frame], gain: f32) {
-    for (sum, sample) in sum.as_flattened_mut().iter_mut().zip(frames.as_flattened()) {
-        *sum += sample * gain;
     }
 }
 

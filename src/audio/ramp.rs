@@ -39,11 +39,31 @@ impl Ramp {
         *self = Self { target, step, left: frames };
     }
 
+    /// As [`Ramp::go`], unless it is on its way there already: asking twice does not make it slower.
+    pub fn turn(&mut self, target: f32, frames: u32) {
+        if self.target != target {
+            self.go(target, frames);
+        }
+    }
+
     /// The gain of this frame; moves on to the next.
     pub fn advance(&mut self) -> f32 {
         let value = self.value();
         self.left = self.left.saturating_sub(1);
         value
+    }
+
+    /// The gains of the next frames, at most 65 535; moves on past them.
+    pub fn fill(&mut self, gains: &mut [f32]) {
+        let moving = usize::try_from(self.left).map_or(gains.len(), |left| left.min(gains.len()));
+        #[expect(clippy::cast_precision_loss, reason = "a ramp of 2^24 frames lasts six minutes")]
+        let left = self.left as f32;
+        let (moving, resting) = gains.split_at_mut(moving);
+        for (gain, frame) in moving.iter_mut().zip(0u16..) {
+            *gain = self.target - self.step * (left - f32::from(frame));
+        }
+        resting.fill(self.target);
+        self.skip(u32::try_from(moving.len()).unwrap_or(u32::MAX));
     }
 
     /// Moves on by so many frames.
@@ -74,6 +94,19 @@ mod tests {
         ramp.skip(2);
         ramp.go(0.0, 2);
         assert_eq!([ramp.advance(), ramp.advance(), ramp.advance()], [0.5, 0.25, 0.0]);
+    }
+
+    #[test]
+    fn gains_by_the_block_are_those_frame_by_frame() {
+        let (mut one, mut other) = (Ramp::new(0.2), Ramp::new(0.2));
+        one.go(0.9, 700);
+        other.go(0.9, 700);
+        for count in [1, 480, 100, 300] {
+            let mut gains = vec![9.0; count];
+            one.fill(&mut gains);
+            assert!(gains.iter().all(|gain| *gain == other.advance()));
+        }
+        assert_eq!(one, other);
     }
 
     proptest! {

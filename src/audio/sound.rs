@@ -1,0 +1,96 @@
+//! A block on its way through the desk, and whether there is anything in it: what is silent costs next to nothing.
+
+use super::{BLOCK, Block, Frame, Ramp, SILENCE};
+
+/// A block that knows whether it is silent.
+#[derive(Debug, Clone)]
+pub(super) struct Sound {
+    pub block: Block,
+    /// Every sample is zero. A block that is not said to be silent may still be.
+    pub is_silent: bool,
+}
+
+impl Sound {
+    pub const fn new() -> Self {
+        Self { block: SILENCE, is_silent: true }
+    }
+
+    /// Looks at what was put into the block.
+    pub fn look(&mut self) {
+        self.is_silent = self.block.as_flattened().iter().all(|sample| *sample == 0.0);
+    }
+
+    pub fn silence(&mut self) {
+        if !self.is_silent {
+            self.block = SILENCE;
+            self.is_silent = true;
+        }
+    }
+
+    pub fn copy(&mut self, from: &Self) {
+        if from.is_silent {
+            self.silence();
+        } else {
+            self.block = from.block;
+            self.is_silent = false;
+        }
+    }
+
+    /// Multiplies the block by a gain, which moves on.
+    pub fn scale(&mut self, gain: &mut Ramp) {
+        match gain.resting() {
+            Some(1.0) => {}
+            Some(0.0) => self.silence(),
+            Some(_) | None if self.is_silent => gain.skip(BLOCK as u32),
+            _ => scale(&mut self.block, gain),
+        }
+    }
+
+    /// Mean square of both sides.
+    pub fn power(&self) -> f32 {
+        if self.is_silent {
+            return 0.0;
+        }
+        let mut sums = [0.0f32; 8];
+        for samples in self.block.as_flattened().as_chunks::<8>().0 {
+            for (sum, sample) in sums.iter_mut().zip(samples) {
+                *sum += sample * sample;
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a small number")]
+        let samples = 2.0 * BLOCK as f32;
+        sums.iter().sum::<f32>() / samples
+    }
+}
+
+/// Multiplies at most a block by a gain, which moves on.
+pub(super) fn scale(frames: &mut [Frame], gain: &mut Ramp) {
+    match gain.resting() {
+        Some(1.0) => {}
+        Some(gain) => frames.as_flattened_mut().iter_mut().for_each(|sample| *sample *= gain),
+        None => {
+            let mut gains = [0.0; BLOCK];
+            let gains = &mut gains[..frames.len()];
+            gain.fill(gains);
+            for (frame, gain) in frames.iter_mut().zip(gains) {
+                frame[0] *= *gain;
+                frame[1] *= *gain;
+            }
+        }
+    }
+}
+
+/// Adds frames with one gain. Flat, so that it is compiled to vector instructions.
+pub(super) fn add(sum: &mut [Frame], frames: &[Frame], gain: f32) {
+    for (sum, sample) in sum.as_flattened_mut().iter_mut().zip(frames.as_flattened()) {
+        *sum += sample * gain;
+    }
+}
+
+/// Adds frames with a gain for each.
+pub(super) fn add_moving(sum: &mut [Frame], frames: &[Frame], gains: &[f32]) {
+    for ((sum, frame), gain) in sum.iter_mut().zip(frames).zip(gains) {
+        sum[0] += frame[0] * gain;
+        sum[1] += frame[1] * gain;
+    }
+}
