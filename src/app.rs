@@ -110,6 +110,13 @@ impl App {
             }
         }
 
+        for cohost in show.snapshot().cohosts {
+            let name = cohost.name.clone();
+            if let Err(error) = cities.carry_out(Change::AddCohost(cohost.cohost())).await {
+                tracing::error!(cohost = name, "a co-host finds no place: {error:#}");
+            }
+        }
+
         let show_clock = clock.clone();
         let ledger = Ledger::new(store.writer().clone());
         let (director, director_task) = Director::spawn(

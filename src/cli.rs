@@ -80,6 +80,9 @@ struct Publish {
     /// Frames per second.
     #[arg(long, default_value_t = 30)]
     fps: u16,
+    /// Send the sound alone, as a caller without a camera does.
+    #[arg(long, conflicts_with = "file")]
+    sound_only: bool,
     /// Bitrate of the picture in kbit/s.
     #[arg(long, value_name = "KBPS", default_value_t = 1500)]
     bitrate: u32,
@@ -193,6 +196,7 @@ impl Publish {
         Ok(publish::Config {
             bearer,
             format: Format { width, height, fps: self.fps },
+            sound_only: self.sound_only,
             bitrate_kbps: self.bitrate,
             listen: self.listen,
             ..publish::Config::new(self.url, picture)

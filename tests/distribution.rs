@@ -94,7 +94,7 @@ impl Mark {
 }
 
 fn slate(of: &ChannelId) -> Slate {
-    slate_with(SLATE + u8::from(of.as_str() == "roma"))
+    slate_with(SLATE + u8::from(of.to_string() == "roma"))
 }
 
 /// A slate that is told from others by its mark.

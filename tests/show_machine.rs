@@ -1,16 +1,17 @@
 //! The show through random evenings: commands of several people, facts and times. A stage watches what is said to the
 //! engines and to the world, and what it has understood must be what the show believes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::sample::select;
 use regia::show::{
-    Actor, Audience, Bus, Caller, City, CityId, CityState, Command, Composition, CueId, CuePlan, Effect, Fact, Fader,
-    Field, FieldKind, Flaw, Graphic, GuardRule, Keyer, KeyerNumber, Layout, LeaseEnd, LeaseRule, Media, MessageId, Mix,
-    OnAir, Output, Picture, ReadinessRule, Recorded, Rejection, Role, SceneId, Settings, Setup, Show, ShowTime,
-    Snapshot, Source, Strip, StripId, StripMode, Tally, Template, Transition, WallTime, Way, WhenLost, WipePattern,
+    Actor, Audience, Bus, Caller, City, CityId, CityState, CohostId, Command, Composition, CueId, CuePlan, Effect,
+    Fact, Fader, Field, FieldKind, Flaw, Graphic, GuardRule, Keyer, KeyerNumber, Layout, LeaseEnd, LeaseRule, Media,
+    MessageId, Mix, OnAir, Output, Picture, ReadinessRule, Recorded, Rejection, Role, SceneId, Settings, Setup, Show,
+    ShowTime, Snapshot, Source, Strip, StripId, StripMode, Tally, Template, Transition, WallTime, Way, WhenLost,
+    WipePattern,
 };
 
 /// The evening begins with the first four; the fifth may come.
@@ -251,6 +252,8 @@ struct Stage {
     keyers: [Keyer; 4],
     /// The cities that have engines.
     cities: Vec<CityId>,
+    /// The co-hosts that have engines.
+    cohosts: Vec<CohostId>,
     /// As the events tell it.
     log: Vec<Recorded>,
     wake_at: Option<ShowTime>,
@@ -266,6 +269,7 @@ impl Stage {
             open: BTreeMap::new(),
             keyers: Default::default(),
             cities: CITIES[..4].iter().map(|word| id(word)).collect(),
+            cohosts: Vec::new(),
             log: Vec::new(),
             wake_at: None,
         };
@@ -317,6 +321,16 @@ impl Stage {
                 let before = self.cities.len();
                 self.cities.retain(|known| *known != city);
                 assert_eq!(self.cities.len() + 1, before);
+            }
+            Effect::AddCohost { cohost } => {
+                assert!(!self.cohosts.contains(&cohost.id), "engines come once");
+                self.cohosts.push(cohost.id);
+            }
+            Effect::UpdateCohost { cohost } => assert!(self.cohosts.contains(&cohost.id)),
+            Effect::RemoveCohost { cohost } => {
+                let before = self.cohosts.len();
+                self.cohosts.retain(|known| *known != cohost);
+                assert_eq!(self.cohosts.len() + 1, before);
             }
         }
     }
@@ -375,6 +389,8 @@ impl Stage {
         cities.sort();
         engines.sort();
         assert_eq!(cities, engines);
+        let cohosts: BTreeSet<_> = state.cohosts.iter().map(|seat| &seat.id).collect();
+        assert_eq!(self.cohosts.iter().collect::<BTreeSet<_>>(), cohosts);
         for (seat, view) in state.cities.iter().zip(&view.cities) {
             let source = Source::City(seat.city.id.clone());
             let seen = self.tally(&state.program, running.map(|running| &running.from), &state.preview, &source);

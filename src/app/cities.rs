@@ -1,5 +1,5 @@
-//! Cities come, change their names and go while the evening runs: the one task that builds them into the house and out
-//! of it, change after change, while everybody else goes on.
+//! Cities and co-hosts come, change their names and go while the evening runs: the one task that builds them into the house
+//! and out of it, change after change, while everybody else goes on.
 //!
 //! Its changes take tenths of a second (a slate is rendered and encoded, a decoder stopped), so whoever wants one does not
 //! wait. One that fails is told in the log, leaves nothing half built, and holds up no other.
@@ -16,13 +16,13 @@ use crate::distribution::Outlet;
 use crate::gst::EventClock;
 use crate::media::{self, Format, slate::Words};
 use crate::rtp::{Channel, Slate};
-use crate::show::{ChannelId, City, CityId};
+use crate::show::{ChannelId, City, CityId, Cohost, CohostId, ContributionId};
 use crate::{contribution, distribution};
 
-/// Changes that may wait: all cities may be changed several times over at once.
-const CHANGES: usize = 128;
+/// Changes that may wait: all cities and co-hosts may be changed several times over at once.
+const CHANGES: usize = 256;
 
-/// What becomes of a city.
+/// What becomes of a city or a co-host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
     /// It comes: it may publish, can be watched and can be put on air.
@@ -41,6 +41,12 @@ pub(super) enum Change {
     },
     /// It goes: its publisher's session and those of its viewers end.
     Remove(CityId),
+    /// A co-host comes: they may call, can be heard and be put in a picture.
+    AddCohost(Cohost),
+    /// A co-host's slate bears another name.
+    RelabelCohost(Cohost),
+    /// A co-host goes: their session ends.
+    RemoveCohost(CohostId),
     /// Not a city's, but made like theirs: the evening's own slate bears another title.
     Retitle(String),
 }
@@ -51,6 +57,9 @@ impl fmt::Display for Change {
             Self::Add { city, .. } => write!(f, "add {}", city.id),
             Self::Relabel { city, .. } => write!(f, "relabel {}", city.id),
             Self::Remove(city) => write!(f, "remove {city}"),
+            Self::AddCohost(cohost) => write!(f, "add the co-host {}", cohost.id),
+            Self::RelabelCohost(cohost) => write!(f, "relabel the co-host {}", cohost.id),
+            Self::RemoveCohost(cohost) => write!(f, "remove the co-host {cohost}"),
             Self::Retitle(_) => f.write_str("retitle the evening"),
         }
     }
@@ -119,7 +128,7 @@ impl Cities {
     pub(super) fn send(&self, change: Change) {
         if let Err(error) = self.changes_tx.try_send(Order { change, done: None }) {
             let (mpsc::error::TrySendError::Full(order) | mpsc::error::TrySendError::Closed(order)) = &error;
-            tracing::error!(change = %order.change, %error, "a city is not changed: say it again");
+            tracing::error!(change = %order.change, %error, "a change of the house is not made: say it again");
         }
     }
 
@@ -139,8 +148,8 @@ async fn run(house: Arc<House>, mut changes_rx: mpsc::Receiver<Order>) {
         let carried = tokio::task::spawn_blocking(move || inside.carry_out(&change)).await;
         let outcome = carried.context("it panicked").and_then(|outcome| outcome);
         match &outcome {
-            Ok(()) => tracing::info!(change = what, "a city is changed"),
-            Err(error) => tracing::error!(change = what, "a city is not changed: {error:#}"),
+            Ok(()) => tracing::info!(change = what, "the house is changed"),
+            Err(error) => tracing::error!(change = what, "the house is not changed: {error:#}"),
         }
         // Most do not wait.
         done.map(|done| done.send(outcome));
@@ -153,6 +162,9 @@ impl House {
             Change::Add { city, slate_text } => self.add(city, slate_text),
             Change::Relabel { city, slate_text } => self.relabel(city, slate_text),
             Change::Remove(city) => self.remove(city),
+            Change::AddCohost(cohost) => self.add_cohost(cohost),
+            Change::RelabelCohost(cohost) => self.relabel_cohost(cohost),
+            Change::RemoveCohost(cohost) => self.remove_cohost(cohost),
             Change::Retitle(title) => self.retitle(title),
         }
     }
@@ -163,20 +175,65 @@ impl House {
         if self.channels.find(&id).is_some() {
             bail!("there is a city '{}' already", city.id);
         }
-        let channel = Channel::new(id);
-        let slate = self.slate(&Words::new(&city.name, slate_text))?;
-        self.distribution
-            .add(Outlet { channel: Arc::clone(&channel), slate })
-            .context("its channel cannot be watched")?;
+        let channel = self.open_channel(id, &Words::new(&city.name, slate_text))?;
         self.engines
             .add(city, slate_text, &channel)
-            .and_then(|()| {
-                let seat = contribution::Seat { city: city.id.clone(), channel: Arc::clone(&channel) };
-                Ok(self.contribution.add(seat)?)
-            })
+            .and_then(|()| self.seat(city.id.clone().into(), &channel))
             .inspect_err(|_| self.take_apart(&city.id))?;
         self.channels.write().push(channel);
         Ok(())
+    }
+
+    /// As a city, with a channel for operators.
+    fn add_cohost(&self, cohost: &Cohost) -> anyhow::Result<()> {
+        let id = ChannelId::Camera(cohost.id.clone());
+        if self.channels.find(&id).is_some() {
+            bail!("there is a co-host '{}' already", cohost.id);
+        }
+        let channel = self.open_channel(id, &Words::new(&cohost.name, ""))?;
+        self.engines
+            .add_cohost(cohost, &channel)
+            .and_then(|()| self.seat(cohost.id.clone().into(), &channel))
+            .inspect_err(|_| self.take_cohost_apart(&cohost.id))?;
+        self.channels.write().push(channel);
+        Ok(())
+    }
+
+    fn open_channel(&self, id: ChannelId, words: &Words) -> anyhow::Result<Arc<Channel>> {
+        let channel = Channel::new(id);
+        let slate = self.slate(words)?;
+        self.distribution
+            .add(Outlet { channel: Arc::clone(&channel), slate })
+            .context("its channel cannot be watched")?;
+        Ok(channel)
+    }
+
+    fn seat(&self, id: ContributionId, channel: &Arc<Channel>) -> anyhow::Result<()> {
+        Ok(self.contribution.add(contribution::Seat { id, channel: Arc::clone(channel) })?)
+    }
+
+    fn relabel_cohost(&self, cohost: &Cohost) -> anyhow::Result<()> {
+        let channel = self.known_cohost(&cohost.id)?;
+        self.distribution.set_slate(channel.id(), self.slate(&Words::new(&cohost.name, ""))?)?;
+        self.engines.relabel_cohost(cohost)
+    }
+
+    fn remove_cohost(&self, cohost: &CohostId) -> anyhow::Result<()> {
+        let channel = self.known_cohost(cohost)?;
+        self.channels.write().retain(|other| other.id() != channel.id());
+        self.take_cohost_apart(cohost);
+        Ok(())
+    }
+
+    fn take_cohost_apart(&self, cohost: &CohostId) {
+        self.contribution.remove(&cohost.clone().into());
+        self.engines.remove_cohost(cohost);
+        self.distribution.remove(&ChannelId::Camera(cohost.clone()));
+    }
+
+    fn known_cohost(&self, cohost: &CohostId) -> anyhow::Result<Arc<Channel>> {
+        let channel = self.channels.find(&ChannelId::Camera(cohost.clone()));
+        channel.with_context(|| format!("there is no co-host '{cohost}'"))
     }
 
     fn relabel(&self, city: &City, slate_text: &str) -> anyhow::Result<()> {
@@ -200,7 +257,7 @@ impl House {
 
     /// Nobody writes any more, then nobody reads.
     fn take_apart(&self, city: &CityId) {
-        self.contribution.remove(city);
+        self.contribution.remove(&city.clone().into());
         self.engines.remove(city);
         self.distribution.remove(&ChannelId::City(city.clone()));
     }

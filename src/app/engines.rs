@@ -18,7 +18,7 @@ use crate::media::library::{self, Library, StingerPlayer};
 use crate::media::picture::{FrameInput, Monitor, Panel, Stingers};
 use crate::media::{self, codec, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{City, CityId, Effect, Fact, Mix, StripId, View};
+use crate::show::{City, CityId, Cohost, CohostId, ContributionId, Effect, Fact, Mix, Source, StripId, View};
 use crate::video::Size;
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
@@ -31,13 +31,13 @@ const MOST_HALF_FRAME: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Engines {
     // Fields are dropped in this order: who feeds goes before who is fed.
-    decoders: Mutex<HashMap<CityId, Decoder>>,
+    decoders: Mutex<HashMap<ContributionId, Decoder>>,
     clips: Mutex<Clips>,
     stinger: Arc<StingerPlayer>,
     picture: Arc<media::picture::Engine>,
     sound: Arc<media::sound::Engine>,
     clock: EventClock,
-    /// What decodes each city, to begin with.
+    /// What decodes each contribution, to begin with.
     decoder: codec::Ladder,
     facts: mpsc::Sender<Fact>,
 }
@@ -105,19 +105,37 @@ impl Engines {
         if !slate_text.is_empty() {
             self.relabel(city, slate_text)?;
         }
-        self.decode(city, channel, frames).inspect_err(|_| {
-            self.sound.remove(&StripId::City(city.id.clone()));
+        let strip = StripId::City(city.id.clone());
+        self.decode(city.id.clone().into(), &strip, channel, frames).inspect_err(|_| {
+            self.sound.remove(&strip);
             self.picture.remove(&city.id);
         })
     }
 
-    fn decode(&self, city: &City, channel: &Arc<Channel>, frames: FrameInput) -> anyhow::Result<()> {
-        let strip = self.sound.add(&StripId::City(city.id.clone()))?;
+    /// Brings a co-host in, as [`Engines::add`] does a city: their name stands on their slate.
+    pub(super) fn add_cohost(&self, cohost: &Cohost, channel: &Arc<Channel>) -> anyhow::Result<()> {
+        let source = Source::Cohost(cohost.id.clone());
+        let strip = StripId::Cohost(cohost.id.clone());
+        let frames = self.picture.add_feed(source.clone(), &Words::new(&cohost.name, ""))?;
+        self.decode(cohost.id.clone().into(), &strip, channel, frames).inspect_err(|_| {
+            self.sound.remove(&strip);
+            self.picture.remove_feed(&source);
+        })
+    }
+
+    fn decode(
+        &self,
+        id: ContributionId,
+        strip: &StripId,
+        channel: &Arc<Channel>,
+        frames: FrameInput,
+    ) -> anyhow::Result<()> {
+        let strip = self.sound.add(strip)?;
         let samples = move |at, block: &[f32]| strip.push(at, block);
         let (codec, channel, clock) = (self.decoder.clone(), Arc::clone(channel), self.clock.clone());
         let facts = self.facts.clone();
-        let decoder = Decoder::start_with(codec, city.id.clone(), channel, clock, frames, samples, facts)?;
-        self.decoders().insert(city.id.clone(), decoder);
+        let decoder = Decoder::start_with(codec, id.clone(), channel, clock, frames, samples, facts)?;
+        self.decoders().insert(id, decoder);
         Ok(())
     }
 
@@ -127,6 +145,11 @@ impl Engines {
         Ok(self.picture.relabel(&city.id, &Words::new(&city.name, slate_text))?)
     }
 
+    /// Puts another name on a co-host's slate in program. Blocks while that is rendered.
+    pub(super) fn relabel_cohost(&self, cohost: &Cohost) -> anyhow::Result<()> {
+        Ok(self.picture.relabel_feed(&Source::Cohost(cohost.id.clone()), &Words::new(&cohost.name, ""))?)
+    }
+
     /// Puts another title on the evening's own slate in program. Blocks while that is rendered.
     pub(super) fn retitle(&self, title: &str) -> anyhow::Result<()> {
         Ok(self.picture.retitle(&Words::new(title, ""))?)
@@ -134,10 +157,22 @@ impl Engines {
 
     /// Takes a city away. Blocks while its decoder stops.
     pub(super) fn remove(&self, city: &CityId) {
-        let decoder = self.decoders().remove(city);
-        drop(decoder);
+        self.stop_decoding(&city.clone().into());
         self.sound.remove(&StripId::City(city.clone()));
         self.picture.remove(city);
+    }
+
+    /// Takes a co-host away. Blocks while their decoder stops.
+    pub(super) fn remove_cohost(&self, cohost: &CohostId) {
+        self.stop_decoding(&cohost.clone().into());
+        self.sound.remove(&StripId::Cohost(cohost.clone()));
+        self.picture.remove_feed(&Source::Cohost(cohost.clone()));
+    }
+
+    fn stop_decoding(&self, id: &ContributionId) {
+        // It is dropped after the lock: that blocks.
+        let decoder = self.decoders().remove(id);
+        drop(decoder);
     }
 
     /// Starts what operators see of the picture: preview and the multiview. Must be called within a tokio runtime.
@@ -158,7 +193,7 @@ impl Engines {
         self.clips.lock().expect("no code panics while it holds the clips")
     }
 
-    fn decoders(&self) -> MutexGuard<'_, HashMap<CityId, Decoder>> {
+    fn decoders(&self) -> MutexGuard<'_, HashMap<ContributionId, Decoder>> {
         self.decoders.lock().expect("no code panics while it holds the decoders")
     }
 
@@ -181,7 +216,8 @@ fn panels(view: &View) -> Vec<Panel> {
 
 /// How much later than it arrived a frame is shown in program.
 pub(super) fn alignment(config: &Config) -> Duration {
-    config.contribution().jitter_buffer + DECODING
+    let contribution = config.contribution();
+    contribution.jitter_buffer.max(contribution.call_jitter_buffer) + DECODING
 }
 
 /// Program's format as the media know it.
@@ -235,6 +271,9 @@ impl director::Engines for Hands {
             Effect::AddCity { city, slate_text } => self.cities.send(Change::Add { city, slate_text }),
             Effect::UpdateCity { city, slate_text } => self.cities.send(Change::Relabel { city, slate_text }),
             Effect::RemoveCity { city } => self.cities.send(Change::Remove(city)),
+            Effect::AddCohost { cohost } => self.cities.send(Change::AddCohost(cohost)),
+            Effect::UpdateCohost { cohost } => self.cities.send(Change::RelabelCohost(cohost)),
+            Effect::RemoveCohost { cohost } => self.cities.send(Change::RemoveCohost(cohost)),
             Effect::SetTitle { title } => self.cities.send(Change::Retitle(title)),
         }
     }

@@ -171,6 +171,9 @@ pub struct Contribution {
     /// Jitter buffer in ms, 0 to 250: program shows and sounds everything this much, and 40 ms, later.
     #[serde(deserialize_with = "value::bounded::<_, u32, 0, 250>")]
     pub jitter_buffer_ms: u32,
+    /// The same for calls, of co-hosts and of operators who talk back.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 0, 250>")]
+    pub call_jitter_buffer_ms: u32,
 }
 
 /// How viewers are served.
@@ -321,7 +324,8 @@ impl Default for Audio {
 
 impl Default for Contribution {
     fn default() -> Self {
-        Self { listen: Vec::new(), ports: Spanned::new(0..0, PortRange(52_000..=52_100)), jitter_buffer_ms: 60 }
+        let ports = Spanned::new(0..0, PortRange(52_000..=52_100));
+        Self { listen: Vec::new(), ports, jitter_buffer_ms: 60, call_jitter_buffer_ms: 20 }
     }
 }
 
@@ -412,6 +416,7 @@ impl Config {
             stun_server: self.network.stun_server.as_ref().map(|url| format!("stun://{}", url.authority())),
             turn_servers: self.network.turn_servers.iter().map(TurnServer::with_login).collect(),
             jitter_buffer: Duration::from_millis(self.contribution.jitter_buffer_ms.into()),
+            call_jitter_buffer: Duration::from_millis(self.contribution.call_jitter_buffer_ms.into()),
         }
     }
 

@@ -8,21 +8,22 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::intake::Life;
 use super::intake::{Counters, Intake};
-use super::sdp::Offer;
+use super::sdp::{Offer, Purpose};
 use super::seating::Seating;
 use super::session::{End, Mailbox, Negotiated, Session, Settings};
 use super::{Config, Error, Opened, Seat, SeatStats, trickle};
 use crate::gst::EventClock;
 use crate::secret::SessionId;
-use crate::show::{CityId, Fact};
+use crate::show::{ContributionId, Fact};
 
 /// Negotiations at a time, one for each seat at the most. Each takes some 50 ms of processor time; more at once would
 /// only be slower together.
 const NEGOTIATIONS: usize = 4;
 
 /// Threads of one seat's sessions at a time: the sitting one's, the leaving one's, one that is negotiated and one that
-/// is torn down. Who has one city's key can use up no more than this.
+/// is torn down. Who has one seat's key can use up no more than this.
 const LIVING: u32 = 4;
 
 /// How long a negotiation may take, with its wait for a turn. Publishers give up after about as long.
@@ -61,7 +62,7 @@ struct House {
 struct Place {
     seat: Seat,
     counters: Arc<Counters>,
-    /// Held while a session is negotiated. It is taken before a turn among all seats, so that no city can use them up.
+    /// Held while a session is negotiated. It is taken before a turn among all seats, so that nobody can use them up.
     negotiation: tokio::sync::Mutex<()>,
     /// One permit for each session whose thread lives, those that are being torn down with them.
     living: Arc<Semaphore>,
@@ -72,8 +73,9 @@ struct Place {
 #[derive(Debug, Default)]
 struct State {
     seating: Seating<Session>,
-    /// A fact for which the show had no room yet. Facts tell how things are: a newer one makes it obsolete.
-    untold: Option<Fact>,
+    /// Facts for which the show had no room yet: at most who sits there, and whether that one is heard. They tell how things
+    /// are: a newer one makes those before it obsolete.
+    untold: Vec<Fact>,
     /// The seat was taken away while somebody may have been negotiating for it.
     removed: bool,
 }
@@ -101,44 +103,44 @@ impl Inner {
 
     pub(super) fn add(&self, seat: Seat) -> Result<(), Error> {
         let mut house = self.house();
-        if house.seats.iter().any(|place| place.seat.city == seat.city) {
-            return Err(Error::Taken(seat.city));
+        if house.seats.iter().any(|place| place.seat.id == seat.id) {
+            return Err(Error::Taken(seat.id));
         }
         house.seats.push(Arc::new(Place::new(seat)));
         Ok(())
     }
 
-    pub(super) fn remove(&self, city: &CityId) {
+    pub(super) fn remove(&self, id: &ContributionId) {
         let removed = {
             let mut house = self.house();
             house.ending.retain(|living| living.available_permits() < LIVING as usize);
-            let Some(at) = house.seats.iter().position(|place| place.seat.city == *city) else { return };
+            let Some(at) = house.seats.iter().position(|place| place.seat.id == *id) else { return };
             let place = house.seats.remove(at);
             house.ending.push(Arc::clone(&place.living));
             place
         };
         let mut state = removed.lock();
         state.removed = true;
-        state.untold = None;
+        state.untold.clear();
         state.seating.clear().into_iter().for_each(|session| session.end(End::Closed));
     }
 
     /// Negotiates, then takes the seat.
-    pub(super) async fn open(self: &Arc<Self>, city: &CityId, offer: &str) -> Result<Opened, Error> {
-        let place = self.place(city)?;
-        let offer = Offer::read(offer)?;
+    pub(super) async fn open(self: &Arc<Self>, id: &ContributionId, offer: &str) -> Result<Opened, Error> {
+        let place = self.place(id)?;
+        let offer = Offer::read(offer, Purpose::of(id))?;
         let negotiated = self.negotiate(&place, offer).await?;
         self.sit(&place, negotiated)
     }
 
     pub(super) fn trickle(
         &self,
-        city: &CityId,
+        id: &ContributionId,
         session: &SessionId,
         if_match: Option<&str>,
         fragment: &str,
     ) -> Result<(), Error> {
-        let place = self.place(city)?;
+        let place = self.place(id)?;
         let state = place.lock();
         let session = state.seating.sitting().filter(|sitting| sitting.id == *session).ok_or(Error::UnknownSession)?;
         trickle::check_if_match(if_match, &session.etag)?;
@@ -146,8 +148,8 @@ impl Inner {
         session.add_candidates(candidates)
     }
 
-    pub(super) fn close(&self, city: &CityId, session: &SessionId) -> Result<(), Error> {
-        let place = self.place(city)?;
+    pub(super) fn close(&self, id: &ContributionId, session: &SessionId) -> Result<(), Error> {
+        let place = self.place(id)?;
         let mut state = place.lock();
         // One that is leaving has no seat any more that it could give up.
         if state.seating.sitting().is_none_or(|sitting| sitting.id != *session) {
@@ -174,7 +176,7 @@ impl Inner {
             let ended = state.seating.clear();
             if !ended.is_empty() {
                 ended.into_iter().for_each(|session| session.end(End::Closed));
-                self.tell(place, &mut state, Fact::CityLeft { city: place.seat.city.clone() });
+                self.tell(place, &mut state, left(&place.seat.id));
             }
         }
         living.extend(seats.iter().map(|place| Arc::clone(&place.living)));
@@ -202,10 +204,10 @@ impl Inner {
         self.house.lock().expect("no code panics while it holds the house")
     }
 
-    fn place(&self, city: &CityId) -> Result<Arc<Place>, Error> {
+    fn place(&self, id: &ContributionId) -> Result<Arc<Place>, Error> {
         let house = self.house();
-        let place = house.seats.iter().find(|place| place.seat.city == *city);
-        place.map(Arc::clone).ok_or_else(|| Error::UnknownCity(city.clone()))
+        let place = house.seats.iter().find(|place| place.seat.id == *id);
+        place.map(Arc::clone).ok_or_else(|| Error::Unknown(id.clone()))
     }
 
     async fn negotiate(&self, place: &Place, offer: Offer) -> Result<Negotiated, Error> {
@@ -238,11 +240,11 @@ impl Inner {
             return Err(stopping());
         }
         if state.removed {
-            return Err(Error::UnknownCity(place.seat.city.clone()));
+            return Err(Error::Unknown(place.seat.id.clone()));
         }
         session.intake.open();
         let opened = Opened { session: session.id.clone(), answer, etag: session.etag.clone() };
-        tracing::info!(city = %place.seat.city, session = opened.session.brief(), "a publisher takes its seat");
+        tracing::info!(contribution = %place.seat.id, session = opened.session.brief(), "a publisher takes its seat");
         let attended = Attended {
             seat: place.seat.clone(),
             id: session.id.clone(),
@@ -255,25 +257,40 @@ impl Inner {
             old.end(End::Replaced);
         }
         state.note_who_leaves();
-        self.tell(place, &mut state, Fact::CityJoined { city: place.seat.city.clone() });
+        self.tell(place, &mut state, joined(&place.seat.id));
         Ok(opened)
     }
 
     /// A session is on the channel for the first time: who was there before it ends.
-    fn show(&self, city: &CityId, session: &SessionId) {
-        let Ok(place) = self.place(city) else { return };
+    fn show(&self, id: &ContributionId, session: &SessionId) {
+        let Ok(place) = self.place(id) else { return };
         if let Some(old) = place.lock().seating.show(|each| each.id == *session) {
             old.end(End::Replaced);
         }
     }
 
+    /// A co-host's session is heard, or nothing comes from it any more. What becomes of one that leaves does not matter.
+    fn note(&self, id: &ContributionId, session: &SessionId, life: Life) {
+        let (ContributionId::Cohost(cohost), Ok(place)) = (id, self.place(id)) else { return };
+        let cohost = cohost.clone();
+        let fact = match life {
+            Life::Awaited => return,
+            Life::Heard => Fact::CohostHeard { cohost },
+            Life::Lost => Fact::CohostLost { cohost },
+        };
+        let mut state = place.lock();
+        if state.seating.sitting().is_some_and(|sitting| sitting.id == *session) {
+            self.tell(&place, &mut state, fact);
+        }
+    }
+
     /// A session is over.
-    fn end(&self, city: &CityId, session: &SessionId, why: End) {
-        let Ok(place) = self.place(city) else { return };
+    fn end(&self, id: &ContributionId, session: &SessionId, why: End) {
+        let Ok(place) = self.place(id) else { return };
         self.leave(&place, &mut place.lock(), session, why);
     }
 
-    /// Takes a session away, if it is there. The city has left when nobody is.
+    /// Takes a session away, if it is there. Whose seat it is has left when nobody is.
     fn leave(&self, place: &Arc<Place>, state: &mut State, session: &SessionId, why: End) {
         let ended = state.seating.leave(|each| each.id == *session, has_shown);
         if ended.is_empty() {
@@ -282,34 +299,39 @@ impl Inner {
         ended.into_iter().for_each(|session| session.end(why.clone()));
         state.note_who_leaves();
         if state.seating.is_empty() {
-            self.tell(place, state, Fact::CityLeft { city: place.seat.city.clone() });
+            self.tell(place, state, left(&place.seat.id));
         }
     }
 
     /// Tells the show a fact without waiting: one that finds no room waits apart, until a newer one replaces it.
     fn tell(&self, place: &Arc<Place>, state: &mut State, fact: Fact) {
-        if state.untold.is_some() {
-            state.untold = Some(fact);
-            return;
+        if !state.untold.is_empty() {
+            return state.keep(fact);
         }
         match self.facts.try_send(fact) {
             Ok(()) => {}
             Err(TrySendError::Closed(_)) => tracing::debug!("nobody listens to the contribution's facts any more"),
             Err(TrySendError::Full(fact)) => {
-                tracing::warn!(city = %place.seat.city, "the show is behind with its facts: a seat's news waits");
-                state.untold = Some(fact);
+                tracing::warn!(contribution = %place.seat.id, "the show is behind with its facts: a seat's news waits");
+                state.keep(fact);
                 tokio::spawn(tell_late(self.facts.clone(), Arc::clone(place)));
             }
         }
     }
 }
 
-/// Tells the fact that found no room, as soon as there is some or nobody listens any more.
+/// Tells the facts that found no room, as soon as there is some or nobody listens any more.
 async fn tell_late(facts: mpsc::Sender<Fact>, place: Arc<Place>) {
-    let permit = facts.reserve().await;
-    let mut state = place.lock();
-    if let (Ok(permit), Some(fact)) = (permit, state.untold.take()) {
-        permit.send(fact);
+    loop {
+        let permit = facts.reserve().await;
+        let mut state = place.lock();
+        match permit {
+            Ok(permit) if !state.untold.is_empty() => permit.send(state.untold.remove(0)),
+            Ok(_) | Err(_) => return state.untold.clear(),
+        }
+        if state.untold.is_empty() {
+            return;
+        }
     }
 }
 
@@ -318,6 +340,14 @@ fn has_shown(session: &Session) -> bool {
 }
 
 impl State {
+    /// Keeps a fact until there is room for it.
+    fn keep(&mut self, fact: Fact) {
+        let tells_life = |fact: &Fact| matches!(fact, Fact::CohostHeard { .. } | Fact::CohostLost { .. });
+        let stays = tells_life(&fact);
+        self.untold.retain(|kept| stays && !tells_life(kept));
+        self.untold.push(fact);
+    }
+
     fn note_who_leaves(&self) {
         self.seating.sitting().into_iter().for_each(|session| session.intake.leave(false));
         self.seating.leaving().into_iter().for_each(|session| session.intake.leave(true));
@@ -341,7 +371,7 @@ impl Place {
 
     fn stats(&self) -> SeatStats {
         SeatStats {
-            city: self.seat.city.clone(),
+            id: self.seat.id.clone(),
             taken: !self.lock().seating.is_empty(),
             packets: self.counters.packets.load(Ordering::Relaxed),
             bytes: self.counters.bytes.load(Ordering::Relaxed),
@@ -366,9 +396,22 @@ impl Attended {
             biased;
             why = over_rx => why.unwrap_or(End::Closed),
             () = self.serve(&hub) => End::Replaced,
+            // It has no end of its own: the intake, which it listens to, is held here.
+            () = self.listen(&hub) => End::Closed,
         };
         if let Some(hub) = hub.upgrade() {
-            hub.end(&self.seat.city, &self.id, why);
+            hub.end(&self.seat.id, &self.id, why);
+        }
+    }
+
+    /// Tells what becomes of a co-host's session, as long as it is served.
+    async fn listen(&self, hub: &Weak<Inner>) {
+        let mut life = self.intake.life();
+        while life.changed().await.is_ok() {
+            let now = *life.borrow_and_update();
+            if let Some(hub) = hub.upgrade() {
+                hub.note(&self.seat.id, &self.id, now);
+            }
         }
     }
 
@@ -377,7 +420,7 @@ impl Attended {
     async fn serve(&self, hub: &Weak<Inner>) {
         self.intake.shown().await;
         if let Some(hub) = hub.upgrade() {
-            hub.show(&self.seat.city, &self.id);
+            hub.show(&self.seat.id, &self.id);
         }
         loop {
             self.seat.channel.keyframe_wanted().await;
@@ -387,6 +430,24 @@ impl Attended {
             }
             self.mailbox.request_keyframe();
         }
+    }
+}
+
+/// The fact that somebody has a seat.
+fn joined(id: &ContributionId) -> Fact {
+    match id.clone() {
+        ContributionId::City(city) => Fact::CityJoined { city },
+        ContributionId::Cohost(cohost) => Fact::CohostJoined { cohost },
+        ContributionId::Talkback(operator) => Fact::TalkbackOpened { operator },
+    }
+}
+
+/// The fact that nobody has a seat any more.
+fn left(id: &ContributionId) -> Fact {
+    match id.clone() {
+        ContributionId::City(city) => Fact::CityLeft { city },
+        ContributionId::Cohost(cohost) => Fact::CohostLeft { cohost },
+        ContributionId::Talkback(operator) => Fact::TalkbackClosed { operator },
     }
 }
 

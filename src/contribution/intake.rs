@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gstreamer::{self as gst, glib};
 use gstreamer_webrtc::WebRTCDTLSTransport as DtlsTransport;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::fingerprint::Fingerprints;
 use super::session::{End, Mailbox};
@@ -30,6 +30,17 @@ pub struct Counters {
     pub sessions: AtomicU64,
 }
 
+/// Whether anything comes from the other side of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// No media yet.
+    Awaited,
+    /// Media came. They may pause: what counts is that the other side is there.
+    Heard,
+    /// Nothing comes any more.
+    Lost,
+}
+
 /// What the streams of one session share.
 #[derive(Debug)]
 pub struct Intake {
@@ -51,6 +62,9 @@ pub struct Intake {
     shown: Notify,
     /// Packets published by this session.
     published: AtomicU64,
+    /// Datagrams of any kind but ICE's that came from the other side.
+    arrived: AtomicU64,
+    life: watch::Sender<Life>,
     has_keyframe: AtomicBool,
     has_picture: AtomicBool,
 }
@@ -78,6 +92,8 @@ impl Intake {
             has_shown: AtomicBool::new(false),
             shown: Notify::new(),
             published: AtomicU64::new(0),
+            arrived: AtomicU64::new(0),
+            life: watch::Sender::new(Life::Awaited),
             has_keyframe: AtomicBool::new(false),
             has_picture: AtomicBool::new(false),
         })
@@ -123,6 +139,29 @@ impl Intake {
     /// How many packets this session has published.
     pub fn published(&self) -> u64 {
         self.published.load(Ordering::Relaxed)
+    }
+
+    /// Something came from the other side: media, a report, a word of DTLS.
+    pub fn arrive(&self) {
+        self.arrived.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How much has come so far.
+    pub fn arrived(&self) -> u64 {
+        self.arrived.load(Ordering::Relaxed)
+    }
+
+    /// Says what has become of the other side.
+    pub fn set_life(&self, now: Life) {
+        self.life.send_if_modified(|life| std::mem::replace(life, now) != now);
+    }
+
+    /// What becomes of the other side.
+    pub fn life(&self) -> watch::Receiver<Life> {
+        let mut life = self.life.subscribe();
+        // What came before this is news as well.
+        life.mark_changed();
+        life
     }
 
     /// Whether a picture comes, but nobody can start with it yet.
@@ -254,7 +293,9 @@ impl Stream {
         let Some(packet) = reading.as_mut().and_then(|reading| reading.reader.read(buffer)) else { return };
         intake.counters.packets.fetch_add(1, Ordering::Relaxed);
         intake.counters.bytes.fetch_add(packet.payload.len() as u64, Ordering::Relaxed);
-        intake.published.fetch_add(1, Ordering::Relaxed);
+        if intake.published.fetch_add(1, Ordering::Relaxed) == 0 {
+            intake.set_life(Life::Heard);
+        }
         if self.kind == Kind::Video {
             if packet.keyframe {
                 intake.has_keyframe.store(true, Ordering::Relaxed);

@@ -1,8 +1,11 @@
-//! WHIP sessions: what cities send, brought onto their channels.
+//! WHIP sessions: what cities, co-hosts and operators' talkback microphones send, brought onto their channels.
+//!
+//! A city is judged by media that arrives. A call is a conversation: it has a shorter jitter buffer, and who is silent keeps
+//! the seat as long as anything comes from the other side.
 //!
 //! A session is negotiated in text (`sdp`), received by a webrtcbin of its own (`peer`) on a thread of its own
 //! (`session`), let in if its certificate is the one its offer named (`intake`, `fingerprint`), and sits on its
-//! city's seat until it ends or another one takes the seat over (`hub`, `seating`).
+//! seat until it ends or another one takes the seat over (`hub`, `seating`).
 
 mod fingerprint;
 mod hub;
@@ -26,7 +29,7 @@ use tokio::sync::mpsc;
 use crate::gst::EventClock;
 use crate::rtp::Channel;
 use crate::secret::SessionId;
-use crate::show::{CityId, Fact};
+use crate::show::{ContributionId, Fact};
 
 /// Settings. They print without the passwords of TURN servers.
 #[derive(Clone)]
@@ -41,13 +44,25 @@ pub struct Config {
     pub stun_server: Option<String>,
     /// TURN servers as `turn://user:password@host:port`.
     pub turn_servers: Vec<String>,
-    /// Jitter buffer.
+    /// Jitter buffer of cities.
     pub jitter_buffer: Duration,
+    /// Jitter buffer of calls: co-hosts and talkback microphones. Shorter, since people talk to each other.
+    pub call_jitter_buffer: Duration,
+}
+
+impl Config {
+    /// The jitter buffer of this contribution.
+    fn jitter_buffer_of(&self, id: &ContributionId) -> Duration {
+        match id {
+            ContributionId::City(_) => self.jitter_buffer,
+            ContributionId::Cohost(_) | ContributionId::Talkback(_) => self.call_jitter_buffer,
+        }
+    }
 }
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listen, ports, public_address, stun_server, turn_servers, jitter_buffer } = self;
+        let Self { listen, ports, public_address, stun_server, turn_servers, jitter_buffer, call_jitter_buffer } = self;
         // What follows the last @ is the address; a text without one may be anything.
         let address = |url: &String| url.rsplit_once('@').map_or("…", |(_, address)| address).to_owned();
         f.debug_struct("Config")
@@ -57,6 +72,7 @@ impl fmt::Debug for Config {
             .field("stun_server", stun_server)
             .field("turn_servers", &turn_servers.iter().map(address).collect::<Vec<_>>())
             .field("jitter_buffer", jitter_buffer)
+            .field("call_jitter_buffer", call_jitter_buffer)
             .finish()
     }
 }
@@ -65,11 +81,11 @@ impl fmt::Debug for Config {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No such seat.
-    #[error("there is no city '{0}'")]
-    UnknownCity(CityId),
-    /// A second seat for one city.
+    #[error("nothing comes in as '{0}': there is no such city, co-host or talkback microphone")]
+    Unknown(ContributionId),
+    /// A second seat for one contribution.
     #[error("'{0}' has a seat already")]
-    Taken(CityId),
+    Taken(ContributionId),
     /// No such session (any more).
     #[error("there is no such session")]
     UnknownSession,
@@ -113,11 +129,11 @@ pub struct Opened {
     pub etag: String,
 }
 
-/// A city's seat: whoever holds its key may sit on it, one at a time.
+/// A seat: whoever holds its key may sit on it, one at a time.
 #[derive(Debug, Clone)]
 pub struct Seat {
     /// Whose.
-    pub city: CityId,
+    pub id: ContributionId,
     /// Where its media go.
     pub channel: Arc<Channel>,
 }
@@ -129,7 +145,7 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Starts with these seats. Facts (`CityJoined`, `CityLeft`) are sent to `facts`.
+    /// Starts with these seats. Who joins and who leaves is told to `facts`; of co-hosts also whether they are heard or lost.
     ///
     /// # Errors
     /// [`Error::Failed`] if one of the addresses to listen on is not this host's.
@@ -146,48 +162,48 @@ impl Hub {
     /// Puts up another seat, while the others go on.
     ///
     /// # Errors
-    /// [`Error::Taken`] if the city has one.
+    /// [`Error::Taken`] if there is one for this contribution.
     pub fn add(&self, seat: Seat) -> Result<(), Error> {
         self.inner.add(seat)
     }
 
     /// Takes a seat away: its sessions end, and nobody can sit there from now on. No fact is told of it. A seat that is
     /// not there is no error.
-    pub fn remove(&self, city: &CityId) {
-        self.inner.remove(city);
+    pub fn remove(&self, id: &ContributionId) {
+        self.inner.remove(id);
     }
 
     /// Negotiates a publisher on a seat. One that sits there is replaced: it stays on the channel until the new one's
     /// media are there, and has the seat again if they never come.
     ///
     /// # Errors
-    /// [`Error::UnknownCity`], [`Error::NotSdp`], [`Error::NoUsableCodec`], [`Error::Unsupported`] for what the offer
+    /// [`Error::Unknown`], [`Error::NotSdp`], [`Error::NoUsableCodec`], [`Error::Unsupported`] for what the offer
     /// asks; [`Error::Pipeline`], [`Error::Failed`], [`Error::Timeout`] for what the server cannot do.
-    pub async fn open(&self, city: &CityId, offer: &str) -> Result<Opened, Error> {
-        self.inner.open(city, offer).await
+    pub async fn open(&self, id: &ContributionId, offer: &str) -> Result<Opened, Error> {
+        self.inner.open(id, offer).await
     }
 
     /// Adds a trickle ICE fragment (RFC 8840). `if_match` is the header's value as it came.
     ///
     /// # Errors
-    /// [`Error::UnknownCity`], [`Error::UnknownSession`], [`Error::NoIfMatch`], [`Error::WrongEtag`],
+    /// [`Error::Unknown`], [`Error::UnknownSession`], [`Error::NoIfMatch`], [`Error::WrongEtag`],
     /// [`Error::BadFragment`]; [`Error::Unsupported`] for an ICE restart.
     pub async fn trickle(
         &self,
-        city: &CityId,
+        id: &ContributionId,
         session: &SessionId,
         if_match: Option<&str>,
         fragment: &str,
     ) -> Result<(), Error> {
-        self.inner.trickle(city, session, if_match, fragment)
+        self.inner.trickle(id, session, if_match, fragment)
     }
 
     /// Ends a session. Its seat is free when this returns; what it was made of ends on its own thread.
     ///
     /// # Errors
-    /// [`Error::UnknownCity`]; [`Error::UnknownSession`], also for one that has ended or is being replaced.
-    pub async fn close(&self, city: &CityId, session: &SessionId) -> Result<(), Error> {
-        self.inner.close(city, session)
+    /// [`Error::Unknown`]; [`Error::UnknownSession`], also for one that has ended or is being replaced.
+    pub async fn close(&self, id: &ContributionId, session: &SessionId) -> Result<(), Error> {
+        self.inner.close(id, session)
     }
 
     /// Counters for /metrics.
@@ -215,7 +231,7 @@ fn check_addresses(addresses: &[IpAddr]) -> Result<(), Error> {
 #[derive(Debug, Clone)]
 pub struct SeatStats {
     /// Whose.
-    pub city: CityId,
+    pub id: ContributionId,
     /// Whether a session sits there now.
     pub taken: bool,
     /// Media packets received since the start.

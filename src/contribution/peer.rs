@@ -52,9 +52,15 @@ pub struct Peer {
 
 impl Peer {
     /// Builds and starts it, and lets it report to `intake` and `mailbox`.
-    pub fn start(config: &Config, clock: &EventClock, intake: &Arc<Intake>, mailbox: &Mailbox) -> Result<Self, Error> {
+    pub fn start(
+        config: &Config,
+        jitter_buffer: Duration,
+        clock: &EventClock,
+        intake: &Arc<Intake>,
+        mailbox: &Mailbox,
+    ) -> Result<Self, Error> {
         let text = include_str!("../../pipelines/contribution.gst");
-        let latency = config.jitter_buffer.as_millis();
+        let latency = jitter_buffer.as_millis();
         let pipeline = Pipeline::build(NAME, text, &[("latency", &latency)], clock)?;
         let webrtc: gst::Element = pipeline.element("peer")?;
         let peer = Self { pipeline, webrtc };
@@ -166,6 +172,19 @@ impl Peer {
             if let Err(error) = receive(&pipeline, pad, &streams, &errors) {
                 errors.end(End::Pipeline(error));
             }
+        });
+        let arrivals = Arc::downgrade(intake);
+        self.pipeline.inner().connect_deep_element_added(move |_, _, element| {
+            // All that comes in comes out of here; ICE's own checks do not.
+            let source = element.factory().filter(|factory| factory.name() == "nicesrc").and(element.static_pad("src"));
+            let Some(pad) = source else { return };
+            let arrivals = arrivals.clone();
+            pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::BUFFER_LIST, move |_, _| {
+                if let Some(intake) = arrivals.upgrade() {
+                    intake.arrive();
+                }
+                gst::PadProbeReturn::Ok
+            });
         });
         let ice = mailbox.clone();
         self.webrtc.connect_notify(Some("ice-connection-state"), move |webrtc, _| {

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::intake::{Counters, Intake};
+use super::intake::{Counters, Intake, Life};
 use super::peer::Peer;
 use super::sdp::{Candidate, Offer};
 use super::{Config, Error, Seat};
 use crate::gst::EventClock;
 use crate::secret::SessionId;
-use crate::show::CityId;
+use crate::show::ContributionId;
 
 /// Requests that may wait for a session's thread; it takes microseconds for each.
 const MAILBOX: usize = 64;
@@ -27,6 +27,10 @@ pub(super) const KEYFRAME_RETRY: Duration = Duration::from_millis(400);
 /// How often a session looks whether media arrive.
 const WATCH: Duration = Duration::from_secs(1);
 
+/// A call of which nothing came for so long, not even a report, is lost. Browsers report every five seconds or so (RFC 3550
+/// §6.2, 2.5 to 7.5 s) while they have nothing to say.
+pub(super) const CALL_LOST: Duration = Duration::from_secs(8);
+
 /// Why a session ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
@@ -38,7 +42,7 @@ pub enum End {
     Left,
     /// No way to the publisher, or no more.
     Unreachable,
-    /// No media for too long.
+    /// No media for too long; of a call: nothing at all.
     Silent,
     /// The publisher's certificate is not the one its offer named.
     Forged,
@@ -149,7 +153,7 @@ impl Session {
         let (over_tx, over_rx) = oneshot::channel();
         let worker = Worker {
             id: session.id.clone(),
-            city: settings.seat.city.clone(),
+            seat: settings.seat.id.clone(),
             offer: session.offer.clone(),
             intake: Arc::clone(&session.intake),
             mailbox: session.mailbox.clone(),
@@ -201,7 +205,7 @@ fn etag() -> String {
 /// The thread's own things.
 struct Worker {
     id: SessionId,
-    city: CityId,
+    seat: ContributionId,
     offer: Offer,
     intake: Arc<Intake>,
     mailbox: Mailbox,
@@ -213,7 +217,8 @@ struct Worker {
 impl Worker {
     fn run(self, answer_tx: oneshot::Sender<Result<String, Error>>, over_tx: oneshot::Sender<End>) {
         let Settings { config, clock, .. } = &self.settings;
-        let negotiated = Peer::start(config, clock, &self.intake, &self.mailbox)
+        let latency = config.jitter_buffer_of(&self.seat);
+        let negotiated = Peer::start(config, latency, clock, &self.intake, &self.mailbox)
             .and_then(|peer| peer.negotiate(&self.offer, config, self.deadline).map(|answer| (peer, answer)));
         match negotiated {
             Err(error) => {
@@ -237,7 +242,7 @@ impl Worker {
     fn serve(&self, peer: &Peer) -> End {
         let (mut candidates, mut admitted) = (0, false);
         let mut asked_for_keyframe: Option<Instant> = None;
-        let mut heard = (self.intake.published(), Instant::now());
+        let mut heard = (self.signs(), Instant::now());
         loop {
             let request = match self.requests_rx.recv_timeout(self.patience()) {
                 Ok(request) => request,
@@ -265,12 +270,29 @@ impl Worker {
             if admitted && peer.was_left() {
                 return End::Left;
             }
-            let published = self.intake.published();
-            if published != heard.0 {
-                heard = (published, now);
+            let signs = self.signs();
+            if signs != heard.0 {
+                heard = (signs, now);
             } else if now - heard.1 >= self.settings.silence {
                 return End::Silent;
             }
+            if self.intake.published() > 0 && self.is_call() {
+                let is_lost = now - heard.1 >= CALL_LOST;
+                self.intake.set_life(if is_lost { Life::Lost } else { Life::Heard });
+            }
+        }
+    }
+
+    /// What shows that the other side is there: a city delivers media; who is on a call may be silent, and reports all the
+    /// same.
+    fn signs(&self) -> u64 {
+        if self.is_call() { self.intake.arrived() } else { self.intake.published() }
+    }
+
+    fn is_call(&self) -> bool {
+        match self.seat {
+            ContributionId::City(_) => false,
+            ContributionId::Cohost(_) | ContributionId::Talkback(_) => true,
         }
     }
 
@@ -279,15 +301,15 @@ impl Worker {
     }
 
     fn log(&self, why: &End) {
-        let (city, session) = (&self.city, self.id.brief());
+        let (contribution, session) = (&self.seat, self.id.brief());
         match why {
             End::Forged => tracing::warn!(
-                %city, session,
+                %contribution, session,
                 "the publisher's DTLS certificate is not the one its offer named: its session is ended, and nothing of \
                  it was shown"
             ),
-            End::Pipeline(error) => tracing::warn!(%city, session, error, "a publisher's session failed"),
-            why => tracing::info!(%city, session, ?why, "a publisher's session is over"),
+            End::Pipeline(error) => tracing::warn!(%contribution, session, error, "a publisher's session failed"),
+            why => tracing::info!(%contribution, session, ?why, "a publisher's session is over"),
         }
     }
 }

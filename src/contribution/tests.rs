@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use self::publisher::{Media, Publisher, Sent};
 use super::*;
 use crate::rtp::{Kind, Packet, Reader};
-use crate::show::ChannelId;
+use crate::show::{ChannelId, CityId};
 
 /// How long a test waits for anything: long enough for a machine that does other things as well.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -39,6 +39,7 @@ fn config() -> Config {
         stun_server: None,
         turn_servers: Vec::new(),
         jitter_buffer: Duration::from_millis(60),
+        call_jitter_buffer: Duration::from_millis(20),
     }
 }
 
@@ -53,8 +54,10 @@ impl House {
         let clock = EventClock::start();
         let cities = [lecce(), roma()];
         let channels: Vec<_> = cities.iter().map(|city| Channel::new(ChannelId::City(city.clone()))).collect();
-        let seats =
-            cities.into_iter().zip(&channels).map(|(city, channel)| Seat { city, channel: Arc::clone(channel) });
+        let seats = cities
+            .into_iter()
+            .zip(&channels)
+            .map(|(city, channel)| Seat { id: city.into(), channel: Arc::clone(channel) });
         let (facts_tx, facts_rx) = mpsc::channel(64);
         let hub = Hub { inner: hub::Inner::new(config, clock.clone(), seats.collect(), facts_tx, silence) };
         Self { hub, clock, facts_rx, channels }
@@ -63,7 +66,7 @@ impl House {
     /// A publisher whose offer was answered.
     async fn join(&self, media: Media) -> (Publisher, Opened) {
         let publisher = Publisher::start(media, &self.clock).await;
-        let opened = self.hub.open(&lecce(), publisher.offer()).await.unwrap();
+        let opened = self.hub.open(&lecce().into(), publisher.offer()).await.unwrap();
         publisher.accept(&opened.answer).await;
         (publisher, opened)
     }
@@ -127,10 +130,10 @@ async fn a_publishers_picture_and_sound_come_onto_its_channel() {
     }
     let stats = house.stats();
     assert!(stats.taken && stats.sessions == 1 && stats.packets >= packets.len() as u64 && stats.bytes > 0);
-    house.hub.close(&lecce(), &opened.session).await.unwrap();
+    house.hub.close(&lecce().into(), &opened.session).await.unwrap();
     assert_eq!(house.fact().await, Fact::CityLeft { city: lecce() });
     assert!(!house.stats().taken);
-    assert!(matches!(house.hub.close(&lecce(), &opened.session).await, Err(Error::UnknownSession)));
+    assert!(matches!(house.hub.close(&lecce().into(), &opened.session).await, Err(Error::UnknownSession)));
     house.hub.stop().await;
 }
 
@@ -142,23 +145,23 @@ async fn a_seat_that_is_added_can_be_taken_and_one_that_is_removed_ends_its_sess
     assert_eq!(house.fact().await, Fact::CityJoined { city: lecce() });
     let genova: CityId = "genova".parse().unwrap();
     let channel = Channel::new(ChannelId::City(genova.clone()));
-    let seat = Seat { city: genova.clone(), channel: Arc::clone(&channel) };
+    let seat = Seat { id: genova.clone().into(), channel: Arc::clone(&channel) };
     let offer = Publisher::start(Media::Video, &house.clock).await;
-    assert!(matches!(house.hub.open(&genova, offer.offer()).await, Err(Error::UnknownCity(_))));
+    assert!(matches!(house.hub.open(&genova.clone().into(), offer.offer()).await, Err(Error::Unknown(_))));
 
     house.hub.add(seat.clone()).unwrap();
     assert!(matches!(house.hub.add(seat), Err(Error::Taken(_))));
     let its_reader = channel.reader();
-    let opened = house.hub.open(&genova, offer.offer()).await.unwrap();
+    let opened = house.hub.open(&genova.clone().into(), offer.offer()).await.unwrap();
     offer.accept(&opened.answer).await;
     assert_eq!(house.fact().await, Fact::CityJoined { city: genova.clone() });
     read(its_reader, |packets| has(packets, Kind::Video, 10)).await;
-    let names: Vec<CityId> = house.hub.stats().into_iter().map(|seat| seat.city).collect();
-    assert_eq!(names, [lecce(), roma(), genova.clone()]);
+    let names: Vec<ContributionId> = house.hub.stats().into_iter().map(|seat| seat.id).collect();
+    assert_eq!(names, [lecce(), roma(), genova.clone()].map(ContributionId::from));
 
-    house.hub.remove(&genova);
-    house.hub.remove(&genova);
-    assert!(matches!(house.hub.close(&genova, &opened.session).await, Err(Error::UnknownCity(_))));
+    house.hub.remove(&genova.clone().into());
+    house.hub.remove(&genova.clone().into());
+    assert!(matches!(house.hub.close(&genova.clone().into(), &opened.session).await, Err(Error::Unknown(_))));
     let later = read(reader, |packets| has(packets, Kind::Video, 60)).await;
     let sequences: Vec<u64> = later.iter().map(|packet| packet.sequence).collect();
     assert!(sequences.windows(2).all(|pair| pair[1] == pair[0] + 1), "the other city felt nothing");
@@ -174,12 +177,12 @@ async fn a_seat_that_is_added_can_be_taken_and_one_that_is_removed_ends_its_sess
 async fn who_negotiates_for_a_seat_that_is_removed_meanwhile_does_not_get_it() {
     let house = House::start(config());
     let publisher = Publisher::start(Media::Video, &house.clock).await;
-    let city = lecce();
+    let city = lecce().into();
     let (opened, ()) = tokio::join!(house.hub.open(&city, publisher.offer()), async {
         // The other future has come to where it waits for its session's thread.
         house.hub.remove(&city);
     });
-    assert!(matches!(opened, Err(Error::UnknownCity(_))), "{opened:?}");
+    assert!(matches!(opened, Err(Error::Unknown(_))), "{opened:?}");
     house.hub.stop().await;
 }
 
@@ -198,7 +201,7 @@ async fn running_time_is_the_instant_of_sending_and_lips_come_together() {
     let reader = house.reader();
     // The picture arrives later than its sound by more than anybody bears; sender reports tell that they belong together.
     let publisher = Publisher::start_slow(Duration::from_millis(150), &house.clock).await;
-    let opened = house.hub.open(&lecce(), publisher.offer()).await.unwrap();
+    let opened = house.hub.open(&lecce().into(), publisher.offer()).await.unwrap();
     publisher.accept(&opened.answer).await;
     let sent = publisher.sent();
     let (_, packets) = read_for(reader, DEADLINE, move |packets| {
@@ -286,7 +289,7 @@ async fn nothing_is_let_in_when_the_certificate_is_not_the_offers() {
     let mut house = House::start(config());
     let reader = house.reader();
     let publisher = Publisher::start(Media::Both, &house.clock).await;
-    let opened = house.hub.open(&lecce(), &publisher.forged_offer()).await.unwrap();
+    let opened = house.hub.open(&lecce().into(), &publisher.forged_offer()).await.unwrap();
     publisher.accept(&opened.answer).await;
     assert_eq!(house.fact().await, Fact::CityJoined { city: lecce() });
     // DTLS comes up on both sides, and the session ends of itself.
@@ -307,9 +310,9 @@ async fn a_rejoin_takes_the_seat_over_and_the_old_session_cannot_hurt_it() {
     let (_new_publisher, new) = house.join(Media::Both).await;
     assert_eq!(house.fact().await, Fact::CityJoined { city: lecce() });
     assert_eq!(house.fact().await, Fact::CityJoined { city: lecce() });
-    assert!(matches!(house.hub.close(&lecce(), &old.session).await, Err(Error::UnknownSession)));
+    assert!(matches!(house.hub.close(&lecce().into(), &old.session).await, Err(Error::UnknownSession)));
     let etag = format!("\"{}\"", old.etag);
-    let late = house.hub.trickle(&lecce(), &old.session, Some(&etag), "").await;
+    let late = house.hub.trickle(&lecce().into(), &old.session, Some(&etag), "").await;
     assert!(matches!(late, Err(Error::UnknownSession)));
     let packets = read(reader, move |packets| {
         let new = packets.iter().filter(|packet| packet.origin != old_origin);
@@ -320,7 +323,7 @@ async fn a_rejoin_takes_the_seat_over_and_the_old_session_cannot_hurt_it() {
     assert!(packets[switch..].iter().all(|packet| packet.origin != old_origin), "the old session is silent");
     assert!(house.facts_rx.try_recv().is_err(), "the seat was never empty");
     assert!(house.stats().taken);
-    house.hub.close(&lecce(), &new.session).await.unwrap();
+    house.hub.close(&lecce().into(), &new.session).await.unwrap();
     assert_eq!(house.fact().await, Fact::CityLeft { city: lecce() });
     house.hub.stop().await;
 }
@@ -332,11 +335,11 @@ async fn a_rejoin_that_never_connects_leaves_the_picture_on_and_gives_the_seat_b
     let (mut reader, packets) = read_for(house.reader(), DEADLINE, |packets| has(packets, Kind::Video, 5)).await;
     let mut last = packets.unwrap().iter().rfind(|packet| packet.kind == Kind::Video).unwrap().clone();
     for _ in 0..2 {
-        house.hub.open(&lecce(), include_str!("../../tests/offers/obs.sdp")).await.unwrap();
-        assert!(matches!(house.hub.close(&lecce(), &old.session).await, Err(Error::UnknownSession)));
+        house.hub.open(&lecce().into(), include_str!("../../tests/offers/obs.sdp")).await.unwrap();
+        assert!(matches!(house.hub.close(&lecce().into(), &old.session).await, Err(Error::UnknownSession)));
     }
     let end = Instant::now() + DEADLINE;
-    while house.hub.close(&lecce(), &old.session).await.is_err() {
+    while house.hub.close(&lecce().into(), &old.session).await.is_err() {
         assert!(Instant::now() < end, "the seat does not fall back");
         let packets;
         (reader, packets) = read_for(reader, DEADLINE, |packets| has(packets, Kind::Video, 5)).await;
@@ -356,11 +359,11 @@ async fn a_rejoin_that_never_connects_leaves_the_picture_on_and_gives_the_seat_b
 async fn a_show_that_does_not_listen_holds_nobody_up_and_hears_the_newest_fact() {
     let mut house = House::start(config());
     let (facts_tx, mut facts_rx) = mpsc::channel(1);
-    let seat = Seat { city: lecce(), channel: Arc::clone(&house.channels[0]) };
+    let seat = Seat { id: lecce().into(), channel: Arc::clone(&house.channels[0]) };
     house.hub.inner = hub::Inner::new(config(), house.clock.clone(), vec![seat], facts_tx, hub::SILENCE);
     let offer = include_str!("../../tests/offers/obs.sdp");
-    house.hub.open(&lecce(), offer).await.unwrap();
-    house.hub.open(&lecce(), offer).await.unwrap();
+    house.hub.open(&lecce().into(), offer).await.unwrap();
+    house.hub.open(&lecce().into(), offer).await.unwrap();
     house.hub.stop().await;
     assert_eq!(facts_rx.recv().await, Some(Fact::CityJoined { city: lecce() }));
     assert_eq!(facts_rx.recv().await, Some(Fact::CityLeft { city: lecce() }));
@@ -391,7 +394,7 @@ async fn an_offer_without_candidates_is_answered_and_found_by_the_publishers_own
     let publisher = Publisher::start(Media::Both, &house.clock).await;
     let bare: String =
         publisher.offer().split_inclusive('\n').filter(|line| !line.starts_with("a=candidate")).collect();
-    let opened = house.hub.open(&lecce(), &bare).await.unwrap();
+    let opened = house.hub.open(&lecce().into(), &bare).await.unwrap();
     publisher.accept(&opened.answer).await;
     read(house.reader(), |packets| has(packets, Kind::Video, 5)).await;
     house.hub.stop().await;
@@ -406,10 +409,10 @@ async fn candidates_are_added_by_patch_and_names_in_place_of_addresses_do_no_har
     let candidates: String = publisher.offer().split_inclusive('\n').filter(is_candidate).collect();
     let named = bare
         .replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=candidate:1 1 udp 2122194687 6a0b2a74.local 54066 typ host\r\n");
-    let opened = house.hub.open(&lecce(), &named).await.unwrap();
+    let opened = house.hub.open(&lecce().into(), &named).await.unwrap();
     let patch = |if_match: Option<String>, text: String| {
         let (hub, session) = (house.hub.clone(), opened.session.clone());
-        async move { hub.trickle(&lecce(), &session, if_match.as_deref(), &text).await }
+        async move { hub.trickle(&lecce().into(), &session, if_match.as_deref(), &text).await }
     };
     let etag = format!("\"{}\"", opened.etag);
     assert!(matches!(patch(None, candidates.clone()).await, Err(Error::NoIfMatch)));
@@ -430,7 +433,7 @@ async fn the_answer_offers_only_where_the_settings_say() {
     let ports = 41_000..=41_200;
     let public: IpAddr = "203.0.113.7".parse().unwrap();
     let house = House::start(Config { ports: ports.clone(), public_address: Some(public), ..config() });
-    let opened = house.hub.open(&lecce(), include_str!("../../tests/offers/obs.sdp")).await.unwrap();
+    let opened = house.hub.open(&lecce().into(), include_str!("../../tests/offers/obs.sdp")).await.unwrap();
     let candidates: Vec<&str> = opened.answer.lines().filter(|line| line.starts_with("a=candidate")).collect();
     assert_eq!(candidates.len(), 1, "only loopback, only UDP: {candidates:?}");
     let words: Vec<&str> = candidates[0].split(' ').collect();
@@ -438,7 +441,7 @@ async fn the_answer_offers_only_where_the_settings_say() {
     assert!(ports.contains(&words[5].parse().unwrap()), "{}", words[5]);
     house.hub.stop().await;
     let house = House::start(config());
-    let opened = house.hub.open(&lecce(), include_str!("../../tests/offers/chrome.sdp")).await.unwrap();
+    let opened = house.hub.open(&lecce().into(), include_str!("../../tests/offers/chrome.sdp")).await.unwrap();
     assert!(opened.answer.contains(" 127.0.0.1 "), "{}", opened.answer);
     assert!(opened.answer.contains("transport-wide-cc"), "{}", opened.answer);
     assert!(opened.answer.contains("a=fmtp:109 apt=108"), "{}", opened.answer);
@@ -454,7 +457,7 @@ async fn every_publishers_offer_is_answered() {
         ("obs", include_str!("../../tests/offers/obs.sdp")),
         ("gstreamer", include_str!("../../tests/offers/gstreamer.sdp")),
     ] {
-        let opened = house.hub.open(&lecce(), offer).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let opened = house.hub.open(&lecce().into(), offer).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(opened.answer.matches("a=recvonly").count(), 2, "{name}: {}", opened.answer);
         assert!(opened.answer.contains("a=candidate"), "{name}");
     }
@@ -464,14 +467,17 @@ async fn every_publishers_offer_is_answered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_opened_is_told_and_takes_no_seat() {
     let mut house = House::start(config());
-    let nowhere: CityId = "atlantis".parse().unwrap();
-    assert!(matches!(house.hub.open(&nowhere, "").await, Err(Error::UnknownCity(_))));
-    assert!(matches!(house.hub.open(&lecce(), "").await, Err(Error::NotSdp(_))));
-    assert!(matches!(house.hub.close(&roma(), &SessionId::from_url("x")).await, Err(Error::UnknownSession)));
+    let nowhere = "atlantis".parse::<CityId>().unwrap().into();
+    assert!(matches!(house.hub.open(&nowhere, "").await, Err(Error::Unknown(_))));
+    assert!(matches!(house.hub.open(&lecce().into(), "").await, Err(Error::NotSdp(_))));
+    assert!(matches!(house.hub.close(&roma().into(), &SessionId::from_url("x")).await, Err(Error::UnknownSession)));
     assert!(!house.stats().taken);
     house.hub.stop().await;
     let offer = include_str!("../../tests/offers/obs.sdp");
-    assert!(matches!(house.hub.open(&lecce(), offer).await, Err(Error::Failed(_))), "a stopped hub opens nothing");
+    assert!(
+        matches!(house.hub.open(&lecce().into(), offer).await, Err(Error::Failed(_))),
+        "a stopped hub opens nothing"
+    );
     assert!(house.facts_rx.try_recv().is_err());
     let elsewhere = Config { listen: vec!["198.51.100.77".parse().unwrap()], ..config() };
     let error = Hub::start(elsewhere, house.clock.clone(), Vec::new(), mpsc::channel(1).0).unwrap_err();
@@ -479,7 +485,7 @@ async fn what_cannot_be_opened_is_told_and_takes_no_seat() {
     let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let house = House::start(Config { ports: port..=port, ..config() });
-    let error = house.hub.open(&lecce(), offer).await.unwrap_err();
+    let error = house.hub.open(&lecce().into(), offer).await.unwrap_err();
     assert!(matches!(&error, Error::Failed(told) if told.contains("no address")), "{error}");
     house.hub.stop().await;
 }
@@ -491,7 +497,7 @@ async fn many_publishers_at_once_all_get_their_turn() {
     let opens: Vec<_> = (0..12)
         .map(|_| {
             let hub = house.hub.clone();
-            tokio::spawn(async move { hub.open(&lecce(), offer).await })
+            tokio::spawn(async move { hub.open(&lecce().into(), offer).await })
         })
         .collect();
     let mut last = Vec::new();
@@ -503,7 +509,7 @@ async fn many_publishers_at_once_all_get_their_turn() {
     }
     let mut closed = 0;
     for opened in last {
-        closed += usize::from(house.hub.close(&lecce(), &opened.session).await.is_ok());
+        closed += usize::from(house.hub.close(&lecce().into(), &opened.session).await.is_ok());
     }
     assert_eq!(closed, 1, "one of them sits");
     house.hub.stop().await;
@@ -532,7 +538,7 @@ fn resources() -> (usize, usize) {
 async fn come_and_go(house: &mut House) {
     let (publisher, opened) = house.join(Media::Both).await;
     read(house.reader(), |packets| has(packets, Kind::Video, 2)).await;
-    house.hub.close(&lecce(), &opened.session).await.unwrap();
+    house.hub.close(&lecce().into(), &opened.session).await.unwrap();
     assert_eq!(house.fact().await, Fact::CityJoined { city: lecce() });
     assert_eq!(house.fact().await, Fact::CityLeft { city: lecce() });
     drop(publisher);

@@ -56,12 +56,13 @@ fn restart() -> Error {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::sdp::Purpose;
     use super::*;
 
     const OFFER: &str = include_str!("../../tests/offers/chrome.sdp");
 
     fn offer() -> Offer {
-        Offer::read(OFFER).unwrap()
+        Offer::read(OFFER, Purpose::City).unwrap()
     }
 
     fn fragment(lines: &[&str]) -> String {

@@ -10,8 +10,9 @@ use super::Error;
 use crate::rtp::Channel;
 use crate::show::ChannelId;
 
-/// Most channels at a time: program, sixteen cities, and as many again for what an evening may need besides.
-const MOST_CHANNELS: usize = 32;
+/// Most channels at a time: those of the house, sixteen cities with their returns, as many co-hosts as an evening can have
+/// with camera and call, and what operators listen to.
+const MOST_CHANNELS: usize = 128;
 
 /// A channel that can be, or could be, watched.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::{Attempts, Outlet};
+use super::access::{Attempts, Outlet, may_select, operator_name};
 use super::body::Arrived;
 use super::error::Error;
 use super::{Server, Shared};
@@ -43,7 +43,7 @@ struct ToldChannel {
 /// The channels.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Channels {
-    /// Program, then the cities in the order of the evening; for operators also their own channels.
+    /// Program, the radio, then the cities in the order of the evening; then what else whoever asks may select.
     channels: Vec<ToldChannel>,
 }
 
@@ -56,18 +56,28 @@ pub(super) struct NewCode {
     code: String,
 }
 
-/// GET: program and the cities, in the order of the evening. Who may watch what only operators may is told of it.
+/// GET: program and the cities, in the order of the evening. Who may select what not everybody may is told of it.
 pub(super) async fn list(State(server): State<Shared>, caller: Caller) -> Json<Channels> {
     let view = server.context.director.view();
     let people = server.context.store.people();
-    let program = (ChannelId::Program, view.title.clone());
+    let house = [(ChannelId::Program, view.title.clone()), (ChannelId::Radio, "Radio".to_owned())];
     let cities = view.cities.iter().map(|city| (ChannelId::City(city.id.clone()), city.name.clone()));
     let for_operators = [(ChannelId::Preview, "Preview"), (ChannelId::Multiview, "Multiview")];
     let for_operators = for_operators.map(|(id, name)| (id, name.to_owned()));
-    let is_operator = caller.is_one_of(&Role::OPERATORS);
-    let channels = std::iter::once(program)
+    let returns = view.cities.iter().map(|city| (ChannelId::Return(city.id.clone()), city.name.clone()));
+    let calls = view.cohosts.iter().flatten().flat_map(|cohost| {
+        let both = [ChannelId::Call(cohost.id.clone()), ChannelId::Camera(cohost.id.clone())];
+        both.map(|id| (id, cohost.name.clone()))
+    });
+    let own = operator_name(&caller).map(|name| (ChannelId::Monitor(name.clone()), name.to_string()));
+    let channels = house
+        .into_iter()
         .chain(cities)
-        .chain(for_operators.into_iter().filter(|_| is_operator))
+        .chain(for_operators)
+        .chain(returns)
+        .chain(calls)
+        .chain(own)
+        .filter(|(id, _)| may_select(&caller, id.listeners()).is_ok() && server.has_channel(id))
         .map(|(id, name)| ToldChannel { needs_code: people.needs_code(&id), id, name })
         .collect();
     Json(Channels { channels })
@@ -81,7 +91,7 @@ pub(super) async fn set_code(
     body: Arrived,
 ) -> Result<StatusCode, Error> {
     let NewCode { code } = body.json()?;
-    if channel.is_for_operators() {
+    if !channel.is_public() {
         return Err(Error::NoCodeThere(channel));
     }
     server.context.store.people().set_code(&channel, Some(&code)).await?;
@@ -102,7 +112,7 @@ pub(super) async fn remove_code(
 
 impl Server {
     /// Whether somebody may watch a channel: with its code, if it has one. Operators need none anywhere; a city and a
-    /// co-host need none for what they take part in. No code opens what is for operators.
+    /// co-host need none for what they take part in. No code opens what is not public.
     pub(super) fn admit_to(
         &self,
         channel: &ChannelId,
@@ -110,8 +120,8 @@ impl Server {
         code: Option<&str>,
         from: IpAddr,
     ) -> Result<(), Error> {
-        if channel.is_for_operators() {
-            return operates(caller);
+        if !channel.is_public() {
+            return may_select(caller, channel.listeners());
         }
         let people = self.context.store.people();
         if !people.needs_code(channel) || takes_part(caller, channel) {
@@ -127,19 +137,11 @@ impl Server {
     }
 }
 
-fn operates(caller: &Caller) -> Result<(), Error> {
-    match (caller.is_one_of(&Role::OPERATORS), &caller.actor) {
-        (true, _) => Ok(()),
-        (false, Actor::Viewer) => Err(Error::NoKey),
-        (false, actor) => Err(Error::forbidden(actor, &Role::OPERATORS)),
-    }
-}
-
 fn takes_part(caller: &Caller, channel: &ChannelId) -> bool {
     match (&caller.actor, channel) {
         (Actor::Operator(_) | Actor::Machine(_), _) => caller.is_one_of(&Role::OPERATORS),
-        // Program is what comes back to them.
-        (Actor::City(_) | Actor::Cohost(_), ChannelId::Program) => true,
+        // They are part of both.
+        (Actor::City(_) | Actor::Cohost(_), ChannelId::Program | ChannelId::Radio) => true,
         (Actor::City(city), ChannelId::City(own)) => city == own,
         _ => false,
     }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::body;
 use crate::director::{Refusal, Stopped};
 use crate::sheet::Flaws;
-use crate::show::{Actor, ChannelId, CityId, Rejection, Role};
+use crate::show::{Actor, ChannelId, ContributionId, Rejection, Role};
 use crate::store::{Holder, Standing, StoreError};
 use crate::{contribution, distribution};
 
@@ -38,7 +38,7 @@ pub(super) enum Error {
     ProgramDied,
     #[error("there is no city '{0}': take the address from the city's link")]
     UnknownCity(String),
-    #[error("there is no channel '{0}': 'program' or a city is needed")]
+    #[error("there is no channel '{0}': 'program', a city or another channel of /api/v1/channels is needed")]
     UnknownChannel(String),
     #[error("there is no co-host '{0}': take the address from the co-host's link")]
     UnknownCohost(String),
@@ -56,8 +56,8 @@ pub(super) enum Error {
     TooManyAttempts(Duration),
     #[error("{actor} may not do this: {needed} may")]
     Forbidden { actor: Actor, needed: String },
-    #[error("{who} may not act for the city '{owner}': only a link of that city may")]
-    NotYours { who: String, owner: CityId },
+    #[error("{who} may not act for {owner}: only a link of theirs may")]
+    NotYours { who: String, owner: Holder },
     #[error("{who} may not touch links of {owner}: director may")]
     NotYourLink { who: Actor, owner: Holder },
     #[error("a page of '{0}' may not do this: open the page on this server, or set [http] public_url to its address")]
@@ -66,7 +66,7 @@ pub(super) enum Error {
     CodeNeeded(ChannelId),
     #[error("this is not the access code of the channel '{0}': it is told with the invitation")]
     WrongCode(ChannelId),
-    #[error("the channel '{0}' is for operators only, whatever they know: it takes no access code")]
+    #[error("the channel '{0}' is not for everybody, whatever they know: it takes no access code")]
     NoCodeThere(ChannelId),
     #[error("expires_s {arrived} arrived: 1 to {most} seconds are possible; without it the link does not expire")]
     BadExpiry { arrived: u64, most: u64 },
@@ -129,7 +129,13 @@ impl Error {
 
         use StatusCode as S;
         match self {
-            Self::Contribution(C::UnknownCity(_)) | Self::UnknownCity(_) => (S::NOT_FOUND, "unknown-city"),
+            Self::Contribution(C::Unknown(ContributionId::City(_))) | Self::UnknownCity(_) => {
+                (S::NOT_FOUND, "unknown-city")
+            }
+            Self::Contribution(C::Unknown(ContributionId::Cohost(_))) | Self::UnknownCohost(_) => {
+                (S::NOT_FOUND, "unknown-cohost")
+            }
+            Self::Contribution(C::Unknown(ContributionId::Talkback(_))) => (S::SERVICE_UNAVAILABLE, "no-talkback"),
             Self::Distribution(D::UnknownChannel(_)) | Self::UnknownChannel(_) => (S::NOT_FOUND, "unknown-channel"),
             Self::Contribution(C::UnknownSession) | Self::Distribution(D::UnknownSession) => {
                 (S::NOT_FOUND, "unknown-session")
@@ -171,7 +177,6 @@ impl Error {
             Self::Forbidden { .. } => (S::FORBIDDEN, "forbidden"),
             Self::NotYours { .. } | Self::NotYourLink { .. } => (S::FORBIDDEN, "not-yours"),
             Self::WrongOrigin(_) => (S::FORBIDDEN, "wrong-origin"),
-            Self::UnknownCohost(_) => (S::NOT_FOUND, "unknown-cohost"),
             Self::BadExpiry { .. } => (S::UNPROCESSABLE_ENTITY, "bad-expiry"),
             Self::Store(error) => store_kind(error),
             Self::ContentType { .. } => (S::UNSUPPORTED_MEDIA_TYPE, "content-type"),

@@ -20,7 +20,7 @@ use super::{Server, Shared};
 use crate::contribution::SeatStats;
 use crate::distribution;
 use crate::media::picture::{self, TakeStats};
-use crate::show::{CityState, View};
+use crate::show::{CityState, ContributionId, View};
 
 /// The media type that `encode` writes.
 pub(super) const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -112,15 +112,24 @@ fn add_seats(registry: &mut Registry, seats: &[SeatStats]) {
     let bytes = Family::<Labels, Counter>::default();
     let sessions = Family::<Labels, Counter>::default();
     for seat in seats {
-        let labels = [("city", seat.city.to_string())];
+        let kind = if matches!(seat.id, ContributionId::City(_)) { "city" } else { "contribution" };
+        let labels = [(kind, seat.id.to_string())];
         taken.get_or_create(&labels).set(seat.taken.into());
         packets.get_or_create(&labels).inc_by(seat.packets);
         bytes.get_or_create(&labels).inc_by(seat.bytes);
         sessions.get_or_create(&labels).inc_by(seat.sessions);
     }
     registry.register("seat_taken", "1 while a publisher has a session", taken);
-    registry.register("received_packets", "Media packets received from a city", packets);
-    registry.register("received_bytes", "Payload bytes received from a city", bytes);
+    registry.register(
+        "received_packets",
+        "Media packets received from a city, a co-host or a talkback microphone",
+        packets,
+    );
+    registry.register(
+        "received_bytes",
+        "Payload bytes received from a city, a co-host or a talkback microphone",
+        bytes,
+    );
     registry.register("seat_sessions", "Sessions opened on a seat", sessions);
 }
 

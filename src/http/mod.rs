@@ -120,6 +120,13 @@ impl Server {
         match channel {
             ChannelId::Program | ChannelId::Preview | ChannelId::Multiview => true,
             ChannelId::City(city) => self.has_city(city),
+            // The desk reads it, and nobody else.
+            ChannelId::Talkback(_) => false,
+            ChannelId::Radio
+            | ChannelId::Return(_)
+            | ChannelId::Call(_)
+            | ChannelId::Camera(_)
+            | ChannelId::Monitor(_) => self.context.distribution.has_channel(channel),
         }
     }
 

@@ -54,6 +54,18 @@ impl Negotiated {
     }
 }
 
+/// A name as a part of a path: all but the unreserved characters is encoded (RFC 3986 §2.3).
+pub(super) fn path_part(name: &str) -> String {
+    let mut part = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => part.push(char::from(byte)),
+            other => part.push_str(&format!("%{other:02X}")),
+        }
+    }
+    part
+}
+
 /// Describes where offers go.
 pub(super) fn endpoint() -> Response {
     [(ACCEPT_POST, HeaderValue::from_static(SDP))].into_response()
@@ -104,6 +116,12 @@ mod tests {
     fn checked(value: Option<&'static str>) -> Result<(), Error> {
         let headers = value.map(|value| (IF_MATCH, HeaderValue::from_static(value))).into_iter().collect();
         check_if_match(&headers, "e1")
+    }
+
+    #[test]
+    fn a_name_fits_into_a_path() {
+        assert_eq!(path_part("return-roma"), "return-roma");
+        assert_eq!(path_part("monitor-Anna / \u{e8}"), "monitor-Anna%20%2F%20%C3%A8");
     }
 
     #[test]

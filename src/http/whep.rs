@@ -2,7 +2,8 @@
 //!
 //! Channels are public or need an access code, as bearer token or, for a move, in its JSON. A viewer moves to another
 //! channel by PATCH with `{"channel": "ID"}`. The session and its URL stay the same. Operators get one of the seats that
-//! are kept for the console, and need no code. What only they may watch ends with what they showed: their session, their key.
+//! are kept for the console, and need no code. What not
+//! everybody may watch ends with what was shown for it: a session, a key, a link.
 
 use std::net::IpAddr;
 
@@ -67,7 +68,7 @@ pub(super) async fn join(
     tracing::debug!(%channel, session = joined.session.brief(), "a viewer was answered");
     server.screens.watches(&joined.session, &channel, visitor);
     let negotiated = Negotiated {
-        location: format!("/whep/{channel}/{}", joined.session.as_str()),
+        location: format!("/whep/{}/{}", signalling::path_part(&channel.to_string()), joined.session.as_str()),
         etag: joined.etag,
         answer: joined.answer,
         accept_patch: ACCEPT_PATCH,

@@ -1,7 +1,8 @@
-//! A city's decoder: reads its channel, hands frames to the picture engine and PCM to its strip.
+//! The decoder of a contribution, a city's, a co-host's or an operator's microphone: reads its channel, hands frames to the
+//! picture engine and PCM to its strip.
 //!
-//! One thread per city watches the channel. Each live session gets a pipeline of its own, so whatever a publisher sends
-//! can spoil nothing but its own picture. Where hardware decodes and fails, software takes over for that city. What is wrong
+//! One thread each watches the channel. Each live session gets a pipeline of its own, so whatever a publisher sends
+//! can spoil nothing but its own picture. Where hardware decodes and fails, software takes over for that one. What is wrong
 //! with what comes in is judged on the way and stated.
 
 mod losses;
@@ -26,7 +27,7 @@ use super::codec::{Ladder, decoder};
 use super::picture::FrameInput;
 use crate::gst::EventClock;
 use crate::rtp::{Channel, Origin, Packet, Reader, SessionNumber};
-use crate::show::{CityId, Fact, Flaw};
+use crate::show::{ContributionId, Fact, Flaw};
 
 /// How often the thread looks after its pipeline when no packet wakes it; also the longest that stopping takes.
 const LOOK: Duration = Duration::from_millis(50);
@@ -44,7 +45,7 @@ const NO_KEYFRAME: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Decodes one city. Dropping it stops everything and joins its thread.
+/// Decodes one contribution. Dropping it stops everything and joins its thread.
 #[derive(Debug)]
 pub struct Decoder {
     stopping: Arc<AtomicBool>,
@@ -53,23 +54,23 @@ pub struct Decoder {
 
 impl Decoder {
     /// Starts decoding what is live on `channel`, in software. `strip` gets PCM: the running time of the first sample, and
-    /// stereo interleaved samples at 48 kHz. What is wrong with the city's media is stated as [`Fact::CityMeasured`] when it
-    /// changes; while `facts` is full, the newest is kept.
+    /// stereo interleaved samples at 48 kHz. What is wrong with the media of a city or a co-host is stated
+    /// ([`Fact::CityMeasured`], [`Fact::CohostMeasured`]) when it changes; while `facts` is full, the newest is kept.
     pub fn start(
-        city: CityId,
+        id: impl Into<ContributionId>,
         channel: Arc<Channel>,
         clock: EventClock,
         frames: FrameInput,
         strip: impl Fn(Duration, &[f32]) + Send + 'static,
         facts: mpsc::Sender<Fact>,
     ) -> Result<Self, Error> {
-        Self::start_with(decoder::software(), city, channel, clock, frames, strip, facts)
+        Self::start_with(decoder::software(), id, channel, clock, frames, strip, facts)
     }
 
     /// As [`Decoder::start`], with what [`decoder::choose`] chose.
     pub fn start_with(
         codec: Ladder,
-        city: CityId,
+        id: impl Into<ContributionId>,
         channel: Arc<Channel>,
         clock: EventClock,
         frames: FrameInput,
@@ -79,7 +80,7 @@ impl Decoder {
         let stopping = Arc::new(AtomicBool::new(false));
         let outlets = Outlets { frames, strip: Arc::new(Mutex::new(Box::new(strip))) };
         let watcher = Watcher {
-            city,
+            id: id.into(),
             codec,
             channel,
             clock,
@@ -91,7 +92,7 @@ impl Decoder {
             judged: Duration::ZERO,
             stated: Vec::new(),
         };
-        let name = format!("decode-{}", watcher.city);
+        let name = format!("decode-{}", watcher.id);
         // Reads from here on, not from when the thread gets to run: a keyframe may come in between.
         let reader = watcher.channel.reader();
         let thread = std::thread::Builder::new().name(name).spawn(move || watcher.run(reader))?;
@@ -110,7 +111,7 @@ impl Drop for Decoder {
     }
 }
 
-/// What a city's thread does.
+/// What the thread does.
 #[derive(Debug)]
 enum State {
     /// Nothing live is on the channel.
@@ -122,7 +123,7 @@ enum State {
 }
 
 struct Watcher {
-    city: CityId,
+    id: ContributionId,
     codec: Ladder,
     channel: Arc<Channel>,
     clock: EventClock,
@@ -142,8 +143,8 @@ impl Watcher {
         while !self.stopping.load(Ordering::Relaxed) {
             let lost = reader.wait(LOOK, &mut packets);
             if lost > 0 {
-                tracing::warn!(city = %self.city, lost, "the decoder is too slow for its channel");
-                // They are not the city's losses.
+                tracing::warn!(contribution = %self.id, lost, "the decoder is too slow for its channel");
+                // They are not the publisher's losses.
                 self.losses = Losses::default();
             }
             let now = self.clock.now();
@@ -172,11 +173,11 @@ impl Watcher {
             }
             State::Resting { .. } | State::Decoding { .. } | State::Idle => FIRST_PAUSE,
         };
-        // The old pipeline goes first: two of one city would push frames side by side.
+        // The old pipeline goes first: two of one publisher would push frames side by side.
         self.state = State::Idle;
         match Session::start(number, self.codec.chosen(), &self.clock, &self.outlets, now) {
             Ok(mut session) => {
-                tracing::info!(city = %self.city, decoder = self.codec.chosen().element(), "a live session is being decoded");
+                tracing::info!(contribution = %self.id, decoder = self.codec.chosen().element(), "a live session is being decoded");
                 session.feed(packet, 0, now);
                 self.state = State::Decoding { session: Box::new(session), pause };
             }
@@ -198,7 +199,7 @@ impl Watcher {
             let (number, pause) = (session.number, *pause);
             self.give_up(number, "no frame comes out", pause, now);
         } else if session.silence(now) >= SILENCE {
-            tracing::info!(city = %self.city, "a live session went silent: its decoder is given up");
+            tracing::info!(contribution = %self.id, "a live session went silent: its decoder is given up");
             self.state = State::Idle;
         }
     }
@@ -210,7 +211,7 @@ impl Watcher {
             return self.rest(number, why, pause, now);
         }
         let now = self.codec.failed(why).element();
-        tracing::warn!(city = %self.city, why, now, "decoding failed: another decoder takes over for this city");
+        tracing::warn!(contribution = %self.id, why, now, "decoding failed: another decoder takes over for this one");
         self.state = State::Idle;
     }
 
@@ -224,20 +225,29 @@ impl Watcher {
         if is_refused && !flaws.contains(&Flaw::NoKeyframe) {
             flaws.insert(0, Flaw::NoKeyframe);
         }
+        if !matches!(self.id, ContributionId::City(_)) {
+            // Who listens on a call says nothing.
+            flaws.retain(|flaw| *flaw != Flaw::Silent);
+        }
         if flaws == self.stated {
             return;
         }
-        let fact = Fact::CityMeasured { city: self.city.clone(), flaws: flaws.clone() };
+        let fact = match self.id.clone() {
+            ContributionId::City(city) => Fact::CityMeasured { city, flaws: flaws.clone() },
+            ContributionId::Cohost(cohost) => Fact::CohostMeasured { cohost, flaws: flaws.clone() },
+            // A microphone that is pressed to talk is silent for most of the evening, and nobody takes it.
+            ContributionId::Talkback(_) => return,
+        };
         // Where there is no room for it now, the next look says what is then.
         if self.facts.try_send(fact).is_ok() {
             let told: Vec<_> = flaws.iter().map(Flaw::to_string).collect();
-            tracing::info!(city = %self.city, flaws = told.join(", "), "what is wrong with a city has changed");
+            tracing::info!(contribution = %self.id, flaws = told.join(", "), "what is wrong with what comes in has changed");
             self.stated = flaws;
         }
     }
 
     fn rest(&mut self, number: SessionNumber, why: &str, pause: Duration, now: Duration) {
-        tracing::warn!(city = %self.city, why, pause_ms = pause.as_millis(), "decoding failed");
+        tracing::warn!(contribution = %self.id, why, pause_ms = pause.as_millis(), "decoding failed");
         self.state = State::Resting { number, until: now + pause, pause: (pause * 2).min(LONGEST_PAUSE) };
     }
 }

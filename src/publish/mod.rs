@@ -47,6 +47,8 @@ pub struct Config {
     pub picture: Picture,
     /// Size and frame rate of the picture.
     pub format: Format,
+    /// Whether sound is all that is sent, as a caller without a camera does. Of a pattern only: a file goes with its picture.
+    pub sound_only: bool,
     /// Bitrate of the picture, 100 to 20000 kbit/s.
     pub bitrate_kbps: u32,
     /// What to do when the session fails.
@@ -69,6 +71,7 @@ impl Config {
             bearer: None,
             picture,
             format: Format::default(),
+            sound_only: false,
             bitrate_kbps: 1500,
             retry: Retry::Forever,
             silence: Duration::from_secs(13), // two reports may be lost
@@ -181,6 +184,11 @@ impl Publisher {
                 "{} kbit/s cannot be sent: 100 to 20000 are needed",
                 config.bitrate_kbps
             )));
+        }
+        if config.sound_only && matches!(config.picture, Picture::File(_)) {
+            return Err(Error::Setting(
+                "a file is sent with its picture: sound alone can be sent of a pattern".to_owned(),
+            ));
         }
         // Callbacks of GStreamer must never wait; some two dozen messages make a session.
         let (input_tx, input_rx) = std::sync::mpsc::sync_channel(256);

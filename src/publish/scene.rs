@@ -15,7 +15,11 @@ const SOUND_TONE: &str = include_str!("../../pipelines/publish-sound-tone.gst");
 const SOUND_FILE: &str = include_str!("../../pipelines/publish-sound-file.gst");
 
 /// The end that sends to a WHIP server.
-pub(super) const SEND: &str = include_str!("../../pipelines/publish-send.gst");
+pub(super) const SEND: &str =
+    concat!(include_str!("../../pipelines/publish-send-picture.gst"), include_str!("../../pipelines/publish-send.gst"));
+
+/// The same for sound alone.
+pub(super) const SEND_SOUND: &str = include_str!("../../pipelines/publish-send.gst");
 
 /// Time between two keyframes that nobody asked for.
 const KEY_INTERVAL: Duration = Duration::from_secs(2);
@@ -35,14 +39,20 @@ pub(super) struct Scene<'a> {
     pub(super) from_file: FromFile,
     pub(super) format: Format,
     pub(super) bitrate_kbps: u32,
+    /// Whether there is a picture at all.
+    pub(super) has_picture: bool,
 }
 
 impl Scene<'_> {
-    /// Builds it with a `tail` that has the elements `encoder` and `sound`.
+    /// Builds it with a `tail` that has the elements `encoder`, if there is a picture, and `sound`.
     pub(super) fn build(&self, tail: &str, clock: &EventClock) -> Result<Pipeline, Error> {
         let Format { width, height, fps } = self.format;
         let Look { pattern, colour, title, tone_hz } = self.pattern.look();
-        let picture = if self.from_file.picture { PICTURE_FILE } else { PICTURE_PATTERN };
+        let picture = match (self.has_picture, self.from_file.picture) {
+            (false, _) => "",
+            (true, true) => PICTURE_FILE,
+            (true, false) => PICTURE_PATTERN,
+        };
         let sound = if self.from_file.sound { SOUND_FILE } else { SOUND_TONE };
         let pipeline = Pipeline::build(
             "publish",
@@ -62,7 +72,7 @@ impl Scene<'_> {
             ],
             clock,
         )?;
-        if !self.from_file.picture {
+        if self.has_picture && !self.from_file.picture {
             pipeline.element::<gst::Element>("title")?.set_property("text", title.unwrap_or_default());
             paint::frames(&pipeline, self.pattern)?;
         }

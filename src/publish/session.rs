@@ -15,7 +15,7 @@ use gstreamer_webrtc::{
 };
 
 use super::player::{Outlets, Player};
-use super::scene::{FromFile, SEND, Scene, raw_caps};
+use super::scene::{FromFile, SEND, SEND_SOUND, Scene, raw_caps};
 use super::tap::Depacketizer;
 use super::worker::Input;
 use super::{Config, Error, Format, Pattern, Picture, SentNal};
@@ -69,6 +69,7 @@ pub(super) struct Session {
     pipeline: Pipeline,
     peer: gst::Element,
     player: Option<Player>,
+    has_picture: bool,
     heard_ns: Arc<AtomicU64>,
     clock: EventClock,
     notices: Notices,
@@ -82,14 +83,16 @@ impl Session {
             Picture::File(path) => (&Pattern::Black, Some(Player::open(path, config.format, clock)?)),
         };
         let from_file = player.as_ref().map_or(FromFile { picture: false, sound: false }, Player::holds);
-        let scene = Scene { pattern, from_file, format: config.format, bitrate_kbps: config.bitrate_kbps };
-        let pipeline = scene.build(SEND, clock)?;
+        let has_picture = !config.sound_only;
+        let Config { format, bitrate_kbps, .. } = *config;
+        let scene = Scene { pattern, from_file, format, bitrate_kbps, has_picture };
+        let pipeline = scene.build(if has_picture { SEND } else { SEND_SOUND }, clock)?;
         let peer: gst::Element = pipeline.element("peer")?;
         let heard_ns = Arc::new(AtomicU64::new(clock.now().as_nanos() as u64));
-        let session = Self { pipeline, peer, player, heard_ns, clock: clock.clone(), notices };
+        let session = Self { pipeline, peer, player, has_picture, heard_ns, clock: clock.clone(), notices };
         session.prepare(config)?;
         session.watch();
-        if let Some(tap) = &config.tap {
+        if let Some(tap) = config.tap.as_ref().filter(|_| has_picture) {
             session.tap(tap.clone())?;
         }
         session.pipeline.start()?;
@@ -119,11 +122,12 @@ impl Session {
             rtpbin.set_property("rtcp-sync-send-time", false);
         }
         // The description links the picture first, then the sound.
-        for (index, nack) in [(0, true), (1, false)] {
+        let nacks: &[bool] = if self.has_picture { &[true, false] } else { &[false] };
+        for (index, nack) in (0_i32..).zip(nacks) {
             let transceiver = self.peer.emit_by_name::<Option<WebRTCRTPTransceiver>>("get-transceiver", &[&index]);
             if let Some(transceiver) = transceiver {
                 transceiver.set_property("direction", WebRTCRTPTransceiverDirection::Sendonly);
-                transceiver.set_property("do-nack", nack);
+                transceiver.set_property("do-nack", *nack);
             }
         }
         Ok(())
@@ -282,6 +286,7 @@ impl Session {
     pub(super) fn set_format(&self, format: Format) -> Result<(), Error> {
         match &self.player {
             Some(player) => player.set_format(format),
+            None if !self.has_picture => Ok(()),
             None => {
                 self.pipeline.element::<gst::Element>("raw")?.set_property("caps", raw_caps(format));
                 Ok(())
@@ -291,7 +296,7 @@ impl Session {
 
     /// Lets media flow or holds them back. A session begins with its media held back.
     pub(super) fn set_flowing(&self, flowing: bool) -> Result<(), Error> {
-        for valve in ["picture-valve", "sound-valve"] {
+        for valve in ["picture-valve", "sound-valve"].into_iter().skip(usize::from(!self.has_picture)) {
             self.pipeline.element::<gst::Element>(valve)?.set_property("drop", !flowing);
         }
         Ok(())
@@ -299,6 +304,9 @@ impl Session {
 
     /// Makes the next picture a keyframe.
     pub(super) fn begin_with_a_keyframe(&self) -> Result<(), Error> {
+        if !self.has_picture {
+            return Ok(());
+        }
         let encoder: gst::Element = self.pipeline.element("encoder")?;
         let pad = encoder.static_pad("src").expect("an encoder has a source pad");
         if !pad.send_event(UpstreamForceKeyUnitEvent::builder().all_headers(false).build()) {

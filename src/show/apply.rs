@@ -4,7 +4,7 @@
 //! still leads to a show.
 
 use super::{
-    Actor, Alarm, Cause, City, Cohost, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat,
+    Actor, Alarm, Cause, City, CohostSeat, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat,
     Snapshot,
 };
 use super::{CityState, History, Picture, Progress, Setup, ShowTime, Source, Strip, Transition};
@@ -102,6 +102,15 @@ impl Snapshot {
             Event::CityChanged { city, state } => self.with_seat(&city, |seat| seat.set_state(state)),
             Event::FramesNoted { city, flow } => self.with_seat(&city, |seat| seat.frames_flow = flow),
             Event::CityMeasured { city, flaws } => self.with_seat(&city, |seat| seat.flaws = flaws),
+            Event::CohostChanged { cohost, state } => self.with_cohost(&cohost, |seat| seat.set_state(state)),
+            Event::CohostFramesNoted { cohost, flow } => self.with_cohost(&cohost, |seat| seat.frames_flow = flow),
+            Event::CohostMeasured { cohost, flaws } => self.with_cohost(&cohost, |seat| seat.flaws = flaws),
+            Event::TalkbackChanged { operator, open } => {
+                self.talkback.retain(|known| *known != operator);
+                if open {
+                    self.talkback.push(operator);
+                }
+            }
             Event::MediaRead { media } => self.media = media,
             Event::CityAdded { city, slate_text, strip, position } => {
                 let position = position.min(self.cities.len());
@@ -116,13 +125,9 @@ impl Snapshot {
             Event::CityRemoved { city } => self.cities.retain(|seat| seat.city.id != city),
             Event::CohostAdded { cohost, position } => {
                 let position = position.min(self.cohosts.len());
-                self.cohosts.insert(position, cohost);
+                self.cohosts.insert(position, CohostSeat::new(cohost));
             }
-            Event::CohostUpdated { cohost } => {
-                if let Some(known) = self.cohosts.iter_mut().find(|known| known.id == cohost.id) {
-                    *known = cohost;
-                }
-            }
+            Event::CohostUpdated { cohost } => self.with_cohost(&cohost.id, |seat| seat.name = cohost.name.clone()),
             Event::CohostMoved { cohost, to } => shift(&mut self.cohosts, |known| known.id == cohost, to),
             Event::CohostRemoved { cohost } => self.cohosts.retain(|known| known.id != cohost),
             Event::PresenceChanged { actor, present } => {
@@ -230,6 +235,8 @@ impl Snapshot {
             (seat.contribution, seat.frames_flow) = (CityState::Offline {}, false);
             seat.flaws.clear();
         }
+        self.cohosts.iter_mut().for_each(CohostSeat::reset);
+        self.talkback.clear();
         // Whoever held it has all of the rule's time to come back.
         if let Some(Lease { link: link @ (Link::Up {} | Link::Lost { .. }), .. }) = &mut self.lease {
             *link = Link::Lost { since: now };
@@ -266,14 +273,14 @@ impl Snapshot {
                 Event::CityAdded { city, slate_text, strip, position }
             }
             Event::CohostAdded { cohost, .. } => Event::CohostRemoved { cohost: cohost.id.clone() },
-            Event::CohostUpdated { cohost } => Event::CohostUpdated { cohost: self.cohost(&cohost.id)?.clone() },
+            Event::CohostUpdated { cohost } => Event::CohostUpdated { cohost: self.cohost(&cohost.id)?.cohost() },
             Event::CohostMoved { cohost, .. } => {
                 let to = self.cohosts.iter().position(|known| known.id == *cohost)?;
                 Event::CohostMoved { cohost: cohost.clone(), to }
             }
             Event::CohostRemoved { cohost } => {
                 let position = self.cohosts.iter().position(|known| known.id == *cohost)?;
-                Event::CohostAdded { cohost: self.cohosts[position].clone(), position }
+                Event::CohostAdded { cohost: self.cohosts[position].cohost(), position }
             }
             Event::SceneSaved { scene, .. } => match self.scenes.iter().position(|known| known.id == scene.id) {
                 None => Event::SceneRemoved { scene: scene.id },
@@ -314,6 +321,10 @@ impl Snapshot {
             | Event::TransitionEnded {}
             | Event::ProgramGuarded { .. }
             | Event::CityMeasured { .. }
+            | Event::CohostChanged { .. }
+            | Event::CohostFramesNoted { .. }
+            | Event::CohostMeasured { .. }
+            | Event::TalkbackChanged { .. }
             | Event::MediaRead { .. }
             | Event::CityChanged { .. }
             | Event::FramesNoted { .. }
@@ -348,9 +359,9 @@ impl Snapshot {
             Event::CityMoved { city, to } => is_at(&self.cities, |seat: &Seat| seat.city.id == *city, *to),
             Event::CityRemoved { city } => !self.has(city),
             Event::CohostAdded { cohost, .. } | Event::CohostUpdated { cohost } => {
-                self.cohost(&cohost.id).is_some_and(|known| known == cohost)
+                self.cohost(&cohost.id).is_some_and(|known| known.cohost() == *cohost)
             }
-            Event::CohostMoved { cohost, to } => is_at(&self.cohosts, |known: &Cohost| known.id == *cohost, *to),
+            Event::CohostMoved { cohost, to } => is_at(&self.cohosts, |known: &CohostSeat| known.id == *cohost, *to),
             Event::CohostRemoved { cohost } => self.cohost(cohost).is_none(),
             Event::SceneSaved { scene, .. } => self.scene(scene.id).is_some_and(|known| known == scene),
             Event::SceneMoved { scene, to } => is_at(&self.scenes, |known: &Scene| known.id == *scene, *to),
@@ -376,6 +387,12 @@ impl Snapshot {
 
     fn with_seat(&mut self, city: &super::CityId, change: impl FnOnce(&mut Seat)) {
         if let Some(seat) = self.seat_mut(city) {
+            change(seat);
+        }
+    }
+
+    fn with_cohost(&mut self, cohost: &super::CohostId, change: impl FnOnce(&mut CohostSeat)) {
+        if let Some(seat) = self.cohosts.iter_mut().find(|known| known.id == *cohost) {
             change(seat);
         }
     }

@@ -19,27 +19,33 @@ pub struct City {
     pub time_zone: String,
 }
 
-/// How a city's contribution does. Judged by media that arrives, not by what was signalled.
+/// How a contribution does, a city's or a co-host's. Judged by media that arrives, not by what was signalled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
 pub enum CityState {
     /// No session.
     Offline {},
-    /// A session, but no picture yet.
+    /// A session, but nothing yet: no picture of a city, neither sound nor picture of a co-host.
     Connecting {
         /// When the session was opened.
         since: ShowTime,
     },
-    /// Its picture flows.
+    /// A city's picture flows; a co-host is heard or seen, and may be silent.
     Live {
-        /// When the first good frame came.
+        /// When the first good frame, or a co-host's first sound, came.
         since: ShowTime,
     },
-    /// A session whose picture stopped; its slate is shown.
+    /// A session that does not deliver any more: a city whose picture stopped, a co-host of whom nothing at all comes.
     Lost {
         /// When it was noticed.
         since: ShowTime,
     },
+}
+
+impl Default for CityState {
+    fn default() -> Self {
+        Self::Offline {}
+    }
 }
 
 impl CityState {

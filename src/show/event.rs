@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::{
     Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Cue, CueId, Flaw, Keyer, KeyerNumber, Lease, Media,
-    Message, MessageId, OnAir, Picture, Rundown, Scene, SceneId, Settings, ShowTime, Strip, Transition, WallTime,
+    Message, MessageId, Name, OnAir, Picture, Rundown, Scene, SceneId, Settings, ShowTime, Strip, Transition, WallTime,
 };
 
 /// Something that happened. Every change of the state is one.
@@ -118,6 +118,34 @@ pub enum Event {
         city: CityId,
         /// All of it, worst first.
         flaws: Vec<Flaw>,
+    },
+    /// A co-host's contribution changed.
+    CohostChanged {
+        /// Who.
+        cohost: CohostId,
+        /// Its new state.
+        state: CityState,
+    },
+    /// A co-host's picture began to come, or stopped coming.
+    CohostFramesNoted {
+        /// Who.
+        cohost: CohostId,
+        /// Whether it comes.
+        flow: bool,
+    },
+    /// What is wrong with what comes in from a co-host is something else now.
+    CohostMeasured {
+        /// Who.
+        cohost: CohostId,
+        /// All of it, worst first.
+        flaws: Vec<Flaw>,
+    },
+    /// An operator's talkback microphone was opened or closed.
+    TalkbackChanged {
+        /// Whose.
+        operator: Name,
+        /// Whether it has a session.
+        open: bool,
     },
     /// The media folder was read.
     MediaRead {

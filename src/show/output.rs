@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Actor, Alarm, City, CityId, DeskPlan, Flaw, Graphic, Keyer, KeyerNumber, Media, MediaId, Picture, Recorded,
-    ShowTime, WallTime, Way,
+    Actor, Alarm, City, CityId, Cohost, CohostId, DeskPlan, Flaw, Graphic, Keyer, KeyerNumber, Media, MediaId, Name,
+    Picture, Recorded, ShowTime, WallTime, Way,
 };
 
-/// What an engine saw. A fact about a city that the show does not have, or one that does not fit the city's state, is
-/// ignored: engines race.
+/// What an engine saw. A fact about a city or a co-host that the show does not have, or one that does not fit their state,
+/// is ignored: engines race.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fact {
@@ -41,6 +41,54 @@ pub enum Fact {
         city: CityId,
         /// All of it.
         flaws: Vec<Flaw>,
+    },
+    /// Somebody negotiated a session on this co-host's seat (also when it took the seat over).
+    CohostJoined {
+        /// The seat.
+        cohost: CohostId,
+    },
+    /// Sound or picture of this co-host comes in: the first of a session, or the first after [`Fact::CohostLost`].
+    CohostHeard {
+        /// The seat.
+        cohost: CohostId,
+    },
+    /// Nothing at all comes from this co-host's side any more, while the session is still open. Who is only silent is not
+    /// lost.
+    CohostLost {
+        /// The seat.
+        cohost: CohostId,
+    },
+    /// The seat's last session ended.
+    CohostLeft {
+        /// The seat.
+        cohost: CohostId,
+    },
+    /// Decoded frames of this co-host flow, for the first time or again after [`Fact::CohostFramesStopped`].
+    CohostFramesFlow {
+        /// The seat.
+        cohost: CohostId,
+    },
+    /// No decoded frame of this co-host came for half a second: the camera is off, or the call is.
+    CohostFramesStopped {
+        /// The seat.
+        cohost: CohostId,
+    },
+    /// What is wrong with what comes in from a co-host is something else now.
+    CohostMeasured {
+        /// Who.
+        cohost: CohostId,
+        /// All of it.
+        flaws: Vec<Flaw>,
+    },
+    /// An operator's talkback microphone has a session.
+    TalkbackOpened {
+        /// Whose.
+        operator: Name,
+    },
+    /// The last session of an operator's talkback microphone has ended.
+    TalkbackClosed {
+        /// Whose.
+        operator: Name,
     },
     /// The media folder was read: this is what there is.
     MediaRead {
@@ -95,6 +143,21 @@ pub enum Effect {
     RemoveCity {
         /// Which one.
         city: CityId,
+    },
+    /// A co-host's seat, decoder and strip come into being. Before any picture that shows them.
+    AddCohost {
+        /// Who.
+        cohost: Cohost,
+    },
+    /// A co-host's slate bears another name from now on.
+    UpdateCohost {
+        /// Who they are now.
+        cohost: Cohost,
+    },
+    /// A co-host's seat, decoder and strip go. After any picture that showed them.
+    RemoveCohost {
+        /// Who.
+        cohost: CohostId,
     },
     /// The evening's own slate bears this title from now on.
     SetTitle {

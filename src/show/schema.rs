@@ -60,11 +60,17 @@ macro_rules! described {
 }
 
 described! {
-    CityId: identifier("A city: a contribution that is also a channel. `program`, `preview`, `multiview` and `radio` are no cities.", &["roma"]);
+    CityId: identifier("A city: a contribution that is also a channel. `program`, `preview`, `multiview` and `radio` are no cities, \
+        nor is what begins with `return-`, `call-`, `camera-`, `monitor-` or `talkback`.", &["roma"]);
     CohostId: identifier("A co-host: somebody of the radio show, on a call.", &["luca"]);
     MediaId: identifier("Something of the media folder: a still, a clip, a stinger, a template.", &["lower-third", "logo"]);
-    ChannelId: identifier("What a viewer can select: `program`, or a city; operators `preview` and `multiview` as well.",
-        &["program", "roma", "preview", "multiview"]);
+    ChannelId: text(
+        &format!("({ID}|(return|call|camera)-{ID}|(monitor|talkback)-{NAME})"),
+        "What can be selected: `program`, `radio` or a city; by a city's crew also `return-CITY`, by a co-host `call-COHOST`, \
+            by operators all of them, `preview`, `multiview`, `camera-COHOST` and their own `monitor-NAME`. `talkback-NAME` is \
+            heard by the desk alone.",
+        &["program", "radio", "roma", "preview", "multiview", "return-roma", "call-luca", "camera-luca", "monitor-Anna"],
+    ).min_length(Some(1)).max_length(Some(73));
     Colour: text("#[0-9a-fA-F]{6}", "A colour as on pages: red, green, blue.", &["#ffb020"]);
     KeyerNumber: Object::builder()
         .schema_type(Type::Integer)

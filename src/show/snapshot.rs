@@ -5,8 +5,8 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, DeskPlan, Fader, History, Keyer, KeyerNumber, Lease,
-    Media, Message, MessageId, Mix, MixPlan, Picture, Progress, Rundown, Scene, SceneId, Seat, Send, Settings,
+    Actor, Alarm, City, CityId, CityState, CohostId, CohostSeat, DeskPlan, Fader, History, Keyer, KeyerNumber, Lease,
+    Media, Message, MessageId, Mix, MixPlan, Name, Picture, Progress, Rundown, Scene, SceneId, Seat, Send, Settings,
     ShowTime, Source, StripId, Tally, Transition, WallTime, Way, message, text,
 };
 
@@ -57,7 +57,10 @@ pub struct Snapshot {
     /// The cities in the order of the evening.
     pub cities: Vec<Seat>,
     /// The co-hosts in their order.
-    pub cohosts: Vec<Cohost>,
+    pub cohosts: Vec<CohostSeat>,
+    /// Whose talkback microphones are open, in the order in which they came.
+    #[serde(default)]
+    pub talkback: Vec<Name>,
     /// Who has a page open, apart from viewers; in the order in which they came.
     pub present: Vec<Actor>,
     /// The scenes in their order.
@@ -204,6 +207,7 @@ impl Snapshot {
             media: Media::default(),
             cities: setup.cities.into_iter().map(Seat::new).collect(),
             cohosts: Vec::new(),
+            talkback: Vec::new(),
             present: Vec::new(),
             scenes: Vec::new(),
             rundown: Rundown::default(),
@@ -316,6 +320,9 @@ impl Snapshot {
         for seat in &mut self.cities {
             seat.contribution = seat.contribution.no_later_than(now);
         }
+        for seat in &mut self.cohosts {
+            seat.contribution = seat.contribution.no_later_than(now);
+        }
         self.dark_since = self.dark_since.map(|since| since.min(now));
         if let Some(running) = &mut self.running
             && let Progress::Auto { started, ends, .. } = &mut running.progress
@@ -347,8 +354,8 @@ impl Snapshot {
         self.cities.iter_mut().find(|seat| seat.city.id == *city)
     }
 
-    /// The co-host of this id.
-    pub fn cohost(&self, id: &CohostId) -> Option<&Cohost> {
+    /// The seat of this co-host.
+    pub fn cohost(&self, id: &CohostId) -> Option<&CohostSeat> {
         self.cohosts.iter().find(|cohost| cohost.id == *id)
     }
 
@@ -380,7 +387,7 @@ impl Snapshot {
         DeskPlan { mixes: vec![program], ..DeskPlan::default() }
     }
 
-    /// What is to be heard on program: the cities in the order of the evening, and what follows the picture.
+    /// What is to be heard on program: the cities and the co-hosts in their order, and what follows the picture.
     fn sends(&self) -> Vec<Send> {
         let level = |seat: &Seat| {
             let in_picture = self.program.cities().any(|city| *city == seat.city.id);
@@ -388,10 +395,15 @@ impl Snapshot {
             let strip = StripId::City(seat.city.id.clone());
             (fader.gain() > 0.0).then_some(Send { strip, fader })
         };
-        let follows = |source: &Source| !matches!(source, Source::City(_));
+        let cohost = |seat: &CohostSeat| {
+            let fader: Fader = seat.strip.level(self.program.shows(&Source::Cohost(seat.id.clone())));
+            (fader.gain() > 0.0).then_some(Send { strip: StripId::Cohost(seat.id.clone()), fader })
+        };
+        let follows = |source: &Source| matches!(source, Source::Clip(_) | Source::Bars);
         let others = self.program.boxes.iter().map(|each| &each.source).filter(|source| follows(source));
         let others = others.filter_map(StripId::of).map(|strip| Send { strip, fader: Fader::UNITY });
-        self.cities.iter().filter_map(level).chain(others).collect()
+        let people = self.cities.iter().filter_map(level).chain(self.cohosts.iter().filter_map(cohost));
+        people.chain(others).collect()
     }
 
     /// A picture as it can be shown now: boxes of lost cities drop out where it closes up.

@@ -11,8 +11,8 @@ mod undo;
 use std::time::Duration;
 
 use super::{
-    Actor, Cause, City, DeskPlan, Drain, Effect, Event, Fact, Graphic, Keyer, KeyerNumber, MediaId, Output, Picture,
-    Progress, Recorded, ShowTime, Snapshot, Transition, Way,
+    Actor, Cause, City, Cohost, CohostSeat, DeskPlan, Drain, Effect, Event, Fact, Graphic, Keyer, KeyerNumber, MediaId,
+    Output, Picture, Progress, Recorded, ShowTime, Snapshot, Transition, Way,
 };
 
 /// Shortest change of a gain: anything faster clicks.
@@ -46,6 +46,7 @@ struct Engines {
     stinger: Option<MediaId>,
     title: String,
     slates: Vec<(City, String)>,
+    cohosts: Vec<Cohost>,
     /// Graphics that may come next: of preview, of the keyers, of the next cue.
     prepared: Vec<Graphic>,
 }
@@ -70,6 +71,7 @@ impl Engines {
             stinger,
             title: state.title.clone(),
             slates,
+            cohosts: state.cohosts.iter().map(CohostSeat::cohost).collect(),
             prepared,
         }
     }
@@ -119,6 +121,13 @@ impl<'a> Turn<'a> {
                 Some(_) => {}
             }
         }
+        for cohost in after.cohosts {
+            match self.before.cohosts.iter().find(|before| before.id == cohost.id) {
+                None => effect(Effect::AddCohost { cohost }),
+                Some(before) if *before != cohost => effect(Effect::UpdateCohost { cohost }),
+                Some(_) => {}
+            }
+        }
         if after.title != self.before.title {
             effect(Effect::SetTitle { title: after.title });
         }
@@ -159,6 +168,11 @@ impl<'a> Turn<'a> {
         for (city, _) in self.before.slates {
             if !state.has(&city.id) {
                 effect(Effect::RemoveCity { city: city.id });
+            }
+        }
+        for Cohost { id: cohost, .. } in self.before.cohosts {
+            if state.cohost(&cohost).is_none() {
+                effect(Effect::RemoveCohost { cohost });
             }
         }
         outputs.extend(self.events.into_iter().map(Output::Event));
@@ -208,6 +222,26 @@ impl<'a> Turn<'a> {
                 flaws.dedup();
                 let changes = self.state.seat(&city).is_some_and(|seat| seat.flaws != flaws);
                 self.change(changes, Event::CityMeasured { city, flaws });
+            }
+            Fact::CohostJoined { ref cohost }
+            | Fact::CohostHeard { ref cohost }
+            | Fact::CohostLost { ref cohost }
+            | Fact::CohostLeft { ref cohost }
+            | Fact::CohostFramesFlow { ref cohost }
+            | Fact::CohostFramesStopped { ref cohost } => self.observe_cohost(cohost.clone(), &fact),
+            Fact::CohostMeasured { cohost, mut flaws } => {
+                flaws.sort_unstable();
+                flaws.dedup();
+                let changes = self.state.cohost(&cohost).is_some_and(|seat| seat.flaws != flaws);
+                self.change(changes, Event::CohostMeasured { cohost, flaws });
+            }
+            Fact::TalkbackOpened { operator } => {
+                let changes = !self.state.talkback.contains(&operator);
+                self.change(changes, Event::TalkbackChanged { operator, open: true });
+            }
+            Fact::TalkbackClosed { operator } => {
+                let changes = self.state.talkback.contains(&operator);
+                self.change(changes, Event::TalkbackChanged { operator, open: false });
             }
             Fact::MediaRead { media } => self.change(self.state.media != media, Event::MediaRead { media }),
             Fact::Arrived { actor } => self.arrive(actor),

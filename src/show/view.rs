@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, CityId, CityState, Cohost, CohostId, Cue, CueId, CuePlan, Deed, Flaw, History, Keyer, Lease, Media,
-    Message, OnAir, Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot, Source, Strip, Tally, Transition,
-    WallTime,
+    Actor, Alarm, CityId, CityState, CohostId, CohostSeat, Cue, CueId, CuePlan, Deed, Flaw, History, Keyer, Lease,
+    Media, Message, Name, OnAir, Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot, Source, Strip, Tally,
+    Transition, WallTime,
 };
 
 macro_rules! view {
@@ -86,6 +86,9 @@ view! {
         /// The co-hosts in their order; viewers are not told.
         #[schema(required = true)]
         pub cohosts: Option<Vec<CohostView>>,
+        /// Whose talkback microphones are open; operators only.
+        #[schema(required = true)]
+        pub talkback: Option<Vec<Name>>,
         /// Who commands program; operators only.
         #[schema(required = true)]
         pub lease: Option<LeaseView>,
@@ -147,6 +150,18 @@ pub struct CohostView {
     pub name: String,
     /// Whether they have their page open.
     pub present: bool,
+    /// How their contribution does.
+    pub state: CityState,
+    /// Whether a picture of them comes.
+    pub picture: bool,
+    /// Whether they are seen.
+    pub tally: Tally,
+    /// Their strip of the desk; operators only.
+    #[schema(required = true)]
+    pub strip: Option<Strip>,
+    /// What is wrong with what comes in, worst first; operators only.
+    #[schema(required = true)]
+    pub flaws: Option<Vec<Flaw>>,
 }
 
 /// A scene as pages see it.
@@ -252,6 +267,7 @@ impl View {
             rundown: Some(rundown(state, now)),
             your_cue: None,
             cohosts: Some(state.cohosts.iter().map(|known| cohost(state, known)).collect()),
+            talkback: Some(state.talkback.clone()),
             lease: Some(LeaseView {
                 lease: state.lease.clone(),
                 ends: state.lease_ends_at(),
@@ -317,6 +333,7 @@ impl View {
             rundown: None,
             your_cue: None,
             cohosts: None,
+            talkback: None,
             lease: None,
             present: None,
             messages: None,
@@ -327,10 +344,17 @@ impl View {
         }
     }
 
-    /// What whoever takes part sees beyond the public: their messages, and who else takes part.
+    /// What whoever takes part sees beyond the public: their messages, and who else takes part. Their own green light, too:
+    /// they may prepare.
     fn for_seat(&self, actor: &Actor) -> Self {
         let messages = self.messages.iter().flatten().filter(|message| message.is_for(actor)).cloned().collect();
-        Self { messages: Some(messages), cohosts: self.cohosts.clone(), ..self.for_viewers() }
+        let told = |cohost: &CohostView| {
+            let own = matches!(actor, Actor::Cohost(id) if *id == cohost.id);
+            let tally = if cohost.tally == Tally::Preview && !own { Tally::Off } else { cohost.tally };
+            CohostView { tally, strip: None, flaws: None, ..cohost.clone() }
+        };
+        let cohosts = self.cohosts.as_ref().map(|cohosts| cohosts.iter().map(told).collect());
+        Self { messages: Some(messages), cohosts, ..self.for_viewers() }
     }
 }
 
@@ -361,9 +385,18 @@ fn city(state: &Snapshot, Seat { city, contribution, slate_text, strip, flaws, .
     }
 }
 
-fn cohost(state: &Snapshot, Cohost { id, name }: &Cohost) -> CohostView {
-    let present = state.present.contains(&Actor::Cohost(id.clone()));
-    CohostView { id: id.clone(), name: name.clone(), present }
+fn cohost(state: &Snapshot, seat: &CohostSeat) -> CohostView {
+    let CohostSeat { id, name, contribution, frames_flow, strip, flaws } = seat;
+    CohostView {
+        id: id.clone(),
+        name: name.clone(),
+        present: state.present.contains(&Actor::Cohost(id.clone())),
+        state: *contribution,
+        picture: *frames_flow,
+        tally: state.tally(&Source::Cohost(id.clone())),
+        strip: Some(*strip),
+        flaws: Some(flaws.clone()),
+    }
 }
 
 fn scene_view(state: &Snapshot, scene: &Scene) -> SceneView {

@@ -302,12 +302,12 @@ impl People {
 
     /// Whether viewers need a code for this channel.
     pub fn needs_code(&self, channel: &ChannelId) -> bool {
-        self.read().tables.needs_code(channel.as_str())
+        self.read().tables.needs_code(&channel.to_string())
     }
 
     /// Whether `code` opens this channel; a public one is open with any code and with none.
     pub fn admits(&self, channel: &ChannelId, code: Option<&str>) -> bool {
-        self.read().tables.admits(channel.as_str(), code)
+        self.read().tables.admits(&channel.to_string(), code)
     }
 
     /// Sets a channel's code, 4 to 64 characters; none makes it public. A code is told to a whole audience: its hash keeps
@@ -316,7 +316,7 @@ impl People {
     /// # Errors
     /// [`StoreError::Code`]; what the file says.
     pub async fn set_code(&self, channel: &ChannelId, code: Option<&str>) -> Result<(), StoreError> {
-        let channel = channel.as_str().to_owned();
+        let channel = channel.to_string();
         let arrived = code.map_or(*CODE.start(), |code| code.chars().count());
         if !CODE.contains(&arrived) {
             return Err(StoreError::Code { arrived });

@@ -88,7 +88,7 @@ impl Server {
 
         let channels = CITIES.map(|id| Channel::new(ChannelId::City(id.parse().unwrap())));
         let seats =
-            channels.iter().map(|channel| contribution::Seat { city: city_of(channel), channel: channel.clone() });
+            channels.iter().map(|channel| contribution::Seat { id: city_of(channel).into(), channel: channel.clone() });
         let contribution =
             contribution::Hub::start(contribution_config(), clock.clone(), seats.collect(), fact_tx).unwrap();
         let slate = Arc::new(no_picture());
@@ -279,6 +279,7 @@ fn contribution_config() -> contribution::Config {
         stun_server: None,
         turn_servers: Vec::new(),
         jitter_buffer: Duration::from_millis(60),
+        call_jitter_buffer: Duration::from_millis(20),
     }
 }
 

@@ -3,9 +3,12 @@
 use std::net::IpAddr;
 
 use super::candidate::{Candidate, Read};
-use super::offer::{Line, Media, Offer, Refused, line};
+use super::offer::{Line, Media, Offer, Purpose, Refused, line};
 use super::text;
 use crate::rtp::Kind;
+
+/// What is asked of the sound of a call.
+const CALL_SOUND: &str = "minptime=10;useinbandfec=1;usedtx=0;stereo=1;sprop-stereo=1;maxaveragebitrate=128000";
 
 /// What the server's side of the transport looks like, read from webrtcbin's own answer.
 #[derive(Debug, Clone)]
@@ -83,7 +86,7 @@ impl Offer {
             match each {
                 Line::Refused(refused) => refused.write(&mut sdp),
                 Line::Received(media) => {
-                    media.write_answer(&mut sdp, local, &local.formats[received]);
+                    media.write_answer(&mut sdp, self.purpose, local, &local.formats[received]);
                     if received == 0 {
                         write_candidates(&mut sdp, &local.candidates, public);
                     }
@@ -96,7 +99,7 @@ impl Offer {
 }
 
 impl Media {
-    fn write_answer(&self, sdp: &mut String, local: &Local, formats: &[u8]) {
+    fn write_answer(&self, sdp: &mut String, purpose: Purpose, local: &Local, formats: &[u8]) {
         let rtx = self.codec.rtx.as_ref().is_some_and(|(payload, _)| formats.contains(payload));
         self.write_format_lines(sdp, rtx);
         local.write(sdp);
@@ -107,15 +110,17 @@ impl Media {
         if self.reduced_rtcp {
             *sdp += "a=rtcp-rsize\r\n";
         }
-        self.write_codec_lines(sdp, self.parameters().as_deref(), rtx);
+        self.write_codec_lines(sdp, self.parameters(purpose).as_deref(), rtx);
     }
 
-    /// What the server wishes to receive. Sound in stereo, since a browser sends mono to who does not ask (RFC 7587
-    /// §6.1); the picture in the offered profile.
-    fn parameters(&self) -> Option<String> {
-        match self.codec.kind {
-            Kind::Audio => Some("minptime=10;useinbandfec=1;stereo=1".to_owned()),
-            Kind::Video => self.codec.parameters.clone(),
+    /// What the server wishes to receive (RFC 7587 §6.1). Sound in stereo, since a browser sends mono to who does not ask, and
+    /// with what mends a lost packet in the next one; calls with up to 128 kbit/s, and without pauses for silence. The
+    /// picture in the offered profile.
+    fn parameters(&self, purpose: Purpose) -> Option<String> {
+        match (self.codec.kind, purpose) {
+            (Kind::Audio, Purpose::City) => Some("minptime=10;useinbandfec=1;stereo=1".to_owned()),
+            (Kind::Audio, Purpose::Call | Purpose::Talkback) => Some(CALL_SOUND.to_owned()),
+            (Kind::Video, _) => self.codec.parameters.clone(),
         }
     }
 }

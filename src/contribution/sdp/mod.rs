@@ -11,4 +11,4 @@ pub(super) mod text;
 
 pub use answer::Local;
 pub use candidate::{Candidate, Read};
-pub use offer::{Media, Offer};
+pub use offer::{Media, Offer, Purpose};

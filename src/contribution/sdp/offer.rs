@@ -8,13 +8,38 @@ use super::candidate::{Candidate, Read};
 use super::codec::{self, Codec};
 use super::text::{self, Description, Media as Text, start_of};
 use crate::rtp::Kind;
+use crate::show::ContributionId;
 
 /// Most candidates that are taken from a publisher: one with many interfaces has twenty.
 const MOST_CANDIDATES: usize = 64;
 
+/// What a publisher is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A city: picture and sound of a stage.
+    City,
+    /// A call: a voice as well as it can be had, and a picture or none.
+    Call,
+    /// A voice alone.
+    Talkback,
+}
+
+impl Purpose {
+    /// What this contribution is there for.
+    pub fn of(id: &ContributionId) -> Self {
+        match id {
+            ContributionId::City(_) => Self::City,
+            ContributionId::Cohost(_) => Self::Call,
+            ContributionId::Talkback(_) => Self::Talkback,
+        }
+    }
+}
+
 /// An offer that can be answered.
 #[derive(Debug, Clone)]
 pub struct Offer {
+    /// What its publisher is there for.
+    pub(super) purpose: Purpose,
     /// Its m-lines, in order.
     pub(super) lines: Vec<Line>,
     /// Where its media come from.
@@ -64,11 +89,11 @@ pub(super) struct Transport {
 
 impl Offer {
     /// Reads and checks an offer.
-    pub fn read(offer: &str) -> Result<Self, Error> {
+    pub fn read(offer: &str, purpose: Purpose) -> Result<Self, Error> {
         let description = text::parse(offer).map_err(Error::NotSdp)?;
         let mids = mids(&description).map_err(Error::NotSdp)?;
         let group = group(&description);
-        let chosen = choose(&description, &group)?;
+        let chosen = choose(&description, &group, purpose)?;
         let bundles = bundle(&description, &chosen, &group)?;
         let transport = Transport::read(&description, &chosen, &group)?;
         let lines = description.media.iter().zip(mids).enumerate().map(|(index, (text, mid))| {
@@ -77,7 +102,7 @@ impl Offer {
                 None => Line::Refused(Refused::read(text, mid)),
             }
         });
-        Ok(Self { lines: lines.collect(), transport, bundles })
+        Ok(Self { purpose, lines: lines.collect(), transport, bundles })
     }
 
     /// The m-lines that are received, in the offer's order.
@@ -301,14 +326,15 @@ fn group<'a>(description: &Description<'a>) -> Vec<&'a str> {
 }
 
 /// Which m-lines are received, by their place, and what on them: the first usable one of each kind.
-fn choose(description: &Description<'_>, group: &[&str]) -> Result<Vec<(usize, Codec)>, Error> {
+fn choose(description: &Description<'_>, group: &[&str], purpose: Purpose) -> Result<Vec<(usize, Codec)>, Error> {
     let mut chosen: Vec<(usize, Codec)> = Vec::new();
     let mut unusable: Vec<(Kind, String)> = Vec::new();
     let mut not_sending = 0;
     for (index, media) in description.media.iter().enumerate() {
         let kind = match media.kind {
             "audio" => Kind::Audio,
-            "video" => Kind::Video,
+            // A picture that nobody would see is refused: its line is answered with port zero.
+            "video" if purpose != Purpose::Talkback => Kind::Video,
             _ => continue,
         };
         let bundled = media.section.attribute("mid").is_some_and(|mid| group.contains(&mid));

@@ -33,11 +33,11 @@ fn answer(offer: &Offer) -> String {
 }
 
 fn refusal(offer: &str) -> Error {
-    Offer::read(offer).expect_err("the offer should be refused")
+    Offer::read(offer, Purpose::City).expect_err("the offer should be refused")
 }
 
 fn payloads(offer: &str) -> Vec<(Kind, u8, Option<u8>)> {
-    let offer = Offer::read(offer).unwrap();
+    let offer = Offer::read(offer, Purpose::City).unwrap();
     let codecs = offer.media().map(|media| &media.codec);
     codecs.map(|codec| (codec.kind, codec.payload, codec.rtx.as_ref().map(|rtx| rtx.0))).collect()
 }
@@ -52,7 +52,7 @@ fn one_h264_with_its_rtx_and_one_opus_are_received_of_every_publisher() {
 
 #[test]
 fn webrtcbin_is_shown_nothing_but_what_is_received() {
-    let pruned = Offer::read(CHROME).unwrap().pruned();
+    let pruned = Offer::read(CHROME, Purpose::City).unwrap().pruned();
     assert!(pruned.contains("m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"), "{pruned}");
     assert!(pruned.contains("m=video 9 UDP/TLS/RTP/SAVPF 108 109\r\n"), "{pruned}");
     for gone in ["VP8", "AV1", "goog-remb", "rtcp-xr", "rtp-stream-id", " tcp ", "a=rtpmap:102", "playout-delay"] {
@@ -65,7 +65,7 @@ fn webrtcbin_is_shown_nothing_but_what_is_received() {
 
 #[test]
 fn the_caps_name_feedback_and_congestion_control() {
-    let offer = Offer::read(CHROME).unwrap();
+    let offer = Offer::read(CHROME, Purpose::City).unwrap();
     let video = offer.media().find(|media| media.codec.kind == Kind::Video).unwrap().codec.caps();
     for part in [
         "encoding-name=H264",
@@ -81,7 +81,7 @@ fn the_caps_name_feedback_and_congestion_control() {
 
 #[test]
 fn an_answer_says_the_servers_side_for_each_line_of_the_offer() {
-    let offer = Offer::read(FIREFOX).unwrap();
+    let offer = Offer::read(FIREFOX, Purpose::City).unwrap();
     let expected = "v=0
 o=- 77 0 IN IP4 0.0.0.0
 s=-
@@ -133,7 +133,7 @@ fn further_lines_are_answered_with_port_zero_in_their_place() {
     let session = session.replace("BUNDLE 0 1", "BUNDLE data 0 1 2");
     let extra = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:data\r\n";
     let second = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:2\r\na=rtcp-mux\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n";
-    let offer = Offer::read(&format!("{session}{extra}m=audio{media}{second}")).unwrap();
+    let offer = Offer::read(&format!("{session}{extra}m=audio{media}{second}"), Purpose::City).unwrap();
     let answer = answer(&offer);
     let lines: Vec<&str> = answer.lines().filter(|line| line.starts_with("m=")).collect();
     assert_eq!(
@@ -157,7 +157,7 @@ fn sound_alone_and_picture_alone_are_received() {
     let other = session.replace("BUNDLE 0 1", "BUNDLE 1");
     assert_eq!(payloads(&format!("{other}m=video{video}")), [(Kind::Video, 108, Some(109))]);
     let unbundled = session.replace("a=group:BUNDLE 0 1\r\n", "");
-    let offer = Offer::read(&format!("{unbundled}m=video{}", video.replace("a=mid:1\r\n", ""))).unwrap();
+    let offer = Offer::read(&format!("{unbundled}m=video{}", video.replace("a=mid:1\r\n", "")), Purpose::City).unwrap();
     let answer = answer(&offer);
     assert!(!answer.contains("a=group") && !answer.contains("a=mid"), "{answer}");
 }
@@ -197,7 +197,8 @@ fn who_wants_to_watch_is_sent_to_whep() {
     }
     // One line that sends is received, beside one that does not.
     let (audio, video) = CHROME.split_once("m=video").unwrap();
-    let offer = Offer::read(&format!("{audio}m=video{}", video.replace("a=sendonly", "a=inactive"))).unwrap();
+    let offer =
+        Offer::read(&format!("{audio}m=video{}", video.replace("a=sendonly", "a=inactive")), Purpose::City).unwrap();
     assert_eq!(offer.media().count(), 1);
     assert!(answer(&offer).contains("m=video 0 "), "the other one is refused");
 }
@@ -254,15 +255,15 @@ fn lines_that_only_end_in_a_line_feed_are_read() {
 #[test]
 fn transport_attributes_may_stand_in_the_session_or_in_one_line_of_the_bundle() {
     // OBS writes them once, above; Firefox the fingerprint above and the rest below.
-    let offer = Offer::read(OBS).unwrap();
+    let offer = Offer::read(OBS, Purpose::City).unwrap();
     assert_eq!(offer.ice(), ("1Ezn", "6ROuLg2Bo6GT8vSxCPf2g5"));
     assert_eq!(offer.pruned().matches("a=fingerprint:sha-256 3B:9D").count(), 2);
-    assert_eq!(Offer::read(FIREFOX).unwrap().ice().0, "403a81e1");
+    assert_eq!(Offer::read(FIREFOX, Purpose::City).unwrap().ice().0, "403a81e1");
     let (audio, video) = CHROME.split_once("m=video").unwrap();
     let strip =
         |text: &str| text.replace("a=ice-ufrag", "a=x").replace("a=ice-pwd", "a=x").replace("a=fingerprint", "a=x");
     let bundle_only = strip(video).replacen(" 9 ", " 0 ", 1).replace("a=mid:1", "a=mid:1\r\na=bundle-only");
-    let offer = Offer::read(&format!("{audio}m=video{bundle_only}")).unwrap();
+    let offer = Offer::read(&format!("{audio}m=video{bundle_only}"), Purpose::City).unwrap();
     assert_eq!(offer.media().count(), 2);
     assert_eq!(offer.pruned().matches("a=ice-ufrag:").count(), 2);
 }
@@ -273,7 +274,7 @@ fn of_a_simulcast_offer_one_stream_is_received() {
         "a=ssrc-group:FID",
         "a=rid:h send\r\na=rid:l send\r\na=simulcast:send h;l\r\na=ssrc-group:SIM 1 2\r\na=ssrc-group:FID",
     );
-    let offer = Offer::read(&simulcast).unwrap();
+    let offer = Offer::read(&simulcast, Purpose::City).unwrap();
     for text in [offer.pruned(), answer(&offer)] {
         assert!(!text.contains("rid") && !text.contains("simulcast") && !text.contains("ssrc-group"), "{text}");
     }
@@ -281,7 +282,7 @@ fn of_a_simulcast_offer_one_stream_is_received() {
 
 #[test]
 fn an_answer_of_webrtcbin_that_does_not_agree_is_an_error() {
-    let offer = Offer::read(CHROME).unwrap();
+    let offer = Offer::read(CHROME, Purpose::City).unwrap();
     for (from, to) in [("recvonly", "inactive"), ("SAVPF 111", "SAVPF 0"), ("m=audio 9", "m=audio 0")] {
         assert!(Local::read(&webrtcbin(&offer).replace(from, to), &offer).is_err(), "{to}");
     }
@@ -343,10 +344,10 @@ proptest! {
         changes in proptest::collection::vec(change(), 1..8),
     ) {
         let text = changes.iter().fold(ALL[which].to_owned(), |text, change| change.apply(&text));
-        if let Ok(offer) = Offer::read(&text) {
+        if let Ok(offer) = Offer::read(&text, Purpose::City) {
             prop_assert!((1..=2).contains(&offer.media().count()));
             // What webrtcbin is shown is itself an offer, with the same media, whatever the first one looked like.
-            let again = Offer::read(&offer.pruned()).unwrap();
+            let again = Offer::read(&offer.pruned(), Purpose::City).unwrap();
             let codecs = |offer: &Offer| offer.media().map(|media| (media.codec.kind, media.codec.payload)).collect::<Vec<_>>();
             prop_assert_eq!(codecs(&again), codecs(&offer));
             let answer = answer(&offer);
@@ -357,6 +358,6 @@ proptest! {
 
     #[test]
     fn no_text_makes_it_panic(text in "(v=0\r\n)?([a-z]=[ -~é]{0,40}\r?\n){0,20}") {
-        let _ = Offer::read(&text);
+        let _ = Offer::read(&text, Purpose::City);
     }
 }

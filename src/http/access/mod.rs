@@ -23,10 +23,22 @@ pub(super) use self::ward::{Wards, watch};
 use super::error::Error;
 use super::{Server, Shared};
 use crate::secret::SessionId;
-use crate::show::{Caller, ChannelId, CityId, CohostId};
+use crate::show::{Actor, Caller, ChannelId, CityId, CohostId, ContributionId, Listeners, Name, Role};
+use crate::store::Holder;
 
 /// The city that the path names.
 pub(super) struct Seat(pub(super) CityId);
+
+/// What a WHIP path names, before it is known who asks.
+pub(super) enum Door {
+    /// The seat of whoever has a link.
+    Of(Holder),
+    /// The talkback microphone of the operator who asks.
+    Talkback,
+}
+
+/// The contribution that the path names; `talkback` is that of the operator whom the table has let in.
+pub(super) struct Place(pub(super) ContributionId);
 
 /// The channel that the path names.
 pub(super) struct Outlet(pub(super) ChannelId);
@@ -66,6 +78,21 @@ impl Server {
         known.ok_or_else(|| Error::UnknownCohost(quoted(name)))
     }
 
+    /// What a WHIP path names.
+    fn door_named(&self, name: &str) -> Result<Door, Error> {
+        match ContributionId::of_path(name, None) {
+            Ok(None | Some(ContributionId::Talkback(_))) => Ok(Door::Talkback),
+            Ok(Some(ContributionId::Cohost(cohost))) => {
+                self.cohost_named(cohost.as_str()).map(|cohost| Door::Of(Holder::Cohost(cohost)))
+            }
+            Ok(Some(ContributionId::City(city))) => {
+                self.city_named(city.as_str()).map(|city| Door::Of(Holder::City(city)))
+            }
+            Err(_) if name.starts_with("call-") => Err(Error::UnknownCohost(quoted(name))),
+            Err(_) => Err(Error::UnknownCity(quoted(name))),
+        }
+    }
+
     /// The channel of this name.
     pub(super) fn channel_named(&self, name: &str) -> Result<ChannelId, Error> {
         let channel = name.parse().ok().filter(|channel| self.has_channel(channel));
@@ -77,6 +104,60 @@ impl FromRequestParts<Shared> for Seat {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, server: &Shared) -> Result<Self, Error> {
         server.city_named(&path_part(parts, server, "city").await).map(Self)
+    }
+}
+
+impl FromRequestParts<Shared> for Door {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, server: &Shared) -> Result<Self, Error> {
+        server.door_named(&path_part(parts, server, "contribution").await)
+    }
+}
+
+impl FromRequestParts<Shared> for Place {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, server: &Shared) -> Result<Self, Error> {
+        match Door::from_request_parts(parts, server).await? {
+            Door::Of(Holder::City(city)) => Ok(Self(city.into())),
+            Door::Of(Holder::Cohost(cohost)) => Ok(Self(cohost.into())),
+            Door::Talkback => {
+                let caller = Caller::from_request_parts(parts, server).await?;
+                operator_name(&caller).cloned().map(|name| Self(ContributionId::Talkback(name))).ok_or(Error::NoKey)
+            }
+        }
+    }
+}
+
+/// The name of an operator, or of a machine that operates.
+pub(super) fn operator_name(caller: &Caller) -> Option<&Name> {
+    match &caller.actor {
+        Actor::Operator(name) | Actor::Machine(name) if caller.is_one_of(&Role::OPERATORS) => Some(name),
+        _ => None,
+    }
+}
+
+/// Whether somebody may select a channel that these may select. A public one may still need its access code.
+pub(super) fn may_select(caller: &Caller, listeners: Listeners<'_>) -> Result<(), Error> {
+    let operates = caller.is_one_of(&Role::OPERATORS);
+    let operators = || Role::OPERATORS.map(Role::as_str).join(", ");
+    let (may, needed) = match (listeners, &caller.actor) {
+        (Listeners::Public, _) => return Ok(()),
+        (Listeners::Operators, _) => (operates, operators()),
+        (Listeners::City(own), actor) => (
+            operates || matches!(actor, Actor::City(city) if city == own),
+            format!("{}, the crew of '{own}'", operators()),
+        ),
+        (Listeners::Cohost(own), actor) => (
+            operates || matches!(actor, Actor::Cohost(id) if id == own),
+            format!("{}, the co-host '{own}'", operators()),
+        ),
+        (Listeners::Operator(own), _) => (operator_name(caller) == Some(own), format!("the operator '{own}'")),
+        (Listeners::Nobody, _) => (false, "the house itself".to_owned()),
+    };
+    match (may, &caller.actor) {
+        (true, _) => Ok(()),
+        (false, Actor::Viewer) => Err(Error::NoKey),
+        (false, actor) => Err(Error::Forbidden { actor: actor.clone(), needed }),
     }
 }
 

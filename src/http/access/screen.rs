@@ -1,4 +1,4 @@
-//! Viewers of what only operators may watch. Their sessions end when what they showed opens nothing any more.
+//! Viewers of what not everybody may watch. Their sessions end when what they showed opens nothing any more.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,9 +17,9 @@ pub(in crate::http) struct Screens(Mutex<HashMap<SessionId, Visitor>>);
 impl Screens {
     /// Notes what a session shows from now on.
     pub(in crate::http) fn watches(&self, session: &SessionId, channel: &ChannelId, visitor: Visitor) {
-        match channel.is_for_operators() {
-            true => drop(self.lock().insert(session.clone(), visitor)),
-            false => self.forget(session),
+        match channel.is_public() {
+            true => self.forget(session),
+            false => drop(self.lock().insert(session.clone(), visitor)),
         }
     }
 
@@ -37,7 +37,7 @@ impl Screens {
 }
 
 impl Server {
-    /// Ends the sessions of those who have signed out since, or whose key was taken away.
+    /// Ends the sessions of those who have signed out since, or whose key or link was taken away.
     pub(in crate::http) async fn end_signed_out(&self) {
         for (session, visitor) in self.screens.all() {
             let hub = &self.context.distribution;

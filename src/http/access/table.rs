@@ -11,13 +11,13 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::identity::{bearer, session_tokens};
-use super::{Outlet, Proof, Seat, Visitor, origin};
+use super::{Door, Outlet, Proof, Seat, Visitor, may_select, origin};
 use crate::http::error::{self, Error};
 use crate::http::{
     Shared, api, asrun, buttons, channels, commands, health, links, live, metrics, pages, people, rundown, session,
     signalling, snapshot, whep, whip,
 };
-use crate::show::{Caller, CityId, Role};
+use crate::show::{Caller, Role};
 use crate::store::{Bearer, Holder, LinkId, Standing};
 
 /// Who may use an endpoint.
@@ -29,12 +29,13 @@ pub(in crate::http) enum Admits {
     Anyone,
     /// Whoever has one of these roles.
     Roles(&'static [Role]),
-    /// The city that the path names, by a link that is valid.
-    City,
-    /// The city that the path names, also by a link that was renewed or has expired: what it opened before goes on.
-    CityOfSession,
-    /// Viewers. A bearer token that is no key may be the channel's access code: the handler asks for it. A channel for
-    /// operators has no viewers: only operators are let in there.
+    /// Who may publish there: the city or the co-host that the path names, by a link that is valid; an operator for the own
+    /// talkback microphone.
+    Publisher,
+    /// The same, also by a link that was renewed or has expired: what it opened before goes on.
+    PublisherOfSession,
+    /// Viewers. A bearer token that is no key may be the channel's access code: the handler asks for it. To a channel that
+    /// is not public only its listeners are let in.
     Audience,
 }
 
@@ -95,7 +96,7 @@ const EVERY_ROLE: Admits =
 
 #[rustfmt::skip]
 fn rows() -> Vec<Row> {
-    use Admits::{All, Anyone, Audience, City, CityOfSession};
+    use Admits::{All, Anyone, Audience, Publisher, PublisherOfSession};
     use Pages::{Any, Open, Own, OwnWithCookie};
     let mut rows = vec![
         // The show.
@@ -127,15 +128,15 @@ fn rows() -> Vec<Row> {
         row(GET,     "/api/v1/channels",                  Audience,      Any,           channels::list),
         row(PUT,     "/api/v1/channels/{channel}/code",   DIRECTOR,      Own,           channels::set_code),
         row(DELETE,  "/api/v1/channels/{channel}/code",   DIRECTOR,      Own,           channels::remove_code),
-        // A city publishes. Preflights carry no key.
-        row(OPTIONS, "/whip/{city}",                      All,           Open,          whip::describe),
-        row(POST,    "/whip/{city}",                      City,          Open,          whip::publish),
-        row(OPTIONS, "/whip/{city}/{session}",            All,           Open,          whip::describe_session),
-        row(PATCH,   "/whip/{city}/{session}",            CityOfSession, Open,          whip::trickle),
-        row(DELETE,  "/whip/{city}/{session}",            CityOfSession, Open,          whip::end),
+        // A city, a co-host, a talkback microphone publishes. Preflights carry no key.
+        row(OPTIONS, "/whip/{contribution}",              All,           Open,          whip::describe),
+        row(POST,    "/whip/{contribution}",              Publisher,     Open,          whip::publish),
+        row(OPTIONS, "/whip/{contribution}/{session}",    All,           Open,          whip::describe_session),
+        row(PATCH,   "/whip/{contribution}/{session}",    PublisherOfSession, Open,     whip::trickle),
+        row(DELETE,  "/whip/{contribution}/{session}",    PublisherOfSession, Open,     whip::end),
         // A viewer watches. A session belongs to whoever knows its URL.
         row(OPTIONS, "/whep/{channel}",                   All,           Open,          whep::describe),
-        row(HEAD,    "/whep/{channel}",                   All,           Open,          whep::describe_channel),
+        row(HEAD,    "/whep/{channel}",                   Audience,           Open,          whep::describe_channel),
         row(POST,    "/whep/{channel}",                   Audience,      Open,          whep::join),
         row(OPTIONS, "/whep/{channel}/{session}",         All,           Open,          whep::describe_session),
         row(PATCH,   "/whep/{channel}/{session}",         Audience,      Open,          whep::change),
@@ -208,13 +209,17 @@ impl Endpoint {
         Ok(())
     }
 
-    /// Who asks, if it matters and they may. Cities and channels in the path are looked up first: their names are public.
+    /// Who asks, if it matters and they may. Cities, co-hosts and channels in the path are looked up first: their names are
+    /// no secret.
     async fn admit(&self, server: &Shared, parts: &mut Parts) -> Result<Option<Visitor>, Error> {
         if self.admits == Admits::All {
             return Ok(None);
         }
         if self.path.contains("{city}") {
             Seat::from_request_parts(parts, server).await?;
+        }
+        if self.path.contains("{contribution}") {
+            Door::from_request_parts(parts, server).await?;
         }
         let channel = match self.path.contains("{channel}") {
             true => Some(Outlet::from_request_parts(parts, server).await?),
@@ -223,18 +228,27 @@ impl Endpoint {
         match self.admits {
             Admits::All => Ok(None),
             Admits::Anyone => server.visitor(&parts.headers).await.map(Some),
-            Admits::Audience if channel.is_some_and(|Outlet(channel)| channel.is_for_operators()) => {
-                server.visitor(&parts.headers).await?.with_one_of(&Role::OPERATORS).map(Some)
+            Admits::Audience if channel.as_ref().is_some_and(|Outlet(channel)| !channel.is_public()) => {
+                let visitor = server.visitor(&parts.headers).await?;
+                channel.iter().try_for_each(|Outlet(channel)| may_select(&visitor.caller, channel.listeners()))?;
+                Ok(Some(visitor))
             }
             // What is no key may be an access code, or the key of another place: it makes nobody more than a viewer.
             Admits::Audience => Ok(server.visitor(&parts.headers).await.ok()),
             Admits::Roles(roles) => server.visitor(&parts.headers).await?.with_one_of(roles).map(Some),
-            Admits::City | Admits::CityOfSession => {
-                let Seat(city) = Seat::from_request_parts(parts, server).await?;
-                let token = bearer(&parts.headers).ok_or(Error::NoKey)?;
-                let link = crew(server.known_bearer(token).await?, &city, self.admits == Admits::CityOfSession)?;
-                Ok(Some(Visitor { caller: Caller::city(city), proof: Proof::Link(link) }))
-            }
+            Admits::Publisher | Admits::PublisherOfSession => match Door::from_request_parts(parts, server).await? {
+                Door::Of(holder) => {
+                    let token = bearer(&parts.headers).ok_or(Error::NoKey)?;
+                    let goes_on = self.admits == Admits::PublisherOfSession;
+                    let link = link_of(server.known_bearer(token).await?, &holder, goes_on)?;
+                    let caller = match holder {
+                        Holder::City(city) => Caller::city(city),
+                        Holder::Cohost(cohost) => Caller::cohost(cohost),
+                    };
+                    Ok(Some(Visitor { caller, proof: Proof::Link(link) }))
+                }
+                Door::Talkback => server.visitor(&parts.headers).await?.with_one_of(&Role::OPERATORS).map(Some),
+            },
         }
     }
 
@@ -246,15 +260,16 @@ impl Endpoint {
     }
 }
 
-/// The link by which somebody is this city's crew. One whose time is over is good for what goes on already.
-fn crew(bearer: Bearer, city: &CityId, goes_on: bool) -> Result<LinkId, Error> {
+/// The link by which somebody has this seat. One whose time is over is good for what goes on already.
+fn link_of(bearer: Bearer, holder: &Holder, goes_on: bool) -> Result<LinkId, Error> {
+    let not_yours = |who: String| Error::NotYours { who, owner: holder.clone() };
     match bearer {
-        Bearer::Link { id, holder: Holder::City(own), standing } if own == *city => match standing {
+        Bearer::Link { id, holder: own, standing } if own == *holder => match standing {
             Standing::Valid => Ok(id),
             Standing::Renewed | Standing::Expired if goes_on => Ok(id),
             Standing::Renewed | Standing::Expired | Standing::Revoked => Err(Error::LinkOver(standing)),
         },
-        Bearer::Link { holder, .. } => Err(Error::NotYours { who: holder.to_string(), owner: city.clone() }),
-        Bearer::Machine(machine) => Err(Error::NotYours { who: machine.name.to_string(), owner: city.clone() }),
+        Bearer::Link { holder: other, .. } => Err(not_yours(other.to_string())),
+        Bearer::Machine(machine) => Err(not_yours(machine.name.to_string())),
     }
 }

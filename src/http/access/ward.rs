@@ -1,43 +1,46 @@
-//! What was opened with a link and outlives the request: publishers' sessions. They end with their link.
+//! What was opened by somebody and outlives the request: publishers' sessions. They end with the link, or with the operator's
+//! session or key.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::{Proof, Visitor};
+use crate::contribution;
 use crate::http::Server;
 use crate::secret::SessionId;
-use crate::show::CityId;
+use crate::show::ContributionId;
 use crate::store::LinkId;
 
-/// Sessions of one city that are remembered, newest last: no city has more at a time.
+/// Sessions of one seat that are remembered, newest last: none has more at a time.
 const EACH: usize = 4;
 
 /// How often links are looked at that others (`regia admin`) may have revoked.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Publishers' sessions by the link that opened them; some may have ended.
+/// Publishers' sessions by who opened them; some may have ended.
 #[derive(Debug, Default)]
 pub(in crate::http) struct Wards(Mutex<Vec<Ward>>);
 
 #[derive(Debug, Clone)]
 struct Ward {
-    link: LinkId,
-    city: CityId,
+    visitor: Visitor,
+    seat: ContributionId,
     session: SessionId,
 }
 
 impl Wards {
     /// Notes a session.
-    pub(in crate::http) fn add(&self, link: LinkId, city: CityId, session: SessionId) {
+    pub(in crate::http) fn add(&self, visitor: Visitor, seat: ContributionId, session: SessionId) {
         let mut wards = self.lock();
-        let same = |ward: &&Ward| ward.city == city;
+        let same = |ward: &&Ward| ward.seat == seat;
         if wards.iter().filter(same).count() >= EACH
-            && let Some(oldest) = wards.iter().position(|ward| ward.city == city)
+            && let Some(oldest) = wards.iter().position(|ward| ward.seat == seat)
         {
             wards.remove(oldest);
         }
-        wards.push(Ward { link, city, session });
+        wards.push(Ward { visitor, seat, session });
     }
 
     fn all(&self) -> Vec<Ward> {
@@ -57,18 +60,24 @@ impl Server {
     /// Whether somebody publishes by this link now.
     pub(in crate::http) fn has_live_session(&self, link: LinkId) -> bool {
         let seats = self.context.contribution.stats();
-        let is_taken = |city: &CityId| seats.iter().any(|seat| seat.city == *city && seat.taken);
-        self.wards.all().iter().any(|ward| ward.link == link && is_taken(&ward.city))
+        let is_taken = |id: &ContributionId| seats.iter().any(|seat| seat.id == *id && seat.taken);
+        let is_by_it = |ward: &Ward| matches!(ward.visitor.proof, Proof::Link(id) if id == link);
+        self.wards.all().iter().any(|ward| is_by_it(ward) && is_taken(&ward.seat))
     }
 
-    /// Ends the sessions whose links are revoked.
+    /// Ends the sessions whose links are revoked, or whose operators have signed out or lost their key.
     pub(in crate::http) async fn end_revoked(&self) {
-        for Ward { link, city, session } in self.wards.all() {
-            let stands = self.context.store.people().link_by_id(link).is_some_and(|link| link.revoked_us.is_none());
-            // One that has lost its seat cannot be closed, but may have the seat again: it is asked for the next time.
-            if !stands && self.context.contribution.close(&city, &session).await.is_ok() {
-                tracing::info!(%city, session = session.brief(), link = link.0, "a publisher's link was revoked: it ends");
-                self.wards.forget(&session);
+        for Ward { visitor, seat, session } in self.wards.all() {
+            let Err(why) = self.still_opens(&visitor) else { continue };
+            match self.context.contribution.close(&seat, &session).await {
+                Ok(()) => {
+                    tracing::info!(contribution = %seat, session = session.brief(), %why, "a publisher's session ends");
+                    self.wards.forget(&session);
+                }
+                // Its whole seat is gone.
+                Err(contribution::Error::Unknown(_)) => self.wards.forget(&session),
+                // One that has lost its seat cannot be closed, but may have the seat again: it is asked for the next time.
+                Err(_) => {}
             }
         }
     }
@@ -96,18 +105,24 @@ async fn look(server: Weak<Server>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::show::{Caller, CityId};
 
     #[test]
-    fn of_each_city_the_newest_sessions_are_remembered() {
+    fn of_each_seat_the_newest_sessions_are_remembered() {
         let wards = Wards::default();
         let city = |word: &str| word.parse::<CityId>().unwrap();
+        let by = |link| Visitor { caller: Caller::viewer(), proof: Proof::Link(LinkId(link)) };
         let lecce = SessionId::random();
-        wards.add(LinkId(1), city("lecce"), lecce.clone());
+        wards.add(by(1), city("lecce").into(), lecce.clone());
         for link in 2..9 {
-            wards.add(LinkId(link), city("roma"), SessionId::random());
+            wards.add(by(link), city("roma").into(), SessionId::random());
         }
         let all = wards.all();
-        assert_eq!(all.iter().map(|ward| ward.link.0).collect::<Vec<_>>(), [1, 5, 6, 7, 8]);
+        let links = all.iter().map(|ward| match ward.visitor.proof {
+            Proof::Link(link) => link.0,
+            _ => 0,
+        });
+        assert_eq!(links.collect::<Vec<_>>(), [1, 5, 6, 7, 8]);
         wards.forget(&lecce);
         assert_eq!(wards.all().len(), EACH);
     }

@@ -12,10 +12,6 @@ pub(super) const WRONG_KEY: Codes = &[
     (404, &["unknown-city", "unknown-cohost"]),
 ];
 
-/// Of who shows what is no link of this city.
-pub(super) const WRONG_LINK: Codes =
-    &[(401, &["wrong-key", "link-revoked", "link-renewed", "link-expired"]), (404, &["unknown-city"])];
-
 /// Of a body, whatever it says.
 pub(super) const BODY: Codes =
     &[(400, &["broken-body", "not-text"]), (408, &["slow-body"]), (413, &["too-large"]), (415, &["content-type"])];

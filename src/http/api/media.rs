@@ -32,9 +32,13 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers(204, "Everybody may watch it.")
             .refuses(&[(404, &["unknown-channel"])])
             .refuses(codes::STORE),
-        preflight("/whip/{city}", WHIP).with_header("Accept-Post", "The content type that POST takes."),
-        operation(Method::POST, "/whip/{city}", WHIP, "Publish: an offer is answered")
-            .about("RFC 9725. Who sits on the city's seat already is replaced as soon as the new one shows something.")
+        preflight("/whip/{contribution}", WHIP).with_header("Accept-Post", "The content type that POST takes."),
+        operation(Method::POST, "/whip/{contribution}", WHIP, "Publish: an offer is answered")
+            .about(
+                "RFC 9725. A city publishes as itself, a co-host as `call-` and their id, each by a link of theirs; an operator's \
+                 microphone for talking back is `talkback`, by the operator's session or key. Who sits on the seat already is \
+                 replaced as soon as the new one shows something.",
+            )
             .takes(text(SDP).such_as(include_str!("publish.sdp")))
             .answers_with(201, "The answer. The session is at `Location`.", text(SDP))
             .with_header("Location", "The session's path.")
@@ -43,25 +47,29 @@ pub(super) fn operations() -> Vec<Operation> {
             .with_header("Link", "STUN and TURN servers.")
             .refuses(codes::OFFER)
             .refuses(&[(500, &["pipeline"]), (503, &["negotiation-failed"]), (504, &["timeout"])]),
-        preflight("/whip/{city}/{session}", WHIP).with_header("Accept-Patch", "The content type that PATCH takes."),
-        operation(Method::PATCH, "/whip/{city}/{session}", WHIP, "Tell candidates (trickle ICE)")
+        preflight("/whip/{contribution}/{session}", WHIP).with_header("Accept-Patch", "The content type that PATCH takes."),
+        operation(Method::PATCH, "/whip/{contribution}/{session}", WHIP, "Tell candidates (trickle ICE)")
             .header("If-Match", entity_tag(), "The session's entity tag.")
             .takes(text(FRAGMENT).such_as(CANDIDATE))
             .answers(204, "They are noted.")
             .refuses(codes::SESSION)
             .refuses(codes::TRICKLE),
-        operation(Method::DELETE, "/whip/{city}/{session}", WHIP, "Leave")
+        operation(Method::DELETE, "/whip/{contribution}/{session}", WHIP, "Leave")
             .answers(200, "The session has ended.")
             .refuses(codes::SESSION),
         preflight("/whep/{channel}", WHEP).with_header("Accept-Post", "The content type that POST takes."),
         operation(Method::HEAD, "/whep/{channel}", WHEP, "Whether there is such a channel")
             .answers(200, "There is.")
             .with_header("Accept-Post", "The content type that POST takes.")
+            .answers(401, "It is not for everybody, and nobody is named.")
+            .answers(403, "It is not for who asks.")
             .answers(404, "There is none."),
         operation(Method::POST, "/whep/{channel}", WHEP, "Watch: an offer is answered")
             .about(
                 "draft-ietf-wish-whep. A channel that is not public needs its access code as bearer token; operators need \
-                 none. The channels `preview` and `multiview` are for operators, by their session or their key.",
+                 none. The channels `preview`, `multiview` and `camera-…` are for operators, by their session or their key, \
+                 `return-…` also for the city's crew and `call-…` for the co-host, by their links, and `monitor-…` for the \
+                 operator of that name alone.",
             )
             .takes(text(SDP).such_as(include_str!("watch.sdp")))
             .answers_with(201, "The answer. The session is at `Location`.", text(SDP))
@@ -90,7 +98,7 @@ pub(super) fn operations() -> Vec<Operation> {
     ]
 }
 
-/// Of a channel that is not public, or is for operators.
+/// Of a channel that is not public, or needs a code.
 const ACCESS: codes::Codes = &[
     (401, &["code-needed", "wrong-code", "no-key", "wrong-key", "link-revoked", "link-renewed", "link-expired"]),
     (403, &["forbidden"]),

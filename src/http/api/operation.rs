@@ -236,8 +236,8 @@ impl Operation {
             Admits::All => self,
             Admits::Anyone => self.refuses(codes::WRONG_KEY),
             Admits::Roles(_) => self.refuses(codes::NO_KEY).refuses(codes::WRONG_KEY).refuses(&[(403, &["forbidden"])]),
-            Admits::City | Admits::CityOfSession => {
-                self.refuses(codes::NO_KEY).refuses(codes::WRONG_LINK).refuses(&[(403, &["not-yours"])])
+            Admits::Publisher | Admits::PublisherOfSession => {
+                self.refuses(codes::NO_KEY).refuses(codes::WRONG_KEY).refuses(&[(403, &["not-yours", "forbidden"])])
             }
             Admits::Audience => self,
         };
@@ -255,7 +255,7 @@ fn security(admits: Admits) -> Vec<SecurityRequirement> {
         Admits::All => Vec::new(),
         Admits::Anyone | Admits::Audience => vec![SecurityRequirement::default(), by(SESSION), by(BEARER)],
         Admits::Roles(_) => vec![by(SESSION), by(BEARER)],
-        Admits::City | Admits::CityOfSession => vec![by(BEARER)],
+        Admits::Publisher | Admits::PublisherOfSession => vec![by(SESSION), by(BEARER)],
     }
 }
 
@@ -295,6 +295,10 @@ fn path_parameter(path: &str, name: &str, components: &mut Components) -> Parame
         "city" => (known::<CityId>(components), "The city."),
         "cohost" => (known::<CohostId>(components), "The co-host."),
         "channel" => (known::<ChannelId>(components), "The channel."),
+        "contribution" => (
+            words("(talkback|(call-)?[a-z0-9-]{1,32})", "roma").into(),
+            "A city, `call-` and a co-host, or `talkback`: the microphone of the operator who asks.",
+        ),
         "name" => (known::<Name>(components), "Its name."),
         "session" => (words("[A-Za-z0-9_-]+", "dGhpcyBpcyBub25l").into(), "The session, from `Location`."),
         "source" => (

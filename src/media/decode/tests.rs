@@ -7,7 +7,7 @@ use gstreamer as gst;
 use super::*;
 use crate::media::testing::*;
 use crate::rtp::{Kind, SessionNumber};
-use crate::show::ChannelId;
+use crate::show::{ChannelId, CityId};
 
 const MS: Duration = Duration::from_millis(1);
 

@@ -160,17 +160,22 @@ impl Bank {
         }
     }
 
-    /// Reports which cities' frames flow, where that is not known yet; if there is no room, at the next tick.
+    /// Reports which cities' and co-hosts' frames flow, where that is not known yet; if there is no room, at the next tick.
     pub(super) fn report(&mut self, facts: &mpsc::Sender<Fact>) {
         for (source, feed) in &mut self.feeds {
-            let Source::City(city) = source else { continue };
             if feed.is_leaving || feed.flows == feed.reported {
                 continue;
             }
-            let (flows, city) = (feed.flows, city.clone());
-            let fact = if flows { Fact::FramesFlow { city } } else { Fact::FramesStopped { city } };
+            let flows = feed.flows;
+            let fact = match (source.clone(), flows) {
+                (Source::City(city), true) => Fact::FramesFlow { city },
+                (Source::City(city), false) => Fact::FramesStopped { city },
+                (Source::Cohost(cohost), true) => Fact::CohostFramesFlow { cohost },
+                (Source::Cohost(cohost), false) => Fact::CohostFramesStopped { cohost },
+                _ => continue,
+            };
             if facts.try_send(fact).is_ok() {
-                tracing::debug!(%source, flows, "a city's frames");
+                tracing::debug!(%source, flows, "a source's frames");
                 feed.reported = flows;
             }
         }

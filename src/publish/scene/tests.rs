@@ -21,8 +21,13 @@ fn show(pattern: &str, format: Format) -> Shown {
     gst::init().unwrap();
     let clock = EventClock::start();
     let pattern = pattern.parse().unwrap();
-    let scene =
-        Scene { pattern: &pattern, from_file: FromFile { picture: false, sound: false }, format, bitrate_kbps: 1000 };
+    let scene = Scene {
+        pattern: &pattern,
+        from_file: FromFile { picture: false, sound: false },
+        format,
+        bitrate_kbps: 1000,
+        has_picture: true,
+    };
     let pipeline = scene.build(SINKS, &clock).unwrap();
     let (frames, samples) = (pipeline.element("encoder").unwrap(), pipeline.element("sound").unwrap());
     pipeline.start().unwrap();

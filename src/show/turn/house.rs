@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Turn;
 use crate::show::seat::Noted;
 use crate::show::{
-    Actor, Audience, CityId, Event, Fact, Lease, LeaseEnd, LeaseRule, Link, Message, MessageId, Picture, Settings,
-    ShowTime, Snapshot, Source,
+    Actor, Audience, CityId, CohostId, Event, Fact, Lease, LeaseEnd, LeaseRule, Link, Message, MessageId, Picture,
+    Settings, ShowTime, Snapshot, Source,
 };
 
 impl Snapshot {
@@ -94,6 +94,18 @@ impl Turn<'_> {
             Some(Noted::Frames(flow)) => self.event(Event::FramesNoted { city, flow }),
             None => {}
         }
+    }
+
+    pub(super) fn observe_cohost(&mut self, cohost: CohostId, fact: &Fact) {
+        let Some(seat) = self.state.cohost(&cohost) else { return };
+        let (before, flowed) = (seat.contribution, seat.frames_flow);
+        let (state, flow) = match fact {
+            Fact::CohostFramesFlow { .. } => (before, true),
+            Fact::CohostFramesStopped { .. } => (before, false),
+            fact => (seat.observe(fact, self.now), flowed),
+        };
+        self.change(state != before, Event::CohostChanged { cohost: cohost.clone(), state });
+        self.change(flow != flowed, Event::CohostFramesNoted { cohost, flow });
     }
 
     pub fn send_message(&mut self, to: Audience, text: String) {

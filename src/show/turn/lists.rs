@@ -45,7 +45,8 @@ impl Turn<'_> {
     }
 
     pub fn update_cohost(&mut self, cohost: Cohost) {
-        self.change(self.state.cohost(&cohost.id) != Some(&cohost), Event::CohostUpdated { cohost });
+        let changes = self.state.cohost(&cohost.id).is_some_and(|known| known.cohost() != cohost);
+        self.change(changes, Event::CohostUpdated { cohost });
     }
 
     pub fn move_cohost(&mut self, cohost: CohostId, to: usize) {
