@@ -2,7 +2,7 @@
 //!
 //! The choice between live and standby is made here, packet by packet, by a pure [`Selector`]:
 //! - a live picture takes over at its first keyframe and its sound in the same moment;
-//! - a live source without a picture brings its sound alone after [`PATIENCE`];
+//! - a live source without a picture brings its sound alone after [`PATIENCE`], or at once where there is never a picture;
 //! - after [`SILENCE`] without live packets of a kind, the standby's come back, and the live source is asked for the
 //!   keyframe that it needs to return;
 //! - a newer session outranks an older one from the first packet that goes on the channel: until then the older one
@@ -54,10 +54,11 @@ pub struct Channel {
 impl Channel {
     /// A channel with nothing on it.
     pub fn new(id: ChannelId) -> Arc<Self> {
+        let selector = Selector { is_sound_only: !id.has_picture(), ..Selector::default() };
         Arc::new(Self {
             id,
             ring: Ring::new(CAPACITY),
-            selector: Mutex::default(),
+            selector: Mutex::new(selector),
             keyframe_wanted: Notify::new(),
             keyframe_sent: Mutex::new(None),
             watching: Arc::default(),
@@ -214,6 +215,8 @@ struct Selector {
     next: Option<Seen>,
     refused: Option<Refused>,
     restart_standby: bool,
+    /// No picture is waited for.
+    is_sound_only: bool,
 }
 
 impl Selector {
@@ -223,7 +226,10 @@ impl Selector {
         let video_is_on = self.video.is_session(session);
         let goes = match kind {
             Kind::Video => video_is_on || keyframe,
-            Kind::Audio => self.audio.is_session(session) || video_is_on || now.saturating_sub(since) >= PATIENCE,
+            Kind::Audio => {
+                let is_picture_awaited = !self.is_sound_only && now.saturating_sub(since) < PATIENCE;
+                self.audio.is_session(session) || video_is_on || !is_picture_awaited
+            }
         };
         match (goes, kind) {
             (false, Kind::Video) => {
@@ -400,6 +406,13 @@ mod tests {
         assert_eq!(selector.live(session, Kind::Audio, true, ms(1000)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(1010)), Standby::Restart);
         assert_eq!(selector.standby(Kind::Audio, ms(1010)), Standby::Idle);
+    }
+
+    #[test]
+    fn where_there_is_never_a_picture_sound_is_on_at_once() {
+        let radio = Channel::new(ChannelId::Radio);
+        let sound = Packet { kind: Kind::Audio, ..picture(SessionNumber::next(), true) };
+        assert!(radio.publish(sound, ms(0)));
     }
 
     #[test]
