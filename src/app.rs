@@ -11,7 +11,7 @@ mod memory;
 
 use std::future::Future;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -28,7 +28,7 @@ use crate::distribution::Outlet;
 use crate::gst::{EventClock, probe};
 use crate::media::Format;
 use crate::rtp::Channel;
-use crate::show::{ChannelId, Seat, Setup};
+use crate::show::{ChannelId, Mix, Seat, Setup};
 use crate::store::Store;
 use crate::{asrun, contribution, distribution, http, media, radio, tally};
 
@@ -71,8 +71,8 @@ impl App {
         let Recalled { show, origin, alarm } = tokio::task::block_in_place(|| memory::recall(&store, setup))?;
         let clock = EventClock::start_at(origin);
         let title = show.view(origin).title;
-        let house = [ChannelId::Program, ChannelId::Preview, ChannelId::Multiview].map(Channel::new);
-        let [program, preview, multiview] = &house;
+        let house = [ChannelId::Program, ChannelId::Preview, ChannelId::Multiview, ChannelId::Radio].map(Channel::new);
+        let [program, preview, multiview, radio] = &house;
         let channels = Channels::new(house.to_vec());
 
         // The listener comes first: "port in use" is the most common mistake, and the cheapest to find.
@@ -81,8 +81,11 @@ impl App {
             .with_context(|| format!("[http] listen = \"{}\" cannot be opened: is it in use?", config.http.listen))?;
         let address = listener.local_addr()?;
 
+        let on_program = outlet(engines::format(&config), &title, program, &clock).await?;
+        let slate = Arc::clone(&on_program.slate);
         let outlets = vec![
-            outlet(engines::format(&config), &title, program, &clock).await?,
+            on_program,
+            Outlet { channel: Arc::clone(radio), slate: Arc::new(cities::silence(&slate)) },
             outlet(config.monitor.preview.format(), "Preview", preview, &clock).await?,
             outlet(config.monitor.multiview.format(), "Multiview", multiview, &clock).await?,
         ];
@@ -92,6 +95,7 @@ impl App {
         // Slates are rendered and pipelines started here: not for a thread that others wait for.
         let engines =
             tokio::task::block_in_place(|| Engines::start(&config, &title, &clock, program, facts_tx.clone()))?;
+        engines.open(&Mix::Radio, radio)?;
         let engines = Arc::new(engines);
         let contribution = contribution::Hub::start(config.contribution(), clock.clone(), Vec::new(), facts_tx)
             .context("cities cannot be received")?;
@@ -102,6 +106,7 @@ impl App {
             contribution: contribution.clone(),
             distribution: distribution.clone(),
             engines: Arc::clone(&engines),
+            slate: Mutex::new(slate),
         });
         for Seat { city, slate_text, .. } in show.snapshot().cities {
             let name = city.name.clone();
@@ -151,6 +156,7 @@ impl App {
             now: Arc::new(move || clock.show_time()),
             wall: Arc::new(memory::wall_now),
             program_lives: Arc::new(move || watched.upgrade().is_some_and(|engines| engines.are_alive())),
+            meters: engines.meters(),
             engine: Arc::new(move || measured.upgrade().map(|engines| engines.picture_stats()).unwrap_or_default()),
         };
         let (close_http, closed) = oneshot::channel::<()>();
