@@ -30,7 +30,7 @@ use crate::media::Format;
 use crate::rtp::Channel;
 use crate::show::{ChannelId, Mix, Seat, Setup};
 use crate::store::Store;
-use crate::{asrun, contribution, distribution, http, media, tally};
+use crate::{asrun, contribution, distribution, http, media, radio, tally};
 
 /// Facts that may wait for the director: each city sends a handful a second at worst.
 const FACTS: usize = 256;
@@ -51,6 +51,9 @@ pub struct App {
     distribution: distribution::Hub,
     engines: Arc<Engines>,
     monitors: [media::picture::Monitor; 2],
+    radio: radio::Hub,
+    /// The radio's sound on its way there.
+    radio_feed: media::sound::Tap,
     store: Store,
     watch_task: JoinHandle<()>,
     tally_task: JoinHandle<()>,
@@ -122,12 +125,16 @@ impl App {
             }
         }
 
+        let station = radio::Hub::start(config.radio(), clock.clone()).context("the radio cannot be sent")?;
+        let feed = station.input();
+        let radio_feed = engines.tap(&Mix::Radio, move |at, block| feed.push(at, block))?;
+
         let show_clock = clock.clone();
         let ledger = Ledger::new(store.writer().clone());
         let (director, director_task) = Director::spawn(
             show,
             move || show_clock.show_time(),
-            Hands::new(&engines, cities.clone()),
+            Hands::new(&engines, cities.clone(), station.clone()),
             ledger,
             facts_rx,
         );
@@ -144,7 +151,9 @@ impl App {
         let context = http::Context {
             director: director.clone(),
             contribution: contribution.clone(),
+            open_talkback: open_talkback(&cities),
             distribution: distribution.clone(),
+            radio: station.clone(),
             store: store.clone(),
             public_url: config.http.public_url.clone(),
             as_run: as_run(&config)?,
@@ -172,6 +181,8 @@ impl App {
             distribution,
             engines,
             monitors,
+            radio: station,
+            radio_feed,
             store,
             watch_task,
             tally_task,
@@ -205,6 +216,11 @@ impl App {
         &self.distribution
     }
 
+    /// The radio by HTTP.
+    pub fn radio(&self) -> &radio::Hub {
+        &self.radio
+    }
+
     /// The picture engine's counters.
     pub fn picture_stats(&self) -> media::picture::Stats {
         self.engines.picture_stats()
@@ -230,6 +246,8 @@ impl App {
         // Who listens has gone only if HTTP has ended by itself.
         let _ = self.close_http.send(());
         ended("http", self.http_task).await;
+        drop(self.radio_feed);
+        in_time("radio", self.radio.stop()).await;
         in_time("contribution", self.contribution.stop()).await;
         in_time("distribution", self.distribution.stop()).await;
         in_time("director", self.director.stop()).await;
@@ -300,6 +318,20 @@ fn ice_servers(config: &Config) -> anyhow::Result<Vec<http::IceServer>> {
         http::IceServer::new(&server.url, login, server.for_viewers)
     };
     config.ice_servers().into_iter().map(told).collect::<Result<_, _>>().context("[network] cannot be told to browsers")
+}
+
+/// Seats talkback microphones, one after another, as the task does everything.
+fn open_talkback(cities: &Cities) -> http::OpenTalkback {
+    let cities = cities.weak();
+    Arc::new(move |operator| {
+        let cities = cities();
+        Box::pin(async move {
+            let Some(cities) = cities else { return false };
+            // What failed is in the log.
+            let seated = tokio::time::timeout(GOODBYE, cities.carry_out(Change::AddTalkback(operator))).await;
+            matches!(seated, Ok(Ok(())))
+        })
+    })
 }
 
 /// How program is counted in cut lists.

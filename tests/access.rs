@@ -5,10 +5,11 @@ mod support;
 use std::collections::BTreeSet;
 
 use regia::show::{
-    Actor, Audience, Bus, Caller, City, Command, CueId, CuePlan, KeyerNumber, MessageId, Rejection, Role, SceneId,
-    Setup, Show, ShowTime, Source, Strip, Transition, WallTime,
+    Actor, Audience, Bus, Caller, City, Command, CueId, CuePlan, Fader, KeyerNumber, MessageId, Mix, Rejection, Role,
+    SceneId, Setup, Show, ShowTime, SoloKind, Source, Strip, StripId, TalkTo, Transition, WallTime,
 };
 use serde_json::{Value, json};
+use support::offers::{self, Codecs};
 use support::server::Server;
 
 /// Those who ask, in the order of the columns.
@@ -76,17 +77,23 @@ const MATRIX: &[(&str, &str)] = &[
     ("GET /api/v1/channels", "+ + + + + + + + +"),
     ("PUT /api/v1/channels/{channel}/code", "+ ! ! ! ! ! ! ? ?"),
     ("DELETE /api/v1/channels/{channel}/code", "+ ! ! ! ! ! ! ? ?"),
-    ("OPTIONS /whip/{city}", "+ + + + + + + + +"),
-    ("POST /whip/{city}", "! ! ! ! + ! ! ? ?"),
-    ("OPTIONS /whip/{city}/{session}", "+ + + + + + + + +"),
-    ("PATCH /whip/{city}/{session}", "! ! ! ! + ! ! ? ?"),
-    ("DELETE /whip/{city}/{session}", "! ! ! ! + ! ! ? ?"),
+    ("OPTIONS /whip/{contribution}", "+ + + + + + + + +"),
+    ("POST /whip/{contribution}", "! ! ! ! + ! ! ? ?"),
+    ("OPTIONS /whip/{contribution}/{session}", "+ + + + + + + + +"),
+    ("PATCH /whip/{contribution}/{session}", "! ! ! ! + ! ! ? ?"),
+    ("DELETE /whip/{contribution}/{session}", "! ! ! ! + ! ! ? ?"),
     ("OPTIONS /whep/{channel}", "+ + + + + + + + +"),
     ("HEAD /whep/{channel}", "+ + + + + + + + +"),
     ("POST /whep/{channel}", "+ + + + + + + + +"),
     ("OPTIONS /whep/{channel}/{session}", "+ + + + + + + + +"),
     ("PATCH /whep/{channel}/{session}", "+ + + + + + + + +"),
     ("DELETE /whep/{channel}/{session}", "+ + + + + + + + +"),
+    ("OPTIONS /radio.opus", "+ + + + + + + + +"),
+    ("GET /radio.opus", "+ + + + + + + + +"),
+    ("OPTIONS /radio.aac", "+ + + + + + + + +"),
+    ("GET /radio.aac", "+ + + + + + + + +"),
+    ("OPTIONS /radio.mp3", "+ + + + + + + + +"),
+    ("GET /radio.mp3", "+ + + + + + + + +"),
     ("GET /healthz", "+ + + + + + + + +"),
     ("GET /metrics", "+ + + + + + + + +"),
     ("GET /api/v1/openapi.json", "+ + + + + + + + +"),
@@ -123,6 +130,7 @@ async fn every_endpoint_is_open_to_those_of_the_table_and_closed_to_all_others()
         let (method, path) = endpoint.split_once(' ').unwrap();
         let path = path
             .replace("{city}", "roma")
+            .replace("{contribution}", "roma")
             .replace("{channel}", "roma")
             .replace("{cohost}", "luca")
             .replace("{session}", "none")
@@ -153,6 +161,75 @@ async fn every_endpoint_is_open_to_those_of_the_table_and_closed_to_all_others()
     }
     assert!(wrong.is_empty(), "{}\n{}", ROLES.join(", "), wrong.join("\n"));
     server.stop().await;
+}
+
+/// What a call and a talkback microphone answer to each role: who may, and who may not.
+const CALLS: [(&str, &str); 6] = [
+    ("POST /whip/call-luca", "! ! ! ! ! ! + ? ?"),
+    ("PATCH /whip/call-luca/none", "! ! ! ! ! ! + ? ?"),
+    ("DELETE /whip/call-luca/none", "! ! ! ! ! ! + ? ?"),
+    ("POST /whip/talkback", "+ + + + ! ! ! ? ?"),
+    ("PATCH /whip/talkback/none", "+ + + + ! ! ! ? ?"),
+    ("DELETE /whip/talkback/none", "+ + + + ! ! ! ? ?"),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_is_its_cohosts_and_a_talkback_microphone_is_an_operators() {
+    let server = Server::start().await;
+    let everybody = everybody(&server).await;
+    for (endpoint, expected) in CALLS {
+        let (method, path) = endpoint.split_once(' ').unwrap();
+        let came: Vec<_> = everybody
+            .iter()
+            .map(|key| {
+                let headers = if key.is_empty() { vec![] } else { vec![("Authorization", &**key)] };
+                match server.ask(method, path, &headers, b"").status() {
+                    401 => "?",
+                    403 => "!",
+                    500.. => "x",
+                    _ => "+",
+                }
+            })
+            .collect();
+        assert_eq!(came.join(" "), expected, "{endpoint}: {}", ROLES.join(", "));
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_talkback_microphone_opens_by_session_from_own_pages_only_and_closes_with_it() {
+    let server = Server::start().await;
+    let (anna, bea) = (server.cookie("Anna", "sound").await, server.cookie("Bea", "director").await);
+    let offer = offers::publisher(Codecs::H264AndOpus);
+    let post = |cookie: &str, origin: Option<&str>| {
+        let headers = [("Content-Type", "application/sdp"), ("Cookie", cookie)];
+        let headers: Vec<_> = headers.into_iter().chain(origin.map(|origin| ("Origin", origin))).collect();
+        server.ask("POST", "/whip/talkback", &headers, offer.as_bytes())
+    };
+    assert_eq!(post(&anna, Some("http://evil.example")).status(), 401, "its cookie is not looked at");
+    let opened = post(&anna, Some(&server.url));
+    assert_eq!(opened.status(), 201, "{}", opened.body());
+    let session = opened.header("Location").to_owned();
+    assert!(session.starts_with("/whip/talkback/"), "{session}");
+    let end = |cookie: &str| server.ask("DELETE", &session, &[("Cookie", cookie)], b"").status();
+    assert_eq!(end(&bea), 404, "another operator's microphone is another one");
+    let is_open = || {
+        let view = server.director.view();
+        view.talkback.as_ref().unwrap().iter().any(|name| name.as_str() == "Anna")
+    };
+    until("the show knows", is_open);
+    assert!(server.ask("DELETE", "/api/v1/session", &[("Cookie", &anna)], b"").status() < 300);
+    until("it closes with the session", || !is_open());
+    server.stop().await;
+}
+
+/// Waits until something is so.
+fn until(what: &str, fact: impl Fn() -> bool) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !fact() {
+        assert!(std::time::Instant::now() < deadline, "not in time: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
 }
 
 #[test]
@@ -209,6 +286,7 @@ fn commands() -> Vec<(Command, &'static [Role])> {
     const STAFF: &[Role] = &[Director, Sound, Graphics, Screener];
     let roma = || "roma".parse().unwrap();
     let luca = || "luca".parse().unwrap();
+    let sigla = || "sigla".parse().unwrap();
     let source = || Source::City(roma());
     let composition = || serde_json::from_value(json!({"layout": "full", "sources": ["city:roma"]})).unwrap();
     let plan = || serde_json::from_value::<CuePlan>(json!({"title": "Saluti"})).unwrap();
@@ -230,7 +308,14 @@ fn commands() -> Vec<(Command, &'static [Role])> {
         (Command::RecallScene { scene, to: Bus::Preview }, AIR),
         (Command::SetGraphic { keyer: KeyerNumber::default(), graphic: None }, TITLES),
         (Command::SetKeyer { keyer: KeyerNumber::default(), on: false }, TITLES),
-        (Command::SetStrip { city: roma(), strip: Strip::default() }, DESK),
+        (Command::SetStrip { of: StripId::City(roma()), strip: Strip::default() }, DESK),
+        (Command::SetGroup { group: 1.try_into().unwrap(), fader_db: Fader::UNITY, muted: false }, DESK),
+        (Command::SetMix { mix: Mix::Program, fader_db: Fader::UNITY }, DESK),
+        (Command::PlayMusic { media: sigla(), loops: false, fade_ms: 0, fader_db: None }, DESK),
+        (Command::StopMusic { media: sigla(), fade_ms: 0 }, DESK),
+        (Command::SetMusicLoop { media: sigla(), loops: false }, DESK),
+        (Command::SetSolo { strips: vec![], kind: SoloKind::Pfl }, STAFF),
+        (Command::Talk { to: TalkTo::All, on: false }, STAFF),
         (Command::AddCue { cue: plan(), before: None }, AIR),
         (Command::UpdateCue { cue, plan: plan() }, AIR),
         (Command::MoveCue { cue, to: 0 }, AIR),

@@ -30,6 +30,7 @@ async fn each_button_is_one_command() {
     let settings = json!({"double_press_ms": 0, "lease": {"after_s": 60, "then": {"kind": "hold"}}});
     server.direct(Command::SetSettings { settings: serde_json::from_value(settings).unwrap() }).await;
     server.direct(Command::SetGraphic { keyer: KeyerNumber::default(), graphic: Some(lower_third("A")) }).await;
+    server.direct(Command::AddCohost { id: "anna".parse().unwrap(), name: "Anna".into() }).await;
     let composition = Some(Composition::full("city:lecce".parse().unwrap()));
     server.direct(Command::AddScene { name: "Lecce".into(), composition }).await;
     for title in ["Uno", "Due", "Tre"] {
@@ -66,6 +67,10 @@ async fn each_button_is_one_command() {
         ("/strip/roma/fader/-12.5", "strip_changed"),
         ("/strip/roma/unmute", "strip_changed"),
         ("/strip/roma/toggle", "strip_changed"),
+        ("/strip/cohost:anna/mute", "strip_changed"),
+        ("/strip/cohost:anna/fader/3", "strip_changed"),
+        ("/strip/city:roma/unmute", "strip_changed"),
+        ("/strip/city:roma/mute", "strip_changed"),
         ("/undo", "strip_changed,undone"),
         ("/redo", "strip_changed,redone"),
         ("/preview/black", "preview_changed"),
@@ -81,7 +86,9 @@ async fn each_button_is_one_command() {
     }
     let show = show(&server);
     let roma = show["cities"].as_array().unwrap().iter().find(|city| city["id"] == "roma").unwrap().clone();
-    assert_eq!(roma["strip"], json!({"fader_db": -12.5, "muted": true, "mode": "afv"}));
+    let set = |strip: &Value| json!([strip["fader_db"], strip["muted"], strip["mode"]]);
+    assert_eq!(set(&roma["strip"]), json!([-12.5, true, "afv"]));
+    assert_eq!(set(&show["cohosts"][0]["strip"]), json!([3.0, true, "on"]));
     assert_eq!(show["keyers"][0]["on"], false);
     assert_eq!(show["lease"]["lease"]["holder"], "machine:operator");
     server.stop().await;
@@ -100,6 +107,8 @@ async fn a_button_that_names_nothing_says_what_it_could_name() {
         ("/cue/next", 409, "nothing-next", "no cue comes next"),
         ("/keyer/on", 422, "bad-value", "set a graphic first"),
         ("/strip/napoli/mute", 404, "unknown-city", "napoli"),
+        ("/strip/cohost:nessuno/mute", 404, "unknown-strip", "cohost:nessuno"),
+        ("/strip/moon:1/mute", 400, "bad-path", "is not a strip"),
         ("/strip/roma/fader/loud", 400, "bad-path", "decibels like -6.5 are needed"),
         ("/strip/roma/fader/NaN", 400, "bad-path", "-60 (closed) to 10 dB"),
         ("/redo", 409, "nothing-to-undo", "nothing to redo"),

@@ -15,7 +15,7 @@ const LAYERS: [&[&str]; 7] = [
     &["show"],
     &["ascii", "audio", "rtp", "secret", "video", "when"],
     &["gst"],
-    &["contribution", "distribution", "media", "publish"],
+    &["contribution", "distribution", "media", "publish", "radio", "telephone"],
     &["asrun", "director", "sheet", "store"],
     &["http", "tally"],
     &["admin", "app", "cli", "config", "demo", "doctor", "log"],
@@ -29,8 +29,9 @@ const PURE: [(&str, &[&str]); 3] = [
 ];
 
 /// Crates that belong to some modules only; a `*` stands for any end of the name.
-const ROOMS: [(&str, &[&str]); 5] = [
-    ("gstreamer*", &["gst", "media", "contribution", "publish"]),
+const ROOMS: [(&str, &[&str]); 6] = [
+    ("gstreamer*", &["gst", "media", "contribution", "publish", "radio", "telephone"]),
+    ("ezk_*", &["telephone"]),
     ("resvg", &["media"]),
     ("str0m", &["distribution"]),
     ("axum", &["http", "app"]),

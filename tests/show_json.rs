@@ -111,6 +111,17 @@ fn mixing() -> Show {
     show
 }
 
+/// A strip as it stands by default.
+fn strip() -> Value {
+    let processing = json!({
+        "gain_db": 0, "high_pass_hz": null, "gate": null, "compressor": null, "pan": 0, "mono": false, "delay_ms": 0,
+    });
+    json!({
+        "fader_db": 0.0, "muted": false, "mode": "afv", "radio_db": null, "processing": processing, "ramps": null,
+        "group": null, "ducking": "auto",
+    })
+}
+
 #[test]
 fn a_view_is_written_as_pages_read_it() {
     let picture =
@@ -123,7 +134,7 @@ fn a_view_is_written_as_pages_read_it() {
         "tally": "program",
         "slate_text": "",
         "flaws": [],
-        "strip": {"fader_db": 0.0, "muted": false, "mode": "afv"},
+        "strip": strip(),
         "crew": false,
     });
     let common = json!({
@@ -146,11 +157,12 @@ fn a_view_is_written_as_pages_read_it() {
         "preview": picture("slate"),
         "guarded": null,
         "keyers": [off, off, off, off],
-        "media": {"stills": [], "clips": [], "stingers": [], "templates": [], "flaws": []},
+        "media": {"stills": [], "clips": [], "music": [], "stingers": [], "templates": [], "flaws": []},
         "scenes": [],
         "rundown": {"cues": [], "on_air": null, "next": null, "held": false},
         "your_cue": null,
         "cohosts": [],
+        "talkback": [],
         "lease": {"lease": null, "ends": null, "asked": []},
         "present": [],
         "messages": [],
@@ -161,7 +173,21 @@ fn a_view_is_written_as_pages_read_it() {
             "readiness": "warn",
             "guard": {"after_s": 10, "scene": null},
             "fade_ms": 1000,
+            "sound": {
+                "dim_db": 12,
+                "ambience": "auto",
+                "ducking": {"music": true, "cities": false, "depth_db": 12, "threshold_db": -40, "hold_ms": 600},
+                "loudness": {"program_lufs": -23, "radio_lufs": -16, "tolerance_lu": 4, "silence_s": 15},
+            },
         },
+        "talks": [],
+        "strips": [],
+        "heard": ["city:roma"],
+        "groups": vec![json!({"fader_db": 0.0, "muted": false}); 8],
+        "masters": {"program_db": 0.0, "radio_db": 0.0},
+        "solos": [],
+        "solo": null,
+        "playing": [],
         "deeds": [],
         "alarms": [],
     });
@@ -212,11 +238,53 @@ fn the_word_of_a_command_is_its_type() {
         json!({"type": "set_t_bar", "position": 500}),
         json!({"type": "fade_to_black", "on": true}),
         json!({"type": "undo"}),
+        json!({"type": "set_strip", "of": "cohost:luca", "strip": {"fader_db": -3, "radio_db": 2}}),
+        json!({"type": "set_group", "group": 8, "fader_db": -3}),
+        json!({"type": "set_mix", "mix": "radio", "fader_db": -3}),
+        json!({"type": "set_solo", "strips": ["city:roma", "music:sigla"], "kind": "afl"}),
+        json!({"type": "talk", "to": "cohosts", "on": true}),
+        json!({"type": "play_music", "media": "sigla"}),
+        json!({"type": "stop_music", "media": "sigla", "fade_ms": 2000}),
+        json!({"type": "set_music_loop", "media": "sigla", "loops": true}),
     ] {
         let command: Command = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(json!(command.word()), written["type"]);
         assert_eq!(serde_json::to_value(&command).unwrap()["type"], written["type"]);
     }
+}
+
+#[test]
+fn a_strip_is_named_as_it_was_when_only_cities_had_one() {
+    let now = json!({"type": "set_strip", "of": "city:roma", "strip": strip()});
+    let then = json!({"type": "set_strip", "city": "roma", "strip": {"fader_db": 0, "muted": false, "mode": "afv"}});
+    let command: Command = serde_json::from_value(then).unwrap();
+    is_written(command, now);
+    let event = json!({"event": "strip_changed", "city": "roma", "strip": {"muted": true}});
+    let event: Event = serde_json::from_value(event).unwrap();
+    let muted = Strip { muted: true, ..Strip::default() };
+    assert_eq!(event, Event::StripChanged { of: "city:roma".parse().unwrap(), strip: muted });
+    is_refused::<Command>(r#"{"type": "set_strip", "of": "moon:roma", "strip": {}}"#, "'moon:roma' is not a strip");
+    is_refused::<Command>(
+        r#"{"type": "set_strip", "of": "city:roma", "city": "roma", "strip": {}}"#,
+        "duplicate field",
+    );
+    is_refused::<Command>(
+        r#"{"type": "set_strip", "of": "city:roma", "strip": {"colour": 1}}"#,
+        "unknown field `colour`",
+    );
+    is_refused::<Command>(r#"{"type": "set_group", "group": 9, "fader_db": 0}"#, "1 to 8 are there");
+    is_refused::<Command>(r#"{"type": "talk", "to": "director", "on": true}"#, "'director' cannot be spoken to");
+}
+
+#[test]
+fn alarms_of_the_sound_name_where_they_are() {
+    use regia::show::Alarm;
+    let mix = || "radio".parse().unwrap();
+    is_written(Alarm::Silence { mix: mix() }, json!({"alarm": "silence", "mix": "radio"}));
+    is_written(Alarm::Clipping { mix: mix() }, json!({"alarm": "clipping", "mix": "radio"}));
+    is_written(Alarm::Loudness { mix: mix(), lufs: -9 }, json!({"alarm": "loudness", "mix": "radio", "lufs": -9}));
+    let strip = "city:roma".parse().unwrap();
+    is_written(Alarm::Loop { strip }, json!({"alarm": "loop", "strip": "city:roma"}));
 }
 
 #[test]
@@ -228,7 +296,20 @@ fn an_evening_of_an_earlier_version_is_read() {
     titled["lower_third"] = title.clone();
     let mut written = serde_json::to_value(mixing().snapshot()).unwrap();
     let fields = written.as_object_mut().unwrap();
-    for new in ["black", "guarded", "dark_since", "keyers", "media"] {
+    for new in [
+        "black",
+        "guarded",
+        "dark_since",
+        "keyers",
+        "media",
+        "talkback",
+        "strips",
+        "groups",
+        "masters",
+        "solos",
+        "talks",
+        "playing",
+    ] {
         assert!(fields.remove(new).is_some(), "{new}");
     }
     fields.insert("keyer".into(), keyer.clone());
@@ -237,7 +318,9 @@ fn an_evening_of_an_earlier_version_is_read() {
     fields.insert("scenes".into(), json!([{"id": 1, "name": "Titolo", "composition": composition}]));
     fields["numbers"]["scene"] = json!(1);
     fields["settings"] = json!({"double_press_ms": 150, "lease": {"after_s": 30, "then": {"kind": "hold"}}});
+    fields["cohosts"] = json!([{"id": "luca", "name": "Luca"}]);
     fields["cities"][0].as_object_mut().unwrap().remove("flaws");
+    fields["cities"][0]["strip"] = json!({"fader_db": 0, "muted": false, "mode": "afv"});
     let mix = json!({"kind": "mix", "duration_ms": 500});
     fields["running"] = json!({"from": slate, "transition": mix, "started": 3000, "ends": 503_000});
 
@@ -248,6 +331,8 @@ fn an_evening_of_an_earlier_version_is_read() {
     assert!(keyers[1..].iter().all(|keyer| !keyer.on && keyer.graphic.is_none()));
     assert_eq!(view.preview.unwrap().graphics[0].field("subtitle"), "Lecce");
     assert_eq!(view.scenes.unwrap()[0].scene.composition.graphics[0].field("title"), "Ada");
+    let cohosts = serde_json::to_value(view.cohosts.unwrap()).unwrap();
+    assert_eq!((&cohosts[0]["name"], &cohosts[0]["state"]), (&json!("Luca"), &json!({"state": "offline"})));
     assert_eq!(view.running, mixing().view(at(4)).running);
     for event in [
         json!({"event": "keyer_changed", "keyer": keyer}),

@@ -7,10 +7,11 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::sample::select;
 use regia::show::{
-    Actor, Audience, Bus, Caller, City, CityId, CityState, CohostId, Command, Composition, CueId, CuePlan, Effect,
-    Fact, Fader, Field, FieldKind, Flaw, Graphic, GuardRule, Keyer, KeyerNumber, Layout, LeaseEnd, LeaseRule, Media,
-    MessageId, Mix, OnAir, Output, Picture, ReadinessRule, Recorded, Rejection, Role, SceneId, Settings, Setup, Show,
-    ShowTime, Snapshot, Source, Strip, StripId, StripMode, Tally, Template, Transition, WallTime, Way, WhenLost,
+    Actor, Ambience, Audience, Bus, Caller, City, CityId, CityState, CohostId, Command, Composition, CueId, CuePlan,
+    DeskPlan, DuckingRule, Effect, Fact, Fader, Field, FieldKind, Flaw, Graphic, GroupNumber, GuardRule, Keyer,
+    KeyerNumber, Layout, LeaseEnd, LeaseRule, Media, MediaId, MediaItem, MessageId, Mix, Name, OnAir, Output, Picture,
+    Ramps, ReadinessRule, Recorded, Rejection, Role, SceneId, Settings, Setup, Show, ShowTime, Snapshot, SoloKind,
+    SoundRule, Source, Strip, StripId, StripMode, TalkTo, Tally, Template, Transition, WallTime, Way, WhenLost,
     WipePattern,
 };
 
@@ -69,7 +70,7 @@ fn any_graphic() -> impl Strategy<Value = Graphic> {
     })
 }
 
-/// A media folder with a lower third and nothing else.
+/// A media folder with a lower third and some music.
 fn media() -> Media {
     let title = Field {
         id: "title".into(),
@@ -80,7 +81,9 @@ fn media() -> Media {
     };
     let id = "lower-third".parse().unwrap();
     let template = Template { id, name: "Sottopancia".into(), name_en: "Lower third".into(), fields: vec![title] };
-    Media { templates: vec![template], ..Media::default() }
+    let piece = |id: &str, duration_ms| MediaItem { id: id.parse().unwrap(), name: id.into(), duration_ms };
+    let music = vec![piece("sigla", 3000), piece("jingle", 0)];
+    Media { templates: vec![template], music, ..Media::default() }
 }
 
 fn any_composition() -> impl Strategy<Value = Composition> {
@@ -173,8 +176,6 @@ fn any_list() -> impl Strategy<Value = Command> {
 }
 
 fn any_other() -> impl Strategy<Value = Command> {
-    let strip = (-60..=10i8, any::<bool>(), select(vec![StripMode::Afv, StripMode::On]))
-        .prop_map(|(db, muted, mode)| Strip { fader_db: Fader::try_from(f32::from(db)).unwrap(), muted, mode });
     let to = select(vec!["director", "all", "cities", "city:roma", "city:atlantide", "cohost:luca"]);
     let rule = prop_oneof![Just(LeaseEnd::Hold {}), any_scene().prop_map(|scene| LeaseEnd::Scene { scene })];
     let guard = (0..5u32, prop::option::of(any_scene())).prop_map(|(after_s, scene)| GuardRule { after_s, scene });
@@ -183,7 +184,6 @@ fn any_other() -> impl Strategy<Value = Command> {
     prop_oneof![
         2 => (keyer(), prop::option::of(any_graphic())).prop_map(|(keyer, graphic)| Command::SetGraphic { keyer, graphic }),
         2 => (keyer(), any::<bool>()).prop_map(|(keyer, on)| Command::SetKeyer { keyer, on }),
-        3 => (any_city(), strip).prop_map(|(city, strip)| Command::SetStrip { city, strip }),
         1 => Just(Command::AskLease {}),
         1 => select(&OPERATORS[..]).prop_map(|name| Command::GiveLease { to: operator(name) }),
         3 => any::<bool>().prop_map(|confirm| Command::TakeLease { confirm }),
@@ -192,12 +192,79 @@ fn any_other() -> impl Strategy<Value = Command> {
         1 => (1..4u32).prop_map(|message| Command::ReadMessage { message: MessageId(message) }),
         1 => "[a-z]{0,3}".prop_map(|title| Command::SetTitle { title }),
         1 => "[a-z]{0,3}".prop_map(|title| Command::OpenEvening { title }),
-        1 => (0..300u32, 4..30u32, rule, guard, readiness).prop_map(|(double_press_ms, after_s, then, guard, readiness)| {
-            let lease = LeaseRule { after_s, then };
-            Command::SetSettings { settings: Settings { double_press_ms, lease, guard, readiness, fade_ms: 500 } }
-        }),
+        1 => (0..300u32, 4..30u32, rule, guard, readiness, any_sound()).prop_map(
+            |(double_press_ms, after_s, then, guard, readiness, sound)| {
+                let lease = LeaseRule { after_s, then };
+                Command::SetSettings { settings: Settings { double_press_ms, lease, guard, readiness, fade_ms: 500, sound } }
+            },
+        ),
         5 => Just(Command::Undo {}),
         3 => Just(Command::Redo {}),
+    ]
+}
+
+fn any_sound() -> impl Strategy<Value = SoundRule> {
+    let ambience = select(vec![Ambience::Auto, Ambience::Always]);
+    (0..62u8, ambience, any::<bool>()).prop_map(|(dim_db, ambience, cities)| {
+        let ducking = DuckingRule { cities, ..DuckingRule::default() };
+        SoundRule { dim_db, ambience, ducking, ..SoundRule::default() }
+    })
+}
+
+fn any_strip() -> impl Strategy<Value = StripId> {
+    let other = ["cohost:luca", "music:sigla", "music:niente", "talkback:Anna", "talkback:Bea", "bars", "clip:niente"];
+    prop_oneof![
+        any_city().prop_map(StripId::City),
+        select(other.to_vec()).prop_map(|word| word.parse::<StripId>().unwrap()),
+        Just("cohost:luca".parse::<StripId>().unwrap()),
+    ]
+}
+
+fn any_fader() -> impl Strategy<Value = Fader> {
+    (-65..=15i8).prop_map(|db| Fader::try_from(f32::from(db.clamp(-60, 10))).unwrap())
+}
+
+fn any_settings() -> impl Strategy<Value = Strip> {
+    let mode = select(vec![StripMode::Afv, StripMode::On]);
+    let group = prop::option::of((1..=3u8).prop_map(|number| GroupNumber::try_from(number).unwrap()));
+    let ramps = prop::option::of((10..100u16).prop_map(|ms| Ramps { opens_ms: ms, closes_ms: 20 }));
+    let muted = prop::bool::weighted(0.3);
+    (any_fader(), muted, mode, prop::option::of(any_fader()), group, ramps).prop_map(
+        |(fader_db, muted, mode, radio_db, group, ramps)| Strip {
+            fader_db,
+            muted,
+            mode,
+            radio_db,
+            group,
+            ramps,
+            ..Strip::default()
+        },
+    )
+}
+
+fn any_piece() -> impl Strategy<Value = MediaId> {
+    select(vec!["sigla", "jingle", "niente"]).prop_map(|word| word.parse().unwrap())
+}
+
+fn any_desk() -> impl Strategy<Value = Command> {
+    let group = (1..=3u8).prop_map(|number| GroupNumber::try_from(number).unwrap());
+    let mix = select(vec!["program", "radio", "monitor:Anna"]).prop_map(|word| word.parse::<Mix>().unwrap());
+    let strips = prop::collection::vec(any_strip(), 0..3);
+    let kind = select(vec![SoloKind::Pfl, SoloKind::Afl]);
+    let to = select(vec!["all", "cities", "cohosts", "city:roma", "city:lecce", "city:atlantide", "cohost:luca"]);
+    let to = to.prop_map(|word| word.parse::<TalkTo>().unwrap());
+    let fade_ms = || prop_oneof![Just(0), 0..31_000u32];
+    prop_oneof![
+        4 => (any_strip(), any_settings()).prop_map(|(of, strip)| Command::SetStrip { of, strip }),
+        1 => (group, any_fader(), any::<bool>())
+            .prop_map(|(group, fader_db, muted)| Command::SetGroup { group, fader_db, muted }),
+        1 => (mix, any_fader()).prop_map(|(mix, fader_db)| Command::SetMix { mix, fader_db }),
+        2 => (strips, kind).prop_map(|(strips, kind)| Command::SetSolo { strips, kind }),
+        5 => (to, prop::bool::weighted(0.7)).prop_map(|(to, on)| Command::Talk { to, on }),
+        3 => (any_piece(), any::<bool>(), fade_ms(), prop::option::of(any_fader()))
+            .prop_map(|(media, loops, fade_ms, fader_db)| Command::PlayMusic { media, loops, fade_ms, fader_db }),
+        2 => (any_piece(), fade_ms()).prop_map(|(media, fade_ms)| Command::StopMusic { media, fade_ms }),
+        1 => (any_piece(), any::<bool>()).prop_map(|(media, loops)| Command::SetMusicLoop { media, loops }),
     ]
 }
 
@@ -213,7 +280,8 @@ fn any_caller() -> impl Strategy<Value = Caller> {
 }
 
 fn any_call() -> impl Strategy<Value = Call> {
-    let command = prop_oneof![5 => any_air().boxed(), 4 => any_list().boxed(), 4 => any_other().boxed()];
+    let command =
+        prop_oneof![5 => any_air().boxed(), 4 => any_list().boxed(), 4 => any_other().boxed(), 4 => any_desk().boxed()];
     let seat = (any_city(), 0..6).prop_map(|(city, kind)| match kind {
         4 => Fact::CityMeasured { city, flaws: vec![Flaw::Silent, Flaw::Frozen] },
         5 => Fact::CityMeasured { city, flaws: Vec::new() },
@@ -222,11 +290,31 @@ fn any_call() -> impl Strategy<Value = Call> {
         2 => Fact::FramesStopped { city },
         _ => Fact::CityLeft { city },
     });
+    let call = (0..8).prop_map(|kind| {
+        let cohost = "luca".parse().unwrap();
+        match kind {
+            0 => Fact::CohostJoined { cohost },
+            1 => Fact::CohostHeard { cohost },
+            2 => Fact::CohostLost { cohost },
+            3 => Fact::CohostLeft { cohost },
+            4 => Fact::CohostFramesFlow { cohost },
+            5 => Fact::CohostFramesStopped { cohost },
+            6 => Fact::CohostMeasured { cohost, flaws: vec![Flaw::Loss] },
+            _ => Fact::TalkbackOpened { operator: "Anna".parse().unwrap() },
+        }
+    });
     let presence = (select(&OPERATORS[..]), any::<bool>()).prop_map(|(name, here)| match here {
         true => Fact::Arrived { actor: operator(name) },
         false => Fact::Departed { actor: operator(name) },
     });
+    let microphone = (select(&OPERATORS[..]), prop::bool::weighted(0.7)).prop_map(|(name, open)| {
+        let operator = name.parse().unwrap();
+        if open { Fact::TalkbackOpened { operator } } else { Fact::TalkbackClosed { operator } }
+    });
     prop_oneof![
+        4 => call.prop_map(Call::Fact),
+        3 => microphone.prop_map(Call::Fact),
+        1 => any_piece().prop_map(|media| Call::Fact(Fact::MusicEnded { media })),
         24 => (command, any_caller()).prop_map(|(command, caller)| Call::Command(command, caller)),
         6 => seat.prop_map(Call::Fact),
         2 => presence.prop_map(Call::Fact),
@@ -248,7 +336,9 @@ struct Stage {
     way: Option<(Way, ShowTime)>,
     black: bool,
     /// As the desk has it.
-    open: BTreeMap<StripId, Fader>,
+    desk: DeskPlan,
+    /// The music that it plays, and whether each begins anew.
+    music: BTreeMap<MediaId, bool>,
     keyers: [Keyer; 4],
     /// The cities that have engines.
     cities: Vec<CityId>,
@@ -266,7 +356,8 @@ impl Stage {
             shown: Picture::full(Source::Black),
             way: None,
             black: false,
-            open: BTreeMap::new(),
+            desk: DeskPlan::default(),
+            music: BTreeMap::new(),
             keyers: Default::default(),
             cities: CITIES[..4].iter().map(|word| id(word)).collect(),
             cohosts: Vec::new(),
@@ -305,12 +396,28 @@ impl Stage {
             Effect::FadeToBlack { on, .. } => self.black = on,
             Effect::SetDesk { plan, ramp } => {
                 assert!((Duration::from_millis(20)..=Transition::LONGEST).contains(&ramp), "{ramp:?}");
-                let sends = &plan.mix(&Mix::Program).expect("program is always mixed").sends;
-                assert!(sends.iter().all(|send| send.fader.gain() > 0.0), "closed strips are not named");
-                self.open = sends.iter().map(|send| (send.strip.clone(), send.fader)).collect();
+                let sends = || plan.mixes.iter().flat_map(|mix| &mix.sends);
+                assert!(sends().all(|send| send.fader.gain() > 0.0), "closed strips are not named");
+                let plays = |strip: &StripId| match strip {
+                    StripId::Music(media) => self.music.contains_key(media),
+                    _ => true,
+                };
+                let program = plan.mix(&Mix::Program).expect("program is always mixed");
+                assert!(program.sends.iter().all(|send| plays(&send.strip)), "what is heard plays");
+                self.desk = plan;
             }
             Effect::SetKeyer { number, keyer } => self.keyers[number.index()] = keyer,
-            Effect::Prepare { .. } | Effect::SetTitle { .. } | Effect::ArmStinger { .. } => {}
+            Effect::PlayMusic { media, loops, .. } => {
+                self.music.insert(media, loops);
+            }
+            Effect::SetMusicLoop { media, loops } => {
+                assert!(self.music.insert(media, loops).is_some(), "it plays");
+            }
+            Effect::StopMusic { media, .. } => assert!(self.music.contains_key(&media), "what stops has played"),
+            Effect::Prepare { .. }
+            | Effect::SetTitle { .. }
+            | Effect::ArmStinger { .. }
+            | Effect::SetRadioTitle { .. } => {}
             Effect::AddCity { city, .. } => {
                 assert!(!self.cities.contains(&city.id), "engines come once");
                 self.cities.push(city.id);
@@ -342,6 +449,40 @@ impl Stage {
         self.log.push(recorded);
     }
 
+    /// Every crosspoint of the desk is as the rules say.
+    fn hears_as_the_rules_say(&self, state: &Snapshot) {
+        let mut strips: BTreeSet<StripId> = ["bars", "clip:niente", "music:sigla", "music:jingle", "music:niente"]
+            .map(|word| word.parse().unwrap())
+            .into_iter()
+            .chain(OPERATORS.map(|name| StripId::Talkback(name.parse().unwrap())))
+            .collect();
+        strips.extend(state.cities.iter().map(|seat| StripId::City(seat.city.id.clone())));
+        strips.extend(state.cohosts.iter().map(|seat| StripId::Cohost(seat.id.clone())));
+        let mut mixes: BTreeSet<Mix> = [Mix::Program, Mix::Radio].into();
+        mixes.extend(state.cities.iter().map(|seat| Mix::Return(seat.city.id.clone())));
+        mixes.extend(state.cohosts.iter().map(|seat| Mix::Call(seat.id.clone())));
+        mixes.extend(state.present.iter().filter_map(Actor::name).map(|name| Mix::Monitor(name.clone())));
+        let there: Vec<_> = self.desk.mixes.iter().map(|plan| plan.mix.clone()).collect();
+        assert_eq!(there.len(), mixes.len(), "each mix is there once");
+        assert_eq!(there.into_iter().collect::<BTreeSet<_>>(), mixes, "everybody has their mix, always");
+        for plan in &self.desk.mixes {
+            let heard: Vec<_> = plan.sends.iter().map(|send| (send.strip.clone(), tenths(send.fader))).collect();
+            let wanted = strips.iter().filter_map(|strip| Some((strip.clone(), level(&plan.mix, strip, state)?)));
+            let wanted: BTreeMap<_, _> = wanted.collect();
+            assert!(heard.len() == wanted.len(), "once: {} {heard:?}", plan.mix);
+            assert_eq!(heard.into_iter().collect::<BTreeMap<_, _>>(), wanted, "{}", plan.mix);
+            let own = plan.mix.own();
+            assert!(plan.sends.iter().all(|send| Some(&send.strip) != own.as_ref()), "nobody hears themselves");
+            let speaks = |send: &regia::show::Send| matches!(send.strip, StripId::Talkback(_));
+            let is_private = matches!(plan.mix, Mix::Return(_) | Mix::Call(_));
+            assert!(is_private || !plan.sends.iter().any(speaks), "talkback is for those who are spoken to");
+        }
+        let fader = |mix: &Mix| self.desk.mix(mix).map(|plan| plan.fader);
+        assert_eq!(fader(&Mix::Program), Some(state.masters.program_db));
+        assert_eq!(fader(&Mix::Radio), Some(state.masters.radio_db));
+        assert!(state.playing.iter().all(|playing| self.music.get(&playing.media) == Some(&playing.loops)));
+    }
+
     /// Tally by looking at the screens. A box that dropped out is still meant to be on air.
     fn tally(&self, program: &Picture, from: Option<&Picture>, preview: &Picture, source: &Source) -> Tally {
         if program.shows(source) || from.is_some_and(|picture| picture.shows(source)) {
@@ -371,18 +512,7 @@ impl Stage {
         if let Some(ends) = running.and_then(|running| running.progress.ends()) {
             assert!(self.wake_at.is_some_and(|wake_at| wake_at <= ends), "its end is waited for");
         }
-        let heard = state.cities.iter().filter_map(|seat| {
-            let in_picture = state.program.cities().any(|shown| *shown == seat.city.id);
-            let heard = !seat.strip.muted && (in_picture || seat.strip.mode == StripMode::On);
-            let strip = StripId::City(seat.city.id.clone());
-            (heard && seat.strip.fader_db.gain() > 0.0).then_some((strip, seat.strip.fader_db))
-        });
-        let heard: BTreeMap<_, _> = heard.collect();
-        let open = self.open.iter().filter(|(strip, _)| matches!(strip, StripId::City(_)));
-        let open: BTreeMap<_, _> = open.map(|(strip, fader)| (strip.clone(), *fader)).collect();
-        assert_eq!(open, heard, "audio follows video, unless the strip says otherwise");
-        let tone = self.open.contains_key(&StripId::Bars);
-        assert_eq!(tone, state.program.shows(&Source::Bars), "the tone goes with the bars");
+        self.hears_as_the_rules_say(&state);
         assert_eq!((&self.keyers, self.black), (&state.keyers, state.black));
         let mut cities: Vec<_> = state.cities.iter().map(|seat| seat.city.id.clone()).collect();
         let mut engines = self.cities.clone();
@@ -398,6 +528,79 @@ impl Stage {
         }
         assert_eq!(self.log.last().map(|last| last.number), Some(state.revision));
     }
+}
+
+/// A fader in tenths of a decibel.
+fn tenths(fader: Fader) -> i32 {
+    (fader.db() * 10.0).round() as i32
+}
+
+/// The rules of the desk said a second time, mix by mix and strip by strip: how loud each is heard, in tenths of a decibel;
+/// none where it is not.
+fn level(mix: &Mix, strip: &StripId, state: &Snapshot) -> Option<i32> {
+    let settings = match strip {
+        StripId::City(city) => state.seat(city)?.strip,
+        StripId::Cohost(cohost) => state.cohost(cohost)?.strip,
+        other => state.strips.get(other).copied().unwrap_or_default(),
+    };
+    let grouped = |fader: Fader| {
+        let group = settings.group.map(|group| state.groups[group.index()]).unwrap_or_default();
+        let silent =
+            settings.muted || group.muted || [fader, group.fader_db].iter().any(|fader| tenths(*fader) <= -600);
+        (!silent).then(|| (tenths(fader) + tenths(group.fader_db)).min(100)).filter(|level| *level > -600)
+    };
+    let is_seen = |source: &Source| state.program.boxes.iter().any(|each| each.source == *source);
+    let always = settings.mode == StripMode::On;
+    let is_on_air = match strip {
+        StripId::City(city) => {
+            always || is_seen(&Source::City(city.clone())) || state.settings.sound.ambience == Ambience::Always
+        }
+        StripId::Cohost(cohost) => {
+            let is_there = matches!(state.cohost(cohost)?.contribution, CityState::Live { .. });
+            is_there && (always || is_seen(&Source::Cohost(cohost.clone())))
+        }
+        StripId::Clip(clip) => is_seen(&Source::Clip(clip.clone())),
+        StripId::Bars => is_seen(&Source::Bars),
+        StripId::Music(media) => state.playing.iter().any(|playing| playing.media == *media),
+        StripId::Talkback(_) => false,
+    };
+    let program = || grouped(settings.fader_db).filter(|_| is_on_air);
+    let over = |named: TalkTo, all: TalkTo| {
+        let speaks = |name: &Name| {
+            let to = state.talks.get(name);
+            let spoken = to.is_some_and(|to| [&named, &all, &TalkTo::All].iter().any(|to_whom| to.contains(*to_whom)));
+            spoken && state.talkback.contains(name)
+        };
+        if let StripId::Talkback(name) = strip {
+            return grouped(settings.fader_db).filter(|_| speaks(name));
+        }
+        // Somebody speaks whose own strip is open.
+        let is_spoken_to = state.talkback.iter().any(|name| speaks(name) && level_of_voice(name, state).is_some());
+        let dim = if is_spoken_to { 10 * i32::from(state.settings.sound.dim_db) } else { 0 };
+        program().map(|level| level - dim).filter(|level| *level > -600)
+    };
+    match mix {
+        Mix::Program => program(),
+        Mix::Radio => grouped(settings.radio_db.unwrap_or(settings.fader_db)).filter(|_| is_on_air),
+        Mix::Return(city) if *strip == StripId::City(city.clone()) => None,
+        Mix::Call(cohost) if *strip == StripId::Cohost(cohost.clone()) => None,
+        Mix::Return(city) => over(TalkTo::City(city.clone()), TalkTo::Cities),
+        Mix::Call(cohost) => over(TalkTo::Cohost(cohost.clone()), TalkTo::Cohosts),
+        Mix::Monitor(name) => match state.solos.get(name) {
+            None => program(),
+            Some(solo) if !solo.strips.contains(strip) => None,
+            Some(solo) if solo.kind == SoloKind::Pfl => Some(0),
+            Some(_) => grouped(settings.fader_db),
+        },
+    }
+}
+
+fn level_of_voice(name: &Name, state: &Snapshot) -> Option<()> {
+    let settings = state.strips.get(&StripId::Talkback(name.clone())).copied().unwrap_or_default();
+    let group = settings.group.map(|group| state.groups[group.index()]).unwrap_or_default();
+    let sum = tenths(settings.fader_db) + tenths(group.fader_db);
+    let closed = tenths(settings.fader_db) <= -600 || tenths(group.fader_db) <= -600 || sum <= -600;
+    (!settings.muted && !group.muted && !closed).then_some(())
 }
 
 /// A picture that closes up, without the cities of which nothing comes in, if anything is left.
@@ -426,6 +629,11 @@ fn undoable(state: &Snapshot) -> Snapshot {
     (state.history, state.numbers, state.lease, state.lease_asked) = Default::default();
     (state.dark_since, state.guarded) = (None, None);
     state.alarms.clear();
+    (state.talks, state.solos, state.playing) = Default::default();
+    for seat in &mut state.cohosts {
+        (seat.contribution, seat.frames_flow) = (CityState::Offline {}, false);
+        seat.flaws.clear();
+    }
     state.rundown.on_air = state.rundown.on_air.map(|on_air| OnAir { since: ShowTime::default(), ..on_air });
     for seat in &mut state.cities {
         // A city that was away has no session any more.
@@ -440,6 +648,10 @@ fn check_undo(before: &Snapshot, show: &Show, caller: &Caller, now: ShowTime) {
     let after = show.snapshot();
     let Some(deed) = after.history.to_undo(&caller.actor).filter(|deed| deed.turn > before.revision) else { return };
     let mut twin = Show::restore(after.clone(), now).unwrap();
+    // A shorter time for a lease that has lapsed may be over at once: then that happens first, and is nothing to be undone.
+    if twin.tick(now).any(|output| matches!(output, Output::Event(_))) {
+        return;
+    }
     let undone = twin.command(Command::Undo {}, caller, now).map(drop);
     assert_eq!(undone, Ok(()), "{deed:?}");
     assert_eq!(undoable(&twin.snapshot()), undoable(before), "undo of {deed:?}");

@@ -1,5 +1,5 @@
 //! What an evening costs and how quick it is: prints a table, and writes it with the machine's facts to
-//! `bench/results.json`. Measurements, not tests; all load stays on loopback. Some ten minutes.
+//! `bench/results.json`. Measurements, not tests; all load stays on loopback. Some twelve minutes.
 //!
 //! `make bench` measures everything, `cargo bench --bench evening -- viewers desk` some parts.
 

@@ -1,5 +1,5 @@
-//! Cities and co-hosts come, change their names and go while the evening runs: the one task that builds them into the house
-//! and out of it, change after change, while everybody else goes on.
+//! Cities, co-hosts and talkback microphones come, change their names and go while the evening runs: the one task that builds
+//! them into the house and out of it, change after change, while everybody else goes on.
 //!
 //! Its changes take tenths of a second (a slate is rendered and encoded, a decoder stopped), so whoever wants one does not
 //! wait. One that fails is told in the log, leaves nothing half built, and holds up no other.
@@ -22,7 +22,10 @@ use crate::{contribution, distribution};
 /// Changes that may wait: all cities and co-hosts may be changed several times over at once.
 const CHANGES: usize = 256;
 
-/// What becomes of a city or a co-host.
+/// Talkback microphones that can be open at a time: two for each operator's role.
+const MOST_TALKBACKS: usize = 8;
+
+/// What becomes of a city, a co-host or a talkback microphone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
     /// It comes: it may publish, can be watched and can be put on air.
@@ -51,6 +54,8 @@ pub(super) enum Change {
     OpenMonitor(Name),
     /// An operator does so no more.
     CloseMonitor(Name),
+    /// An operator is about to open a talkback microphone, perhaps not for the first time. One that nobody uses makes room.
+    AddTalkback(Name),
     /// Not a city's, but made like theirs: the evening's own slate bears another title.
     Retitle(String),
 }
@@ -66,6 +71,7 @@ impl fmt::Display for Change {
             Self::RemoveCohost(cohost) => write!(f, "remove the co-host {cohost}"),
             Self::OpenMonitor(operator) => write!(f, "open {operator}'s monitor"),
             Self::CloseMonitor(operator) => write!(f, "close {operator}'s monitor"),
+            Self::AddTalkback(operator) => write!(f, "seat the microphone of {operator}"),
             Self::Retitle(_) => f.write_str("retitle the evening"),
         }
     }
@@ -132,6 +138,12 @@ impl Cities {
         (Self { changes_tx }, tokio::spawn(run(Arc::new(house), changes_rx)))
     }
 
+    /// The handle, as long as another one keeps the task alive.
+    pub(super) fn weak(&self) -> impl Fn() -> Option<Self> + use<> {
+        let weak = self.changes_tx.downgrade();
+        move || Some(Self { changes_tx: weak.upgrade()? })
+    }
+
     /// Asks for a change and does not wait for it. Changes are carried out in the order in which they are sent.
     pub(super) fn send(&self, change: Change) {
         if let Err(error) = self.changes_tx.try_send(Order { change, done: None }) {
@@ -185,6 +197,7 @@ impl House {
                 self.close_mix(&Mix::Monitor(operator.clone()), &ChannelId::Monitor(operator.clone()));
                 Ok(())
             }
+            Change::AddTalkback(operator) => self.add_talkback(operator),
             Change::Retitle(title) => self.retitle(title),
         }
     }
@@ -219,6 +232,47 @@ impl House {
             .inspect_err(|_| self.take_cohost_apart(&cohost.id))?;
         self.channels.write().push(channel);
         Ok(())
+    }
+
+    /// A seat with a strip, and a channel that nobody can watch.
+    fn add_talkback(&self, operator: &Name) -> anyhow::Result<()> {
+        let id = ChannelId::Talkback(operator.clone());
+        if self.channels.find(&id).is_some() {
+            return Ok(());
+        }
+        self.make_room_for_talkback()?;
+        let channel = Channel::new(id);
+        self.engines
+            .add_talkback(operator, &channel)
+            .and_then(|()| self.seat(ContributionId::Talkback(operator.clone()), &channel))
+            .inspect_err(|_| self.take_talkback_apart(operator))?;
+        self.channels.write().push(channel);
+        Ok(())
+    }
+
+    /// Of the microphones at most one less than can be stays; the one that was seated first and is not open goes.
+    fn make_room_for_talkback(&self) -> anyhow::Result<()> {
+        let seats = self.contribution.stats();
+        let talkbacks = seats.iter().filter_map(|seat| match &seat.id {
+            ContributionId::Talkback(operator) => Some((operator, seat.taken)),
+            ContributionId::City(_) | ContributionId::Cohost(_) => None,
+        });
+        let talkbacks: Vec<_> = talkbacks.collect();
+        if talkbacks.len() < MOST_TALKBACKS {
+            return Ok(());
+        }
+        let Some((idle, _)) = talkbacks.into_iter().find(|(_, taken)| !taken) else {
+            bail!("{MOST_TALKBACKS} talkback microphones are open, which is the most: one must be closed first");
+        };
+        let id = ChannelId::Talkback(idle.clone());
+        self.channels.write().retain(|other| *other.id() != id);
+        self.take_talkback_apart(idle);
+        Ok(())
+    }
+
+    fn take_talkback_apart(&self, operator: &Name) {
+        self.contribution.remove(&ContributionId::Talkback(operator.clone()));
+        self.engines.remove_talkback(operator);
     }
 
     fn open_channel(&self, id: ChannelId, words: &Words) -> anyhow::Result<Arc<Channel>> {

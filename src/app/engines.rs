@@ -10,8 +10,8 @@ use tokio::sync::{mpsc, watch};
 use super::cities::{Change, Cities};
 use super::clips::Clips;
 use super::folder;
+use crate::audio::Block;
 use crate::config::{self, Config};
-use crate::director;
 use crate::gst::EventClock;
 use crate::media::library::{self, Library, StingerPlayer};
 use crate::media::picture::{FrameInput, Monitor, Panel, Stingers};
@@ -21,6 +21,7 @@ use crate::show::{
     City, CityId, Cohost, CohostId, ContributionId, DeskPlan, Effect, Fact, Mix, MixPlan, Name, Source, StripId, View,
 };
 use crate::video::Size;
+use crate::{director, radio};
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
 const DECODING: Duration = Duration::from_millis(40);
@@ -135,6 +136,19 @@ impl Engines {
         })
     }
 
+    /// Brings an operator's talkback microphone in: a strip and a decoder, and no picture.
+    pub(super) fn add_talkback(&self, operator: &Name, channel: &Arc<Channel>) -> anyhow::Result<()> {
+        let strip_id = StripId::Talkback(operator.clone());
+        let strip = self.sound.add(&strip_id, self.call_delay)?;
+        let samples = move |at, block: &[f32]| strip.push(at, block);
+        let id = ContributionId::Talkback(operator.clone());
+        let (channel, clock, facts) = (Arc::clone(channel), self.clock.clone(), self.facts.clone());
+        let decoder = Decoder::start_sound(id.clone(), channel, clock, samples, facts)
+            .inspect_err(|_| self.sound.remove(&strip_id))?;
+        self.decoders().insert(id, decoder);
+        Ok(())
+    }
+
     fn decode(
         &self,
         id: ContributionId,
@@ -182,6 +196,15 @@ impl Engines {
         self.picture.remove_feed(&Source::Cohost(cohost.clone()));
     }
 
+    /// Hands a mix's blocks on, until the answer is dropped. See [`media::sound::Engine::tap`].
+    pub(super) fn tap(
+        &self,
+        mix: &Mix,
+        take: impl FnMut(Duration, &Block) + Send + 'static,
+    ) -> anyhow::Result<media::sound::Tap> {
+        Ok(self.sound.tap(mix, take)?)
+    }
+
     /// Lets a mix be heard on a channel, with program's picture where the channel shows one.
     pub(super) fn open(&self, mix: &Mix, channel: &Arc<Channel>) -> anyhow::Result<()> {
         self.sound.open(mix, channel)?;
@@ -203,6 +226,12 @@ impl Engines {
             ContributionId::City(_) => self.alignment,
             ContributionId::Cohost(_) | ContributionId::Talkback(_) => self.call_delay,
         }
+    }
+
+    /// Takes a talkback microphone away. Blocks while its decoder stops.
+    pub(super) fn remove_talkback(&self, operator: &Name) {
+        self.stop_decoding(&ContributionId::Talkback(operator.clone()));
+        self.sound.remove(&StripId::Talkback(operator.clone()));
     }
 
     fn stop_decoding(&self, id: &ContributionId) {
@@ -271,6 +300,7 @@ pub(super) fn format(config: &Config) -> media::Format {
 pub(super) struct Hands {
     engines: Arc<Engines>,
     cities: Cities,
+    radio: radio::Hub,
     /// When the picture changed last, in running time.
     changed_at: Duration,
     /// Operators whose monitor was asked for.
@@ -278,10 +308,10 @@ pub(super) struct Hands {
 }
 
 impl Hands {
-    /// Hands on these engines and cities.
-    pub(super) fn new(engines: &Arc<Engines>, cities: Cities) -> Self {
+    /// Hands on these engines, cities and radio.
+    pub(super) fn new(engines: &Arc<Engines>, cities: Cities, radio: radio::Hub) -> Self {
         let monitors = BTreeSet::new();
-        Self { engines: Arc::clone(engines), cities, changed_at: Duration::ZERO, monitors }
+        Self { engines: Arc::clone(engines), cities, radio, changed_at: Duration::ZERO, monitors }
     }
 
     /// Who listens to something of their own gets a channel for it.
@@ -333,6 +363,9 @@ impl director::Engines for Hands {
             Effect::UpdateCohost { cohost } => self.cities.send(Change::RelabelCohost(cohost)),
             Effect::RemoveCohost { cohost } => self.cities.send(Change::RemoveCohost(cohost)),
             Effect::SetTitle { title } => self.cities.send(Change::Retitle(title)),
+            Effect::SetRadioTitle { title } => self.radio.set_title(&title),
+            // The folder holds no music, so none is asked for.
+            Effect::PlayMusic { .. } | Effect::SetMusicLoop { .. } | Effect::StopMusic { .. } => {}
         }
     }
 }

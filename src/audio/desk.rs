@@ -178,3 +178,6 @@ impl Desk {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod matrix;

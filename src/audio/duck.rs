@@ -95,3 +95,52 @@ impl Ducker {
         std::mem::take(&mut self.most_db)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DUCKING: Ducking = Ducking {
+        threshold_db: -40.0,
+        depth_db: 20.0,
+        attack: Duration::from_millis(80),
+        hold: Duration::from_millis(300),
+        release: Duration::from_millis(1000),
+    };
+
+    /// What the factor is in dB after so many blocks of a power.
+    fn run(ducker: &mut Ducker, settings: Option<&Ducking>, power: f32, blocks: usize) -> f32 {
+        (0..blocks).map(|_| decibel(ducker.step(settings, power))).last().unwrap()
+    }
+
+    #[test]
+    fn it_goes_down_in_its_attack_holds_and_comes_back_in_its_release() {
+        let mut ducker = Ducker::default();
+        let close = |is: f32, wanted: f32| (is - wanted).abs() < 0.01;
+        assert!(close(run(&mut ducker, Some(&DUCKING), 0.9e-4, 100), 0.0), "below the threshold");
+        assert!(close(run(&mut ducker, Some(&DUCKING), 1.1e-4, 4), -10.0), "half of the attack");
+        assert!(close(run(&mut ducker, Some(&DUCKING), 1.1e-4, 4), -20.0));
+        assert!(close(run(&mut ducker, Some(&DUCKING), 0.0, 29), -20.0), "held");
+        assert!(close(run(&mut ducker, Some(&DUCKING), 0.0, 50), -10.0), "half of the release");
+        assert!(close(run(&mut ducker, Some(&DUCKING), 0.0, 51), 0.0));
+        assert_eq!(ducker.step(Some(&DUCKING), 0.0), 1.0);
+        assert!(close(ducker.reduction_db(), 20.0));
+    }
+
+    #[test]
+    fn whatever_is_set_no_block_moves_it_by_more_than_its_shortest_attack() {
+        let hasty = Ducking { depth_db: 1e9, attack: Duration::ZERO, release: Duration::ZERO, ..DUCKING };
+        let odd = Ducking { depth_db: f32::NAN, threshold_db: f32::NAN, hold: Duration::MAX, ..DUCKING };
+        let mut ducker = Ducker::default();
+        let mut before = 0.0;
+        for settings in [Some(&hasty), Some(&DUCKING), None, Some(&hasty), Some(&odd), Some(&hasty), None] {
+            for power in [1.0, 0.0] {
+                for _ in 0..20 {
+                    let now = decibel(ducker.step(settings, power));
+                    assert!((now - before).abs() <= 8.01, "40 dB in 50 ms: {before} to {now}");
+                    before = now;
+                }
+            }
+        }
+    }
+}

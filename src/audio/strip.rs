@@ -258,3 +258,6 @@ impl Strip {
         self.stages.dynamics.reduction()
     }
 }
+
+#[cfg(test)]
+mod tests;

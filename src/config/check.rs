@@ -10,6 +10,9 @@ const CITIES: std::ops::RangeInclusive<usize> = 1..=16;
 /// Most receivers of tally: each is told again every second.
 const MOST_RECEIVERS: usize = 32;
 
+/// Most Icecast servers.
+const MOST_ICECASTS: usize = 8;
+
 /// A session has one port, and a city that comes back has two sessions for a moment.
 const PORTS_PER_CITY: usize = 2;
 
@@ -18,7 +21,9 @@ impl Config {
         self.check_cities()?;
         self.check_keys()?;
         self.check_tally()?;
-        self.check_ports()
+        self.check_radio()?;
+        self.check_ports()?;
+        self.check_telephone()
     }
 
     fn check_cities(&self) -> Result<(), Problem> {
@@ -79,6 +84,26 @@ impl Config {
         Ok(())
     }
 
+    fn check_radio(&self) -> Result<(), Problem> {
+        let servers = &self.radio.icecast;
+        if let Some(server) = servers.get(MOST_ICECASTS) {
+            let what = format!("{} Icecast servers arrived: at most {MOST_ICECASTS} are possible", servers.len());
+            return Err(Problem { what, span: Some(server.mount.span()) });
+        }
+        for (n, server) in servers.iter().enumerate() {
+            let is_same =
+                |other: &super::Icecast| other.url == server.url && other.mount.as_ref() == server.mount.as_ref();
+            if servers[..n].iter().any(is_same) {
+                let what = format!(
+                    "something is sent to {} there already: each needs a mount of its own",
+                    server.mount.as_ref().as_str()
+                );
+                return Err(Problem { what, span: Some(server.mount.span()) });
+            }
+        }
+        Ok(())
+    }
+
     fn check_ports(&self) -> Result<(), Problem> {
         let ports = self.contribution.ports();
         let span = self.contribution.ports.span();
@@ -104,6 +129,31 @@ impl Config {
             return wrong(format!(
                 "[contribution] has ports {start} to {end}, [viewers] {first} to {last}: move one of them"
             ));
+        }
+        Ok(())
+    }
+
+    fn check_telephone(&self) -> Result<(), Problem> {
+        if self.telephone.listen.is_none() {
+            return Ok(());
+        }
+        let ports = self.telephone.rtp_ports();
+        let span = self.telephone.rtp_ports.span();
+        let wrong = |what| Err(Problem { what, span: (!span.is_empty()).then_some(span) });
+        let (start, end) = (*ports.start(), *ports.end());
+        let (even, needed) = (ports.filter(|port| port % 2 == 0).count(), self.telephone.max_calls);
+        if even < needed {
+            return wrong(format!("{needed} even ports are needed, one for each call of max_calls; {even} arrived"));
+        }
+        let shards = u16::try_from(self.viewers.shards()).unwrap_or(u16::MAX);
+        let viewers = self.viewers.port..=self.viewers.port.saturating_add(shards - 1);
+        for (other, name) in [(self.contribution.ports(), "contribution"), (viewers, "viewers")] {
+            let (first, last) = other.into_inner();
+            if first != 0 && first <= end && start <= last {
+                return wrong(format!(
+                    "[telephone] has ports {start} to {end}, [{name}] {first} to {last}: move one of them"
+                ));
+            }
         }
         Ok(())
     }

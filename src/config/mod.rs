@@ -20,9 +20,10 @@ pub use value::{Password, PortRange, StunUrl, TurnUrl};
 
 use crate::media::Format;
 use crate::media::codec::{decoder, encoder};
+use crate::radio::icecast;
 use crate::secret::Key;
 use crate::show::{self, CityId};
-use crate::{contribution, distribution, tally};
+use crate::{contribution, distribution, radio, tally, telephone};
 
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -45,6 +46,9 @@ pub struct Config {
     /// The directed sound.
     #[serde(default)]
     pub audio: Audio,
+    /// The radio by HTTP.
+    #[serde(default)]
+    pub radio: Radio,
     /// How cities are received.
     #[serde(default)]
     pub contribution: Contribution,
@@ -60,6 +64,9 @@ pub struct Config {
     /// Stills, clips, stingers and templates.
     #[serde(default)]
     pub media: Media,
+    /// Co-hosts by telephone.
+    #[serde(default)]
+    pub telephone: Telephone,
     /// Lamps and multiviewers that are told of tally.
     #[serde(default, rename = "tally")]
     tallies: Vec<Tally>,
@@ -159,6 +166,57 @@ pub struct Audio {
     pub bitrate_kbps: u32,
 }
 
+/// The radio by HTTP.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Radio {
+    /// What players call it; the evening's title if there is none.
+    #[serde(deserialize_with = "value::optional_line")]
+    name: Option<String>,
+    /// Its genre.
+    #[serde(deserialize_with = "value::line")]
+    genre: String,
+    /// What it is.
+    #[serde(deserialize_with = "value::line")]
+    description: String,
+    /// Whether directories may list it.
+    public: bool,
+    /// Bitrate of `/radio.opus` in kbit/s, 16 to 256.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 16, 256>")]
+    opus_kbps: u32,
+    /// Bitrate of `/radio.aac` in kbit/s, 32 to 320.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 32, 320>")]
+    aac_kbps: u32,
+    /// Bitrate of `/radio.mp3` in kbit/s, one of those that MP3 knows.
+    #[serde(deserialize_with = "value::mp3_kbps")]
+    mp3_kbps: u32,
+    /// Most listeners at once, 1 to 10000.
+    #[serde(deserialize_with = "value::bounded::<_, u32, 1, 10_000>")]
+    max_listeners: u32,
+    /// Icecast servers that it is sent to.
+    icecast: Vec<Icecast>,
+}
+
+/// An Icecast server that the radio is sent to.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Icecast {
+    url: icecast::Server,
+    mount: Spanned<icecast::Mount>,
+    #[serde(default = "icecast_user", deserialize_with = "value::login")]
+    user: String,
+    password: Password,
+    format: radio::Format,
+    #[serde(default, deserialize_with = "value::optional_line")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "value::optional_line")]
+    genre: Option<String>,
+    #[serde(default, deserialize_with = "value::optional_line")]
+    description: Option<String>,
+    #[serde(default)]
+    public: Option<bool>,
+}
+
 /// How cities are received.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -239,6 +297,57 @@ pub struct TurnServer {
     /// Whether viewers, who are strangers, are told of it too.
     #[serde(default)]
     pub for_viewers: bool,
+}
+
+/// Co-hosts by telephone, by SIP over UDP.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Telephone {
+    /// Address and UDP port of SIP; none: there is no telephone.
+    #[serde(deserialize_with = "value::optional_socket_address")]
+    pub listen: Option<SocketAddr>,
+    /// Who may call beside the trunk.
+    pub peers: Vec<telephone::Peer>,
+    /// UDP ports for the calls' sound.
+    rtp_ports: Spanned<PortRange>,
+    /// Most calls at once, 1 to 32.
+    #[serde(deserialize_with = "value::bounded::<_, usize, 1, 32>")]
+    pub max_calls: usize,
+    /// The provider or PBX.
+    trunk: Option<Trunk>,
+}
+
+/// A telephone provider or a PBX.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trunk {
+    /// Name or address.
+    #[serde(deserialize_with = "value::host")]
+    host: String,
+    /// UDP port.
+    #[serde(default = "sip_port", deserialize_with = "value::bounded::<_, u16, 1, 65_535>")]
+    port: u16,
+    /// The number or name by which it knows us.
+    #[serde(deserialize_with = "value::login")]
+    user: String,
+    /// What goes with the password, if it is not the user.
+    #[serde(default, deserialize_with = "value::optional_login")]
+    login: Option<String>,
+    password: Password,
+    /// The only realm that gets the password's digest.
+    #[serde(default, deserialize_with = "value::optional_login")]
+    realm: Option<String>,
+    /// Whether to register.
+    #[serde(default = "yes")]
+    register: bool,
+}
+
+fn sip_port() -> u16 {
+    5060
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A lamp, a multiviewer, or many behind one address, told of tally by TSL UMD over UDP.
@@ -322,6 +431,22 @@ impl Default for Audio {
     }
 }
 
+impl Default for Radio {
+    fn default() -> Self {
+        Self {
+            name: None,
+            genre: "Talk".into(),
+            description: String::new(),
+            public: false,
+            opus_kbps: 96,
+            aac_kbps: 128,
+            mp3_kbps: 128,
+            max_listeners: 200,
+            icecast: Vec::new(),
+        }
+    }
+}
+
 impl Default for Contribution {
     fn default() -> Self {
         let ports = Spanned::new(0..0, PortRange(52_000..=52_100));
@@ -344,6 +469,13 @@ impl Default for Store {
 impl Default for Media {
     fn default() -> Self {
         Self { path: "media".into() }
+    }
+}
+
+impl Default for Telephone {
+    fn default() -> Self {
+        let rtp_ports = Spanned::new(0..0, PortRange(52_400..=52_431));
+        Self { listen: None, peers: Vec::new(), rtp_ports, max_calls: 8, trunk: None }
     }
 }
 
@@ -407,6 +539,20 @@ impl Config {
         Format { width, height, fps, bitrate: bitrate_kbps * 1000 }
     }
 
+    /// Settings of the radio by HTTP.
+    pub fn radio(&self) -> radio::Config {
+        let Radio { name, genre, description, public, opus_kbps, aac_kbps, mp3_kbps, max_listeners, icecast } =
+            self.radio.clone();
+        let name = name.unwrap_or_else(|| self.event.title.clone());
+        let identity = radio::Identity { name, genre, description, public };
+        radio::Config {
+            icecast: icecast.into_iter().map(|server| server.target(&identity)).collect(),
+            identity,
+            kbps: [opus_kbps, aac_kbps, mp3_kbps],
+            max_listeners: max_listeners as usize,
+        }
+    }
+
     /// Settings of the hub that receives cities.
     pub fn contribution(&self) -> contribution::Config {
         contribution::Config {
@@ -434,6 +580,21 @@ impl Config {
     /// Who is told of tally.
     pub fn tally(&self) -> Vec<tally::Receiver> {
         self.tallies.iter().map(Tally::receiver).collect()
+    }
+
+    /// Settings of the telephone, if there is one.
+    pub fn telephone(&self) -> Option<telephone::Config> {
+        let Telephone { listen, peers, max_calls, trunk, .. } = &self.telephone;
+        Some(telephone::Config {
+            listen: (*listen)?,
+            rtp_ports: self.telephone.rtp_ports(),
+            public_address: self.network.public_address,
+            peers: peers.clone(),
+            max_calls: *max_calls,
+            // What callers say is then dated as what cities say is.
+            jitter_buffer: Duration::from_millis(self.contribution.jitter_buffer_ms.into()),
+            trunk: trunk.as_ref().map(Trunk::trunk),
+        })
     }
 
     /// The servers that clients are told of.
@@ -477,6 +638,27 @@ impl Contribution {
     }
 }
 
+impl Telephone {
+    /// UDP ports for the calls' sound.
+    pub fn rtp_ports(&self) -> RangeInclusive<u16> {
+        self.rtp_ports.as_ref().0.clone()
+    }
+}
+
+impl Trunk {
+    fn trunk(&self) -> telephone::Trunk {
+        telephone::Trunk {
+            host: self.host.clone(),
+            port: self.port,
+            user: self.user.clone(),
+            login: self.login.clone(),
+            password: telephone::Password::new(self.password.reveal()),
+            realm: self.realm.clone(),
+            register: self.register,
+        }
+    }
+}
+
 impl Viewers {
     /// Number of shards, with 0 resolved to one per core.
     pub fn shards(&self) -> usize {
@@ -498,6 +680,31 @@ impl Tally {
         };
         let first_index = self.first_index.as_ref().map_or(1, |index| *index.as_ref());
         tally::Receiver { address: self.address, protocol, first_index }
+    }
+}
+
+/// Who sends to an Icecast server, unless its administrator says another.
+fn icecast_user() -> String {
+    "source".into()
+}
+
+impl Icecast {
+    /// As the radio knows it. What it does not say of itself is as the radio's.
+    fn target(self, radio: &radio::Identity) -> icecast::Target {
+        let Self { url, mount, user, password, format, name, genre, description, public } = self;
+        icecast::Target {
+            server: url,
+            mount: mount.into_inner(),
+            user,
+            password: password.reveal().to_owned(),
+            format,
+            identity: radio::Identity {
+                name: name.unwrap_or_else(|| radio.name.clone()),
+                genre: genre.unwrap_or_else(|| radio.genre.clone()),
+                description: description.unwrap_or_else(|| radio.description.clone()),
+                public: public.unwrap_or(radio.public),
+            },
+        }
     }
 }
 

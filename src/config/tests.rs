@@ -27,11 +27,13 @@ fn the_example_holds_the_defaults() {
     assert_eq!(example.program, Program::default());
     assert_eq!(example.monitor, Monitor::default());
     assert_eq!(example.audio, Audio::default());
+    assert_eq!(example.radio, Radio::default());
     assert_eq!(example.contribution, Contribution::default());
     assert_eq!(example.viewers, Viewers::default());
     assert_eq!(example.network, Network::default());
     assert_eq!(example.store, Store::default());
     assert_eq!(example.media, Media::default());
+    assert_eq!(example.telephone(), None);
     let names: Vec<_> = example.cities().into_iter().map(|city| (city.name, city.time_zone)).collect();
     assert_eq!(names, ["Lecce", "Roma", "Milano", "Genova", "Bologna"].map(|name| (name.into(), "Europe/Rome".into())));
 }
@@ -53,11 +55,11 @@ fn fields(text: &str) -> Vec<String> {
 #[test]
 fn the_example_names_every_setting() {
     let parts = fields(&format!("surprise = 1\n{SMALL}"));
-    assert_eq!(parts.len(), 13, "{parts:?}");
+    assert_eq!(parts.len(), 14, "{parts:?}");
     for part in parts.iter().filter(|part| !["city", "operator", "tally"].contains(&part.as_str())) {
         let (_, section) = EXAMPLE.split_once(&format!("[{part}]\n")).unwrap_or_else(|| panic!("[{part}] is missing"));
         let section = section.split("\n[").next().unwrap();
-        for field in fields(&with(&format!("[{part}]\nsurprise = 1"))) {
+        for field in fields(&with(&format!("[{part}]\nsurprise = 1"))).into_iter().filter(|field| field != "icecast") {
             let named = section.lines().any(|line| {
                 line.trim_start_matches("# ").strip_prefix(&field).is_some_and(|rest| rest.starts_with(" ="))
             });
@@ -68,10 +70,15 @@ fn the_example_names_every_setting() {
     assert!(screen.len() == 4 && screen.iter().all(|field| EXAMPLE.contains(&format!("{field} = "))), "{screen:?}");
     let turn = fields(&with("[network]\nturn_servers = [{ surprise = 1 }]"));
     assert!(turn.len() == 4 && turn.iter().all(|field| EXAMPLE.contains(&format!("{field} = "))), "{turn:?}");
+    let trunk = fields(&with("[telephone]\ntrunk = { surprise = 1 }"));
+    assert!(trunk.len() == 7 && trunk.iter().all(|field| EXAMPLE.contains(&format!("{field} = "))), "{trunk:?}");
     let city = fields(&SMALL.replace("id =", "surprise = 1\nid ="));
     assert!(city.len() == 4 && city.iter().all(|field| EXAMPLE.contains(&format!("\n{field} = "))), "{city:?}");
     let tally = fields(&with("[[tally]]\nsurprise = 1"));
     assert!(tally.len() == 5 && tally.iter().all(|field| EXAMPLE.contains(&format!("\n# {field} = "))), "{tally:?}");
+    let icecast = fields(&with("[[radio.icecast]]\nsurprise = 1"));
+    let named = |field: &String| EXAMPLE.contains(&format!("\n# {field} = "));
+    assert!(icecast.len() == 9 && icecast.iter().all(named), "{icecast:?}");
     assert_eq!(fields(&SMALL.replace("[operator]", "[operator]\nsurprise = 1")), ["key"]);
 }
 
@@ -81,7 +88,7 @@ fn settings_without_a_default_work_as_the_example_writes_them() {
         .replace("turn_servers = []\n", "")
         .lines()
         .map(|line| match line.strip_prefix("# ") {
-            Some(table @ "[[tally]]") => table,
+            Some(table @ ("[[tally]]" | "[[radio.icecast]]")) => table,
             Some(setting) if setting.split_once(" = ").is_some_and(|(name, _)| !name.contains(' ')) => setting,
             _ => line,
         })
@@ -95,6 +102,28 @@ fn settings_without_a_default_work_as_the_example_writes_them() {
     assert_eq!(contribution.turn_servers, ["turns://regia:secret@turn.example.org:443?transport=tcp"]);
     let told: Vec<_> = config.ice_servers().into_iter().map(|server| server.url).collect();
     assert_eq!(told, ["stun:stun.example.org:3478", "turns:turn.example.org:443?transport=tcp"]);
+    let radio = config.radio();
+    assert_eq!((radio.identity.name.as_str(), radio.icecast.len()), ("Radio Regia", 1));
+    assert!(radio.icecast[0].identity.public && radio.icecast[0].format == radio::Format::Mp3);
+}
+
+/// A server for the radio.
+fn icecast(lines: &str) -> String {
+    format!("[[radio.icecast]]\nurl = \"http://icecast.example.org\"\npassword = \"hackme\"\n{lines}")
+}
+
+#[test]
+fn an_icecast_server_shows_what_the_radio_is_unless_it_says_otherwise() {
+    let table = icecast("mount = \"/a\"\nformat = \"opus\"\ngenre = \"\"");
+    let config = parse(&with(&format!("[radio]\ndescription = \"Tutti\"\n{table}"))).unwrap().radio();
+    let [target] = &config.icecast[..] else { panic!("{config:?}") };
+    assert_eq!(
+        (target.user.as_str(), target.server.to_string().as_str()),
+        ("source", "http://icecast.example.org:8000")
+    );
+    let identity = radio::Identity { genre: String::new(), ..config.identity.clone() };
+    assert_eq!(target.identity, identity);
+    assert_eq!((identity.name.as_str(), identity.description.as_str()), ("Regia", "Tutti"));
 }
 
 #[test]
@@ -143,6 +172,14 @@ fn every_wrong_setting_is_told_with_its_place_and_what_is_needed() {
         (with("[program]\nfps = \"30\""), "regia.toml:4:7:", "string"),
         (with("[program]\nbitrate_kbps = 2500000"), "regia.toml:4:16:", "200 to 20000"),
         (with("[audio]\nbitrate_kbps = -1"), "regia.toml:4:16:", "32 to 510"),
+        (with("[radio]\nopus_kbps = 15"), "regia.toml:4:13:", "16 to 256"),
+        (with("[radio]\nmp3_kbps = 100"), "regia.toml:4:12:", "96, 112"),
+        (with("[radio]\nmax_listeners = 0"), "regia.toml:4:17:", "1 to 10000"),
+        (with("[radio]\ngenre = \"a\\nb\""), "regia.toml:4:9:", "one line"),
+        (with(&icecast("mount = \"a\"\nformat = \"mp3\"")), "regia.toml:6:9:", "/regia.mp3"),
+        (with(&icecast("mount = \"/a\"\nformat = \"ogg\"")), "regia.toml:7:10:", "`opus`"),
+        (with("[[radio.icecast]]\nurl = \"icecast.example.org\""), "regia.toml:4:7:", "http://icecast"),
+        (with(&icecast("mount = \"/a\"\nformat = \"mp3\"\n").repeat(2)), "regia.toml:11:9:", "mount of its own"),
         (with("[http]\nlisten = \"8080\""), "regia.toml:4:10:", "0.0.0.0:8080"),
         (with("[http]\nlisten = \"0.0.0.0:65536\""), "regia.toml:4:10:", "0.0.0.0:8080"),
         (with("[http]\npublic_url = \"regia.example.org\""), "regia.toml:4:14:", "https://"),
@@ -209,6 +246,13 @@ fn no_error_and_no_debug_shows_a_secret() {
     let turn = "turn_servers = [{ url = \"turn:t.example:3478\", username = \"u\", password = \"hush-hush\" }]";
     let shown = format!("{:?}", parse(&with(&format!("[network]\n{turn}"))).unwrap());
     assert!(!shown.contains("hush") && !shown.contains("lecce-key"), "{shown}");
+    let table = icecast("mount = \"/a\"\nformat = \"mp3\"").replace("hackme", "hush-hush");
+    let config = parse(&with(&table)).unwrap();
+    let shown = format!("{config:?} {:?}", config.radio());
+    assert!(shown.contains("icecast.example.org") && !shown.contains("hush"), "{shown}");
+    let login = table.replace("http://", "http://source:hush@");
+    let told = error(&with(&login));
+    assert!(told.contains("settings of their own") && !told.contains("hush"), "{told}");
     let login = "turn_servers = [{ url = \"turn://u:hush@t.example:3478\", username = \"u\", password = \"p\" }]";
     let told = error(&with(&format!("[network]\n{login}")));
     assert!(told.contains("settings of their own") && !told.contains("hush"), "{told}");
@@ -258,4 +302,20 @@ fn shards_follow_the_cores_when_none_are_named() {
     let config = parse(SMALL).unwrap();
     assert!((1..=64).contains(&config.distribution().shards));
     assert_eq!(parse(&with("[viewers]\nshards = 3")).unwrap().distribution().shards, 3);
+}
+
+#[test]
+fn a_telephone_has_what_its_table_says_and_the_ports_that_its_calls_need() {
+    let telephone = |settings: &str| with(&format!("[telephone]\nlisten = \"0.0.0.0:5060\"\n{settings}"));
+    let trunk = "{ host = \"sip.example.org\", user = \"39010\", password = \"secret\" }";
+    let text = telephone(&format!("peers = [\"192.0.2.0/24\"]\ntrunk = {trunk}"));
+    let config = parse(&text).unwrap().telephone().unwrap();
+    assert_eq!((config.max_calls, config.rtp_ports, config.peers.len()), (8, 52_400..=52_431, 1));
+    let trunk = config.trunk.unwrap();
+    assert_eq!((trunk.host.as_str(), trunk.port, trunk.register), ("sip.example.org", 5060, true));
+    assert!(!format!("{trunk:?}").contains("secret"));
+    assert!(error(&telephone("rtp_ports = \"53000-53006\"")).contains("8 even ports are needed"));
+    assert!(error(&telephone("rtp_ports = \"52000-52050\"")).contains("[contribution]"));
+    assert!(error(&telephone("peers = [\"example.org\"]")).contains("is not a peer"));
+    assert!(error(&telephone("max_calls = 0")).contains("1 to 32"));
 }

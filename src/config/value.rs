@@ -47,6 +47,33 @@ pub(super) fn city_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D:
     text(from, 64)
 }
 
+/// A line that may be empty.
+pub(super) fn line<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let length = text.chars().count();
+    if length > 200 || text.trim() != text || text.chars().any(char::is_control) {
+        return Err(D::Error::custom(format!(
+            "at most 200 characters in one line without spaces around them are needed, {length} arrived"
+        )));
+    }
+    Ok(text)
+}
+
+pub(super) fn optional_line<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    line(from).map(Some)
+}
+
+/// A bitrate that MPEG-1 Layer III has (ISO 11172-3 §2.4.2.3).
+pub(super) fn mp3_kbps<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    const POSSIBLE: [u32; 14] = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
+    let number = i64::deserialize(from)?;
+    let possible = POSSIBLE.into_iter().find(|kbps| i64::from(*kbps) == number);
+    possible.ok_or_else(|| {
+        let words = POSSIBLE.map(|kbps| kbps.to_string()).join(", ");
+        D::Error::custom(format!("one of {words} is needed, {number} arrived"))
+    })
+}
+
 /// The path of a file.
 pub(super) fn file<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
     let text = String::deserialize(from)?;
@@ -73,6 +100,22 @@ pub(super) fn login<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Err
     }
 }
 
+/// The same, where it can be left out.
+pub(super) fn optional_login<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    login(from).map(Some)
+}
+
+/// The name or the address of a machine.
+pub(super) fn host<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let is_name = text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
+    let fits = (1..=253).contains(&text.len()) && (is_name || text.parse::<IpAddr>().is_ok());
+    let shown = text.escape_debug();
+    fits.then(|| text.clone()).ok_or_else(|| {
+        D::Error::custom(format!("'{shown}' is not a host: one like sip.example.org or 192.0.2.10 is needed"))
+    })
+}
+
 pub(super) fn time_zone<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let name = String::deserialize(from)?;
     match jiff::tz::TimeZone::get(&name) {
@@ -96,6 +139,10 @@ pub(super) fn socket_address<'de, D: Deserializer<'de>>(from: D) -> Result<Socke
             "'{text}' is not an address with a port: one like 0.0.0.0:8080 or [::]:8080 is needed"
         ))
     })
+}
+
+pub(super) fn optional_socket_address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    socket_address(from).map(Some)
 }
 
 /// Where datagrams are sent.

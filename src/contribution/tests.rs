@@ -1,5 +1,6 @@
 //! Sessions with a real peer: ICE, DTLS and SRTP on loopback.
 
+mod calls;
 mod publisher;
 
 use std::net::{IpAddr, Ipv4Addr};

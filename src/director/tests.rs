@@ -6,9 +6,7 @@ use std::sync::Mutex;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
-use crate::show::{
-    City, CityId, DeskPlan, Fader, Mix, MixPlan, Picture, Role, Send, Setup, Source, StripId, Transition, WallTime, Way,
-};
+use crate::show::{City, CityId, Mix, Picture, Role, Setup, Source, Transition, WallTime, Way};
 
 use super::*;
 
@@ -97,11 +95,14 @@ async fn soon<T>(what: impl Future<Output = T>) -> T {
     timeout(DEADLINE, what).await.expect("it comes before the deadline")
 }
 
-fn cut_effects(picture: Picture, cities: &[&str]) -> [Effect; 2] {
-    let sends = cities.iter().map(|word| Send { strip: StripId::City(word.parse().unwrap()), fader: Fader::UNITY });
-    let program = MixPlan { mix: Mix::Program, sends: sends.collect(), fader: Fader::UNITY, ducks: false };
-    let (plan, ramp) = (DeskPlan { mixes: vec![program], ..DeskPlan::default() }, Duration::from_millis(20));
-    [Effect::ShowPicture { way: Way::cut(picture.clone()), picture }, Effect::SetDesk { plan, ramp }]
+/// What the engines hear of a cut: of the desk, what is heard on program.
+fn cut_to(picture: Picture, cities: &[&str], effects: &[Effect]) {
+    let [Effect::ShowPicture { picture: shown, way }, Effect::SetDesk { plan, ramp }] = effects else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((shown, way), (&picture, &Way::cut(picture.clone())));
+    let heard: Vec<_> = plan.mix(&Mix::Program).unwrap().sends.iter().map(|send| send.strip.to_string()).collect();
+    assert_eq!((heard, *ramp), (cities.iter().map(|city| format!("city:{city}")).collect(), Duration::from_millis(20)));
 }
 
 #[tokio::test]
@@ -112,7 +113,7 @@ async fn engines_are_put_into_the_state_of_the_show_at_the_start() {
     let show = Show::restore(show.snapshot(), ShowTime::default()).unwrap();
     let evening = start(show).open().await;
     let effects = evening.engines.take();
-    assert_eq!(effects[..2], cut_effects(Picture::full(source("roma")), &["roma"]));
+    cut_to(Picture::full(source("roma")), &["roma"], &effects[..2]);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::SetKeyer { .. })), "{effects:?}");
     assert!(effects.iter().any(|effect| matches!(effect, Effect::ShowPreview { .. })), "{effects:?}");
 }
@@ -123,7 +124,7 @@ async fn a_command_is_carried_out_and_recorded_before_it_is_answered() {
     evening.engines.take();
     let picture = Picture::full(source("roma"));
     let receipt = evening.obey(Command::CutTo { source: source("roma") }).await;
-    assert_eq!(evening.engines.take(), cut_effects(picture.clone(), &["roma"]));
+    cut_to(picture.clone(), &["roma"], &evening.engines.take());
     let changed = Event::ProgramChanged { picture: picture.clone(), transition: Transition::Cut {}, by_hand: false };
     assert_eq!(receipt, Receipt { revision: 2, events: vec![changed.clone()], double_press: false });
     assert_eq!(evening.director.view().program, picture);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::look::{Coding, Findings, Ports, Settings};
+use super::look::{Coding, Findings, Ports, Settings, Telephone};
 use super::{Line, Verdict};
 use crate::media::codec::Trial;
 use crate::media::graphics::{PACKAGES, Typeface};
@@ -33,6 +33,7 @@ pub(super) fn judge(findings: &Findings) -> Vec<Line> {
     lines.push(http(findings));
     lines.push(viewer_ports(&findings.viewers));
     lines.push(city_ports(&findings.cities, findings.city_count));
+    lines.extend(findings.telephone.as_ref().map(telephone));
     lines.push(pages(findings.has_pages));
     lines.push(network(findings));
     lines.push(cores(findings.cores));
@@ -178,6 +179,28 @@ fn city_ports(ports: &Ports, cities: usize) -> Line {
     }
 }
 
+fn telephone(telephone: &Telephone) -> Line {
+    let Telephone { sip: (address, opened), sound, max_calls, has_peers } = telephone;
+    let free = sound.wanted - sound.taken.len();
+    match opened {
+        Err(why) => fail(
+            format!("the telephone cannot listen on UDP {address}: {why}"),
+            "is Regia or a PBX running already? `ss -ulpn` shows who has it; or set [telephone] listen",
+        ),
+        Ok(()) if free < *max_calls => fail(
+            format!(
+                "only {free} UDP ports for telephone calls are free, {max_calls} are needed; taken: {}",
+                some(&sound.taken)
+            ),
+            "`ss -ulpn` shows who has them; or set [telephone] rtp_ports",
+        ),
+        Ok(()) if !has_peers => {
+            warn("the telephone is on, and nobody may call", "set [telephone] peers or trunk, or leave listen out")
+        }
+        Ok(()) => ok(format!("the telephone can listen on UDP {address}, for {max_calls} calls at once")),
+    }
+}
+
 fn pages(has_pages: bool) -> Line {
     match has_pages {
         true => ok("the pages are in the binary"),
@@ -266,6 +289,7 @@ mod tests {
             http: ("0.0.0.0:8080".parse().unwrap(), Ok(())),
             viewers: Ports { wanted: 2, taken: Vec::new() },
             cities: Ports { wanted: 101, taken: Vec::new() },
+            telephone: None,
             city_count: 5,
             max_viewers: 1000,
             network: Some("192.0.2.7".parse().unwrap()),
@@ -341,6 +365,24 @@ mod tests {
             let (verdict, text) = trouble(change);
             assert!(verdict == Verdict::Warn && text.contains(word), "{text}");
         }
+    }
+
+    /// A telephone with four ports, of which one is taken.
+    fn with_telephone(opened: Result<(), String>, max_calls: usize, has_peers: bool) -> Option<Telephone> {
+        let sound = Ports { wanted: 4, taken: vec![52_400] };
+        Some(Telephone { sip: ("0.0.0.0:5060".parse().unwrap(), opened), sound, max_calls, has_peers })
+    }
+
+    #[test]
+    fn a_telephone_needs_its_port_those_of_its_calls_and_somebody_who_may_call() {
+        let taken = trouble(|f| f.telephone = with_telephone(Err("in use".into()), 3, true));
+        assert!(taken.0 == Verdict::Fail && taken.1.contains("UDP 0.0.0.0:5060: in use"), "{taken:?}");
+        let few = trouble(|f| f.telephone = with_telephone(Ok(()), 4, true));
+        assert!(few.0 == Verdict::Fail && few.1.contains("only 3 UDP ports"), "{few:?}");
+        let nobody = trouble(|f| f.telephone = with_telephone(Ok(()), 3, false));
+        assert!(nobody.0 == Verdict::Warn && nobody.1.contains("peers or trunk"), "{nobody:?}");
+        let healthy = Findings { telephone: with_telephone(Ok(()), 3, true), ..healthy() };
+        assert!(judge(&healthy).iter().all(|line| line.verdict == Verdict::Ok));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(super) struct Findings {
     pub(super) viewers: Ports,
     /// UDP ports of cities.
     pub(super) cities: Ports,
+    /// The telephone, if there is to be one.
+    pub(super) telephone: Option<Telephone>,
     /// Cities in the settings.
     pub(super) city_count: usize,
     /// Most viewers in the settings.
@@ -72,6 +74,19 @@ pub(super) struct Coding {
     pub(super) trials: Vec<Trial>,
 }
 
+/// What a telephone needs.
+#[derive(Debug, Clone)]
+pub(super) struct Telephone {
+    /// Where SIP is to be spoken, and whether it can be.
+    pub(super) sip: (SocketAddr, Result<(), String>),
+    /// UDP ports of its sound.
+    pub(super) sound: Ports,
+    /// Most calls at once.
+    pub(super) max_calls: usize,
+    /// Whether anybody could call: there are peers or a trunk.
+    pub(super) has_peers: bool,
+}
+
 /// Some UDP ports.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Ports {
@@ -106,6 +121,7 @@ pub(super) fn look(path: Option<&Path>, has_pages: bool) -> Findings {
         http: (config.http.listen, TcpListener::bind(config.http.listen).map(drop).map_err(|error| error.to_string())),
         viewers: ports(&distribution.listen, viewer_ports),
         cities: ports(&contribution.listen, contribution.ports),
+        telephone: config.telephone().map(telephone),
         city_count: config.cities().len(),
         max_viewers: config.viewers.max_viewers,
         network: way_out(),
@@ -150,6 +166,16 @@ fn ports(addresses: &[IpAddr], wanted: impl Iterator<Item = u16>) -> Ports {
     let is_free = |port: u16| addresses.iter().all(|address| UdpSocket::bind((*address, port)).is_ok());
     let (free, taken): (Vec<u16>, Vec<u16>) = wanted.partition(|port| is_free(*port));
     Ports { wanted: free.len() + taken.len(), taken }
+}
+
+fn telephone(config: crate::telephone::Config) -> Telephone {
+    let opened = UdpSocket::bind(config.listen).map(drop).map_err(|error| error.to_string());
+    Telephone {
+        sip: (config.listen, opened),
+        sound: ports(&[config.listen.ip()], config.rtp_ports.filter(|port| port % 2 == 0)),
+        max_calls: config.max_calls,
+        has_peers: config.trunk.is_some() || !config.peers.is_empty(),
+    }
 }
 
 /// The local address that packets to the world would have. Nothing is sent.

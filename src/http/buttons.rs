@@ -9,7 +9,8 @@ use super::access::quoted;
 use super::error::Error;
 use super::{Shared, commands};
 use crate::show::{
-    Bus, Caller, CityId, Command, CueId, Fader, KeyerNumber, Kind, Rejection, SceneId, Source, Strip, Transition, View,
+    Bus, Caller, CityId, Command, CueId, Fader, InvalidStrip, KeyerNumber, Kind, Rejection, SceneId, Source, Strip,
+    StripId, Transition, View,
 };
 
 /// A button: an address and the command that it stands for.
@@ -73,11 +74,11 @@ pub(super) const BUTTONS: &[Button] = &[
     plain("/api/v1/keyer/{number}/on",     |parts| Ok(Command::SetKeyer { keyer: parts.keyer()?, on: true })),
     plain("/api/v1/keyer/{number}/off",    |parts| Ok(Command::SetKeyer { keyer: parts.keyer()?, on: false })),
     of_show("/api/v1/keyer/{number}/toggle", |parts, view| Ok(toggled(view, parts.keyer()?))),
-    // The desk.
-    of_show("/api/v1/strip/{city}/mute",   |parts, view| parts.strip(view, |strip| strip.muted = true)),
-    of_show("/api/v1/strip/{city}/unmute", |parts, view| parts.strip(view, |strip| strip.muted = false)),
-    of_show("/api/v1/strip/{city}/toggle", |parts, view| parts.strip(view, |strip| strip.muted = !strip.muted)),
-    of_show("/api/v1/strip/{city}/fader/{db}", |parts, view| {
+    // The desk. A strip is `city:roma`, `roma`, `cohost:luca`, `music:sigla` and so on.
+    of_show("/api/v1/strip/{strip}/mute",   |parts, view| parts.strip(view, |strip| strip.muted = true)),
+    of_show("/api/v1/strip/{strip}/unmute", |parts, view| parts.strip(view, |strip| strip.muted = false)),
+    of_show("/api/v1/strip/{strip}/toggle", |parts, view| parts.strip(view, |strip| strip.muted = !strip.muted)),
+    of_show("/api/v1/strip/{strip}/fader/{db}", |parts, view| {
         let fader_db = parts.fader()?;
         parts.strip(view, |strip| strip.fader_db = fader_db)
     }),
@@ -179,13 +180,19 @@ impl Parts<'_> {
         Fader::try_from(db).map_err(|error| Error::BadPath(error.to_string()))
     }
 
-    /// The strip of the city, changed in one thing.
+    /// A strip, changed in one thing; a city's also without `city:` before it.
     fn strip(&self, view: &View, change: impl FnOnce(&mut Strip)) -> Result<Command, Error> {
-        let name = self.part("city");
-        let unknown = || Error::UnknownCity(quoted(name));
-        let seat = view.cities.iter().find(|city| city.id.as_str() == name).ok_or_else(unknown)?;
-        let mut strip = seat.strip.ok_or_else(unknown)?;
+        let name = self.part("strip");
+        let of = match name.parse::<CityId>() {
+            Ok(city) if name != "bars" => StripId::City(city),
+            _ => name.parse().map_err(|error: InvalidStrip| Error::BadPath(error.to_string()))?,
+        };
+        let unknown = || match &of {
+            StripId::City(_) => Error::UnknownCity(quoted(name)),
+            _ => Error::Rejected(Rejection::Unknown { kind: Kind::Strip, arrived: quoted(name) }),
+        };
+        let mut strip = view.strip(&of).ok_or_else(unknown)?;
         change(&mut strip);
-        Ok(Command::SetStrip { city: seat.id.clone(), strip })
+        Ok(Command::SetStrip { of, strip })
     }
 }

@@ -14,7 +14,7 @@ use crate::director::{Refusal, Stopped};
 use crate::sheet::Flaws;
 use crate::show::{Actor, ChannelId, ContributionId, Rejection, Role};
 use crate::store::{Holder, Standing, StoreError};
-use crate::{contribution, distribution};
+use crate::{contribution, distribution, radio};
 
 /// Seconds after which a full or stopping server may be asked again.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
@@ -26,6 +26,8 @@ pub(super) enum Error {
     Contribution(#[from] contribution::Error),
     #[error(transparent)]
     Distribution(#[from] distribution::Error),
+    #[error(transparent)]
+    Radio(#[from] radio::Error),
     #[error(transparent)]
     Rejected(Rejection),
     #[error(transparent)]
@@ -42,6 +44,8 @@ pub(super) enum Error {
     UnknownChannel(String),
     #[error("there is no co-host '{0}': take the address from the co-host's link")]
     UnknownCohost(String),
+    #[error("there is no room for another talkback microphone: close one, or see the server's log")]
+    NoTalkback,
     #[error("nobody is named: sign in, or send a key as 'Authorization: Bearer KEY'")]
     NoKey,
     #[error("the key that arrived opens nothing: take it from the link that the organisers gave out")]
@@ -135,7 +139,9 @@ impl Error {
             Self::Contribution(C::Unknown(ContributionId::Cohost(_))) | Self::UnknownCohost(_) => {
                 (S::NOT_FOUND, "unknown-cohost")
             }
-            Self::Contribution(C::Unknown(ContributionId::Talkback(_))) => (S::SERVICE_UNAVAILABLE, "no-talkback"),
+            Self::Contribution(C::Unknown(ContributionId::Talkback(_))) | Self::NoTalkback => {
+                (S::SERVICE_UNAVAILABLE, "full")
+            }
             Self::Distribution(D::UnknownChannel(_)) | Self::UnknownChannel(_) => (S::NOT_FOUND, "unknown-channel"),
             Self::Contribution(C::UnknownSession) | Self::Distribution(D::UnknownSession) => {
                 (S::NOT_FOUND, "unknown-session")
@@ -159,6 +165,8 @@ impl Error {
             Self::Distribution(D::Full(_)) | Self::FullRoom(_) => (S::SERVICE_UNAVAILABLE, "full"),
             Self::Distribution(D::Socket { .. }) => (S::INTERNAL_SERVER_ERROR, "socket"),
             Self::Distribution(D::Busy | D::Connecting(_)) => (S::SERVICE_UNAVAILABLE, "busy"),
+            Self::Radio(radio::Error::Full(_)) => (S::SERVICE_UNAVAILABLE, "full"),
+            Self::Radio(radio::Error::Silent | radio::Error::Thread(_)) => (S::SERVICE_UNAVAILABLE, "no-sound"),
             Self::HubDied => (S::SERVICE_UNAVAILABLE, "hub-died"),
             Self::ProgramDied => (S::SERVICE_UNAVAILABLE, "program-died"),
             Self::Distribution(D::Stopped) | Self::Stopped(_) => (S::SERVICE_UNAVAILABLE, "stopping"),

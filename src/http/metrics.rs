@@ -20,6 +20,7 @@ use super::{Server, Shared};
 use crate::contribution::SeatStats;
 use crate::distribution;
 use crate::media::picture::{self, TakeStats};
+use crate::radio;
 use crate::show::{CityState, ContributionId, View};
 
 /// The media type that `encode` writes.
@@ -54,6 +55,7 @@ pub(super) async fn scrape(State(server): State<Shared>) -> Result<Response, Err
     add_distribution(&mut registry, &server.context.distribution.stats());
     add_seats(&mut registry, &server.context.contribution.stats());
     add_engine(&mut registry, (server.context.engine)());
+    add_radio(&mut registry, server.context.radio.stats());
     add_http(&mut registry, &server);
     let mut process = Registry::with_prefix("process");
     add_process(&mut process, Process::now());
@@ -155,6 +157,32 @@ fn add_engine(registry: &mut Registry, engine: picture::Stats) {
         Unit::Seconds,
         TakeSeconds(engine.takes),
     );
+}
+
+fn add_radio(registry: &mut Registry, stats: radio::Stats) {
+    let listeners = Family::<Labels, Gauge>::default();
+    let encoding = Family::<Labels, Gauge>::default();
+    let dropped = Family::<Labels, Counter>::default();
+    let restarts = Family::<Labels, Counter>::default();
+    for of in stats.formats {
+        let labels = [("format", of.format.as_str().to_owned())];
+        listeners.get_or_create(&labels).set(i64::try_from(of.listeners).unwrap_or(i64::MAX));
+        encoding.get_or_create(&labels).set(of.encoding.into());
+        dropped.get_or_create(&labels).inc_by(of.dropped);
+        restarts.get_or_create(&labels).inc_by(of.restarts);
+    }
+    registry.register("radio_listeners", "Who listens to the radio now, Icecast servers among them", listeners);
+    registry.register("radio_encoding", "1 while the format is encoded, for somebody", encoding);
+    registry.register("radio_dropped", "Listeners of the radio who fell behind and were dropped", dropped);
+    registry.register("radio_restarts", "How often an encoder of the radio failed and was started anew", restarts);
+    let states = Family::<StateLabels, Gauge>::default();
+    for (server, state) in stats.icecast {
+        for word in radio::icecast::State::WORDS {
+            let labels = [("server", server.clone()), ("state", word.to_owned())];
+            states.get_or_create(&labels).set((state.as_str() == word).into());
+        }
+    }
+    registry.register("radio_icecast", "1 for the state that the Icecast server is in", states);
 }
 
 fn add_http(registry: &mut Registry, server: &Server) {

@@ -25,6 +25,7 @@ mod pages;
 mod people;
 mod process;
 mod query;
+mod radio;
 mod rundown;
 mod serve;
 mod session;
@@ -34,6 +35,7 @@ mod whep;
 mod whip;
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,9 +48,12 @@ pub use self::pages::are_built as has_pages;
 pub use self::serve::serve;
 use crate::asrun::Format as AsRun;
 use crate::director::{Director, Subscription};
-use crate::show::{ChannelId, CityId, ShowTime, WallTime};
+use crate::show::{ChannelId, CityId, Name, ShowTime, WallTime};
 use crate::store::Store;
-use crate::{contribution, distribution, media};
+use crate::{contribution, distribution, media, radio as station};
+
+/// Makes ready what an operator's talkback microphone needs; answers whether there is room for one.
+pub type OpenTalkback = Arc<dyn Fn(Name) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
 
 /// What the handlers work with.
 pub struct Context {
@@ -56,8 +61,12 @@ pub struct Context {
     pub director: Director,
     /// Where publishers are negotiated.
     pub contribution: contribution::Hub,
+    /// Makes the seat of an operator's microphone, which is asked for before each of its sessions.
+    pub open_talkback: OpenTalkback,
     /// Where viewers are negotiated.
     pub distribution: distribution::Hub,
+    /// The radio by HTTP.
+    pub radio: station::Hub,
     /// Knows people, keys, links and codes.
     pub store: Store,
     /// Address by which people know this server, `https://regia.example.org`, if the settings say one.

@@ -11,7 +11,7 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -49,6 +49,10 @@ impl Closing {
         }
     }
 }
+
+/// Closes a connection. Who falls behind takes nothing more and asks for nothing more, so nobody else notices.
+#[derive(Debug, Clone, Default)]
+pub(super) struct HangUp(pub(super) Arc<Notify>);
 
 /// Serves until `shutdown` completes, then ends every connection, at the latest after five seconds. Pages on a live
 /// WebSocket are told.
@@ -122,7 +126,8 @@ async fn converse(
 ) {
     // Events are small and must not wait for more. A socket that refuses is about to fail anyway.
     let _ = stream.set_nodelay(true);
-    let router = TowerToHyperService::new(router);
+    let hang_up = HangUp::default();
+    let router = TowerToHyperService::new(router.layer(Extension(hang_up.clone())));
     let service = service_fn(move |mut request| {
         request.extensions_mut().insert(peer);
         router.call(request)
@@ -138,6 +143,10 @@ async fn converse(
         () = closing.wait() => {
             connection.as_mut().graceful_shutdown();
             connection.await
+        }
+        () = hang_up.0.notified() => {
+            tracing::debug!(peer = %peer.0, "a connection is closed: it takes too little of what is sent");
+            return;
         }
     };
     if let Err(error) = ended {

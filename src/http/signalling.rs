@@ -25,6 +25,9 @@ const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 /// Which content types PATCH takes (RFC 5789).
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
+/// What pages of other origins may read: of WHIP and WHEP, and of the radio.
+const EXPOSED: &str = "Location, ETag, Link, Accept-Patch, Retry-After, Icy-MetaInt, Icy-Name, Icy-Genre, Icy-Description, Icy-Br, Icy-Pub";
+
 /// A session that was just negotiated.
 pub(super) struct Negotiated {
     /// Its path.
@@ -93,17 +96,17 @@ pub(super) fn check_if_match(headers: &HeaderMap, etag: &str) -> Result<(), Erro
     if matches { Ok(()) } else { Err(Error::WrongEtag) }
 }
 
-/// Lets pages of every origin publish and watch. What guards a seat is its key, which no browser sends by itself.
+/// Lets pages of every origin publish, watch and listen. What guards a seat is its key, which no browser sends by itself.
 pub(super) async fn open_to_all_origins(request: Request, next: Next) -> Response {
     let preflight = request.method() == Method::OPTIONS;
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
     set(ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    set(ACCESS_CONTROL_EXPOSE_HEADERS, "Location, ETag, Link, Accept-Patch, Retry-After");
+    set(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     if preflight {
-        set(ACCESS_CONTROL_ALLOW_METHODS, "OPTIONS, POST, HEAD, PATCH, DELETE");
-        set(ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, If-Match");
+        set(ACCESS_CONTROL_ALLOW_METHODS, "OPTIONS, GET, POST, HEAD, PATCH, DELETE");
+        set(ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, If-Match, Icy-MetaData");
         set(ACCESS_CONTROL_MAX_AGE, "86400");
     }
     response

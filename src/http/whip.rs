@@ -10,6 +10,7 @@ use super::access::{Place, Session, Visitor};
 use super::body::Arrived;
 use super::error::Error;
 use super::signalling::{self, Negotiated};
+use crate::show::ContributionId;
 
 /// OPTIONS on the endpoint. Not authenticated, as preflights carry no key.
 pub(super) async fn describe() -> Response {
@@ -30,6 +31,11 @@ pub(super) async fn publish(
     body: Arrived,
 ) -> Result<Response, Error> {
     let offer = body.text(signalling::SDP)?;
+    if let ContributionId::Talkback(operator) = &id
+        && !(server.context.open_talkback)(operator.clone()).await
+    {
+        return Err(Error::NoTalkback);
+    }
     let opened = server.context.contribution.open(&id, &offer).await?;
     server.wards.add(visitor, id.clone(), opened.session.clone());
     tracing::debug!(contribution = %id, session = opened.session.brief(), "a publisher was answered");

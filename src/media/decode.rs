@@ -5,6 +5,8 @@
 //! can spoil nothing but its own picture. Where hardware decodes and fails, software takes over for that one. What is wrong
 //! with what comes in is judged on the way and stated.
 
+mod access_unit;
+mod feed;
 mod losses;
 mod session;
 
@@ -17,11 +19,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 #[cfg(test)]
-pub(super) use self::session::rtp;
+pub(super) use self::feed::rtp;
 use tokio::sync::mpsc;
 
 use self::losses::Losses;
-use self::session::{Outlets, Session};
+use self::session::{Mending, Outlets, Session};
 use super::Error;
 use super::codec::{Ladder, decoder};
 use super::picture::FrameInput;
@@ -32,8 +34,11 @@ use crate::show::{ContributionId, Fact, Flaw};
 /// How often the thread looks after its pipeline when no packet wakes it; also the longest that stopping takes.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Live silence after which a session's pipeline is given up and its threads are freed.
+/// Live silence after which a city's pipeline is given up and its threads are freed.
 const SILENCE: Duration = Duration::from_secs(3);
+
+/// The same for a call. Who does not speak may send nothing for long, and is heard from the first syllable on.
+const CALL_SILENCE: Duration = Duration::from_secs(120);
 
 /// How often it is asked what is wrong.
 const JUDGING: Duration = Duration::from_millis(200);
@@ -65,6 +70,17 @@ impl Decoder {
         facts: mpsc::Sender<Fact>,
     ) -> Result<Self, Error> {
         Self::start_with(decoder::software(), id, channel, clock, frames, strip, facts)
+    }
+
+    /// As [`Decoder::start`], for what has no picture, or one that nobody sees.
+    pub fn start_sound(
+        id: impl Into<ContributionId>,
+        channel: Arc<Channel>,
+        clock: EventClock,
+        strip: impl Fn(Duration, &[f32]) + Send + 'static,
+        facts: mpsc::Sender<Fact>,
+    ) -> Result<Self, Error> {
+        Self::start(id, channel, clock, FrameInput::new(Duration::ZERO), strip, facts)
     }
 
     /// As [`Decoder::start`], with what [`decoder::choose`] chose.
@@ -175,13 +191,22 @@ impl Watcher {
         };
         // The old pipeline goes first: two of one publisher would push frames side by side.
         self.state = State::Idle;
-        match Session::start(number, self.codec.chosen(), &self.clock, &self.outlets, now) {
+        match Session::start(number, self.codec.chosen(), self.mending(), &self.clock, &self.outlets, now) {
             Ok(mut session) => {
                 tracing::info!(contribution = %self.id, decoder = self.codec.chosen().element(), "a live session is being decoded");
                 session.feed(packet, 0, now);
                 self.state = State::Decoding { session: Box::new(session), pause };
             }
             Err(error) => self.give_up(number, &error.to_string(), pause, now),
+        }
+    }
+
+    /// Calls are mended with what the next packet says of a lost one. That waits for the next packet each time, so a city,
+    /// whose packets are waited for and asked for again, does without.
+    fn mending(&self) -> Mending {
+        match self.id {
+            ContributionId::City(_) => Mending::Guess,
+            ContributionId::Cohost(_) | ContributionId::Talkback(_) => Mending::NextPacket,
         }
     }
 
@@ -198,7 +223,7 @@ impl Watcher {
         } else if !self.codec.is_at_the_end() && session.is_stalled(now) {
             let (number, pause) = (session.number, *pause);
             self.give_up(number, "no frame comes out", pause, now);
-        } else if session.silence(now) >= SILENCE {
+        } else if session.silence(now) >= longest_silence(&self.id) {
             tracing::info!(contribution = %self.id, "a live session went silent: its decoder is given up");
             self.state = State::Idle;
         }
@@ -249,5 +274,13 @@ impl Watcher {
     fn rest(&mut self, number: SessionNumber, why: &str, pause: Duration, now: Duration) {
         tracing::warn!(contribution = %self.id, why, pause_ms = pause.as_millis(), "decoding failed");
         self.state = State::Resting { number, until: now + pause, pause: (pause * 2).min(LONGEST_PAUSE) };
+    }
+}
+
+/// How long nothing may come before the pipeline is given up.
+fn longest_silence(id: &ContributionId) -> Duration {
+    match id {
+        ContributionId::City(_) => SILENCE,
+        ContributionId::Cohost(_) | ContributionId::Talkback(_) => CALL_SILENCE,
     }
 }

@@ -67,14 +67,25 @@ pub fn video(session: SessionNumber, begin: Duration, colours: &[Yuv]) -> Vec<Pa
 
 /// The same by a publisher who names this colour space.
 pub fn video_in(colorimetry: &str, session: SessionNumber, begin: Duration, colours: &[Yuv]) -> Vec<Packet> {
-    let description = "appsrc name=in format=time \
-                       ! x264enc speed-preset=superfast tune=zerolatency threads=1 key-int-max=1000 byte-stream=true \
-                       ! video/x-h264,profile=constrained-baseline ! rtph264pay aggregate-mode=zero-latency mtu=300 \
-                       config-interval=-1 timestamp-offset=4294960000 ! appsink name=out sync=false";
+    video_by("key-int-max=1000", colorimetry, session, begin, colours)
+}
+
+/// The same, but each frame is a keyframe of two slices, and parameter sets come before each of them.
+pub fn sliced_keyframes(session: SessionNumber, begin: Duration, colours: &[Yuv]) -> Vec<Packet> {
+    video_by("key-int-max=1 option-string=slices=2", "bt709", session, begin, colours)
+}
+
+fn video_by(encoder: &str, colorimetry: &str, session: SessionNumber, begin: Duration, colours: &[Yuv]) -> Vec<Packet> {
+    let description = format!(
+        "appsrc name=in format=time \
+         ! x264enc speed-preset=superfast tune=zerolatency threads=1 byte-stream=true {encoder} \
+         ! video/x-h264,profile=constrained-baseline ! rtph264pay aggregate-mode=zero-latency mtu=300 \
+         config-interval=-1 timestamp-offset=4294960000 ! appsink name=out sync=false"
+    );
     let frames = (0u32..)
         .zip(colours)
         .map(|(n, colour)| solid_in(colorimetry, 320, 180, *colour, Duration::from_millis(40) * n));
-    publish(description, Kind::Video, session, begin, frames.collect())
+    publish(&description, Kind::Video, session, begin, frames.collect())
 }
 
 /// A publisher's sound: `packets` of 20 ms, a tone on the left side only.

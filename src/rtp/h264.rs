@@ -1,15 +1,16 @@
 //! H.264 in RTP (RFC 6184), as far as one who passes it on must look into it: where a picture for newcomers starts.
+//! `media::decode` puts pictures together.
 
 /// NAL unit type of a slice of an IDR picture (H.264 table 7-1).
 const IDR: u8 = 5;
 /// NAL unit type of a sequence parameter set.
 const SPS: u8 = 7;
 /// Packet type of several whole NAL units (RFC 6184 §5.7.1).
-const STAP_A: u8 = 24;
+pub(crate) const STAP_A: u8 = 24;
 /// Packet type of a part of one NAL unit (RFC 6184 §5.8).
-const FU_A: u8 = 28;
+pub(crate) const FU_A: u8 = 28;
 /// The FU header's start bit.
-const FU_START: u8 = 0x80;
+pub(crate) const FU_START: u8 = 0x80;
 
 /// Whether an RTP payload carries a sequence parameter set, or the beginning of an IDR slice. The first such payload
 /// of a picture is where a newcomer may start; the others of that picture answer `true` as well.
@@ -39,7 +40,8 @@ fn any_starts(mut units: &[u8]) -> bool {
     false
 }
 
-fn nal_type(header: u8) -> u8 {
+/// The type of a packet or of a NAL unit, by its first byte.
+pub(crate) fn nal_type(header: u8) -> u8 {
     header & 0x1f
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::task::Waker;
 use std::time::Duration;
 
-use super::Packet;
+use super::{Kind, Packet};
 
 /// The packets of one channel, newest last.
 #[derive(Debug)]
@@ -33,19 +33,23 @@ impl Ring {
         Arc::new(Self { capacity, inner: Mutex::new(inner), arrived: Condvar::new() })
     }
 
-    /// Appends a packet and wakes the readers; drops the oldest one when the ring is full.
+    /// Appends a packet and wakes the readers; drops the oldest one when the ring is full. Those who block in
+    /// [`Reader::wait`] are woken where a picture ends, and by every packet of sound: before that they can do nothing.
     pub fn push(&self, packet: Packet) {
         let mut inner = self.lock();
         if inner.packets.len() == self.capacity {
             inner.packets.pop_front();
             inner.front += 1;
         }
+        let is_end = packet.marker || packet.kind == Kind::Audio;
         inner.packets.push_back(Arc::new(packet));
         for (_, waker) in &inner.wakers {
             waker.wake_by_ref();
         }
         drop(inner);
-        self.arrived.notify_all();
+        if is_end {
+            self.arrived.notify_all();
+        }
     }
 
     /// A reader of everything pushed from now on, for a thread that blocks in [`Reader::wait`].
@@ -85,7 +89,8 @@ impl Reader {
         Self::take(&mut self.next, &inner, into)
     }
 
-    /// As [`Reader::drain`], but waits up to `timeout` for the first packet.
+    /// As [`Reader::drain`], but where nothing waits to be read, it waits up to `timeout` until a picture has ended or sound
+    /// has come. A part of a picture that nobody ends is answered with the timeout.
     pub fn wait(&mut self, timeout: Duration, into: &mut Vec<Arc<Packet>>) -> u64 {
         let next = self.next;
         let inner = self.ring.lock();

@@ -77,6 +77,16 @@ pub enum Actor {
     Viewer,
 }
 
+impl Actor {
+    /// The name of an operator or a machine. One of each with the same name are one person to microphones and monitors.
+    pub fn name(&self) -> Option<&Name> {
+        match self {
+            Self::Operator(name) | Self::Machine(name) => Some(name),
+            Self::City(_) | Self::Cohost(_) | Self::House | Self::Viewer => None,
+        }
+    }
+}
+
 /// A text that names no actor.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("'{0}' is nobody: 'operator:NAME', 'machine:NAME', 'city:ID', 'cohost:ID', 'house' or 'viewer' is needed")]

@@ -1,5 +1,7 @@
 //! What is refused, and why: every command is judged here before anything changes.
 
+mod desk;
+
 use super::rejection::Kind;
 use super::{
     Actor, Audience, Bus, Caller, CityId, CohostId, Command, Composition, CueId, CuePlan, Flaw, Graphic, Keyer,
@@ -34,7 +36,7 @@ impl Snapshot {
             Command::Take {} if self.takes_what_is_on_air() => Ok(()),
             Command::Cut {} | Command::Take {} => self.admit_ready(&self.preview),
             Command::SetTBar { position } => self.admit_t_bar(*position, now),
-            Command::FadeToBlack { .. } => Ok(()),
+            Command::FadeToBlack { .. } | Command::SetGroup { .. } => Ok(()),
 
             Command::AddScene { name, composition } => {
                 admit_text("name", name, 1, Scene::NAME_MAX)?;
@@ -68,7 +70,13 @@ impl Snapshot {
                 let flaw = keyer.flaw().map(|flaw| format!("{flaw}: set a graphic first"));
                 flaw.map_or(Ok(()), |flaw| Err(Rejection::BadValue { what: "keyer", flaw }))
             }
-            Command::SetStrip { city, .. } => self.known_city(city),
+            Command::SetStrip { of, strip } => self.admit_strip(of, strip),
+            Command::SetMix { mix, .. } => self.admit_mix(mix),
+            Command::SetSolo { strips, .. } => self.admit_solo(strips, command, caller),
+            Command::Talk { to, .. } => self.admit_talk(to, command, caller),
+            Command::PlayMusic { media, fade_ms, .. } => self.admit_play(media, *fade_ms),
+            Command::StopMusic { media, fade_ms } => self.admit_stop(media, *fade_ms),
+            Command::SetMusicLoop { media, .. } => self.admit_playing(media),
 
             Command::AddCue { cue, before } => {
                 before.map_or(Ok(()), |before| self.known_cue(before))?;

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::{Mix, StripId};
+
 /// Something that somebody should mend. The channels go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "alarm", rename_all = "snake_case", deny_unknown_fields)]
@@ -32,11 +34,39 @@ pub enum Alarm {
         /// Which one, and what it said.
         error: String,
     },
+    /// Nothing is heard on program or on the radio.
+    Silence {
+        /// Where.
+        mix: Mix,
+    },
+    /// Program or the radio is overdriven: its limiter works all the time.
+    Clipping {
+        /// Where.
+        mix: Mix,
+    },
+    /// Program or the radio is too loud, or not loud enough.
+    Loudness {
+        /// Where.
+        mix: Mix,
+        /// How loud it has been lately, in whole LUFS.
+        lufs: i8,
+    },
+    /// A city or a co-host sends back what it hears: its own voice, or program, comes in again.
+    Loop {
+        /// From whom.
+        strip: StripId,
+    },
 }
 
 impl Alarm {
     /// Whether the two are about the same thing, so that the newer one stands for both.
     pub(super) fn is_like(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
+        match (self, other) {
+            (Self::Silence { mix: one }, Self::Silence { mix: other })
+            | (Self::Clipping { mix: one }, Self::Clipping { mix: other })
+            | (Self::Loudness { mix: one, .. }, Self::Loudness { mix: other, .. }) => one == other,
+            (Self::Loop { strip: one }, Self::Loop { strip: other }) => one == other,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
     }
 }

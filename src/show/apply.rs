@@ -3,11 +3,15 @@
 //! Applying is total. An event about something that is not there changes nothing, so that a log with a damaged line
 //! still leads to a show.
 
+use std::time::Duration;
+
 use super::{
     Actor, Alarm, Cause, City, CohostSeat, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat,
     Snapshot,
 };
-use super::{CityState, History, Picture, Progress, Setup, ShowTime, Source, Strip, Transition};
+use super::{
+    CityState, History, Mix, Picture, Playing, Progress, Setup, ShowTime, Source, Strip, StripId, TalkTo, Transition,
+};
 
 impl Snapshot {
     /// The state after this event.
@@ -97,7 +101,38 @@ impl Snapshot {
             Event::PreviewChanged { picture } => self.preview = picture,
             Event::TransitionSet { transition } => self.transition = transition,
             Event::KeyerChanged { number, keyer } => self.keyers[number.index()] = keyer,
-            Event::StripChanged { city, strip } => self.with_seat(&city, |seat| seat.strip = strip),
+            Event::StripChanged { of, strip } => self.set_strip(of, strip),
+            Event::GroupChanged { number, group } => self.groups[number.index()] = group,
+            Event::MixChanged { mix: Mix::Program, fader_db } => self.masters.program_db = fader_db,
+            Event::MixChanged { mix: Mix::Radio, fader_db } => self.masters.radio_db = fader_db,
+            Event::MixChanged { mix: Mix::Return(_) | Mix::Call(_) | Mix::Monitor(_), .. } => {}
+            Event::SoloChanged { operator, solo } => {
+                self.solos.remove(&operator);
+                if !solo.strips.is_empty() {
+                    self.solos.insert(operator, solo);
+                }
+            }
+            Event::TalkChanged { operator, to } => {
+                self.talks.remove(&operator);
+                if !to.is_empty() {
+                    self.talks.insert(operator, to);
+                }
+            }
+            Event::MusicStarted { media, length_ms, loops, .. } => {
+                self.playing.retain(|playing| playing.media != media);
+                self.playing.push(Playing { media, since: now, length_ms, loops, fades_until: None });
+            }
+            Event::MusicLoopSet { media, loops } => {
+                if let Some(playing) = self.playing.iter_mut().find(|playing| playing.media == media) {
+                    *playing = Playing { loops, ..playing.clone().this_round(now) };
+                }
+            }
+            Event::MusicFading { media, fade_ms } => {
+                if let Some(playing) = self.playing.iter_mut().find(|playing| playing.media == media) {
+                    playing.fades_until = Some(now + Duration::from_millis(fade_ms.into()));
+                }
+            }
+            Event::MusicEnded { media } => self.playing.retain(|playing| playing.media != media),
 
             Event::CityChanged { city, state } => self.with_seat(&city, |seat| seat.set_state(state)),
             Event::FramesNoted { city, flow } => self.with_seat(&city, |seat| seat.frames_flow = flow),
@@ -122,14 +157,20 @@ impl Snapshot {
             }
             Event::SlateTextSet { city, text } => self.with_seat(&city, |seat| seat.slate_text = text),
             Event::CityMoved { city, to } => shift(&mut self.cities, |seat| seat.city.id == city, to),
-            Event::CityRemoved { city } => self.cities.retain(|seat| seat.city.id != city),
-            Event::CohostAdded { cohost, position } => {
+            Event::CityRemoved { city } => {
+                self.cities.retain(|seat| seat.city.id != city);
+                self.forget_on_desk(&StripId::City(city.clone()), &TalkTo::City(city));
+            }
+            Event::CohostAdded { cohost, strip, position } => {
                 let position = position.min(self.cohosts.len());
-                self.cohosts.insert(position, CohostSeat::new(cohost));
+                self.cohosts.insert(position, CohostSeat { strip, ..CohostSeat::new(cohost) });
             }
             Event::CohostUpdated { cohost } => self.with_cohost(&cohost.id, |seat| seat.name = cohost.name.clone()),
             Event::CohostMoved { cohost, to } => shift(&mut self.cohosts, |known| known.id == cohost, to),
-            Event::CohostRemoved { cohost } => self.cohosts.retain(|known| known.id != cohost),
+            Event::CohostRemoved { cohost } => {
+                self.cohosts.retain(|known| known.id != cohost);
+                self.forget_on_desk(&StripId::Cohost(cohost.clone()), &TalkTo::Cohost(cohost));
+            }
             Event::PresenceChanged { actor, present } => {
                 self.present.retain(|known| *known != actor);
                 if present {
@@ -222,6 +263,7 @@ impl Snapshot {
         self.rundown.held = false;
         self.rundown.cues.iter_mut().for_each(|cue| cue.acknowledged = false);
         self.messages.clear();
+        self.playing.clear();
         self.history = History::default();
     }
 
@@ -237,6 +279,9 @@ impl Snapshot {
         }
         self.cohosts.iter_mut().for_each(CohostSeat::reset);
         self.talkback.clear();
+        self.solos.clear();
+        self.talks.clear();
+        self.playing.clear();
         // Whoever held it has all of the rule's time to come back.
         if let Some(Lease { link: link @ (Link::Up {} | Link::Lost { .. }), .. }) = &mut self.lease {
             *link = Link::Lost { since: now };
@@ -255,9 +300,11 @@ impl Snapshot {
             Event::KeyerChanged { number, .. } => {
                 Event::KeyerChanged { number: *number, keyer: self.keyers[number.index()].clone() }
             }
-            Event::StripChanged { city, .. } => {
-                Event::StripChanged { city: city.clone(), strip: self.seat(city)?.strip }
+            Event::StripChanged { of, .. } => Event::StripChanged { of: of.clone(), strip: self.strip(of)? },
+            Event::GroupChanged { number, .. } => {
+                Event::GroupChanged { number: *number, group: self.groups[number.index()] }
             }
+            Event::MixChanged { mix, .. } => Event::MixChanged { mix: mix.clone(), fader_db: self.master(mix)? },
             Event::CityAdded { city, .. } => Event::CityRemoved { city: city.id.clone() },
             Event::CityUpdated { city } => Event::CityUpdated { city: self.seat(&city.id)?.city.clone() },
             Event::SlateTextSet { city, .. } => {
@@ -280,7 +327,8 @@ impl Snapshot {
             }
             Event::CohostRemoved { cohost } => {
                 let position = self.cohosts.iter().position(|known| known.id == *cohost)?;
-                Event::CohostAdded { cohost: self.cohosts[position].cohost(), position }
+                let seat = &self.cohosts[position];
+                Event::CohostAdded { cohost: seat.cohost(), strip: seat.strip, position }
             }
             Event::SceneSaved { scene, .. } => match self.scenes.iter().position(|known| known.id == scene.id) {
                 None => Event::SceneRemoved { scene: scene.id },
@@ -326,6 +374,12 @@ impl Snapshot {
             | Event::CohostMeasured { .. }
             | Event::TalkbackChanged { .. }
             | Event::MediaRead { .. }
+            | Event::SoloChanged { .. }
+            | Event::TalkChanged { .. }
+            | Event::MusicStarted { .. }
+            | Event::MusicLoopSet { .. }
+            | Event::MusicFading { .. }
+            | Event::MusicEnded { .. }
             | Event::CityChanged { .. }
             | Event::FramesNoted { .. }
             | Event::PresenceChanged { .. }
@@ -350,7 +404,9 @@ impl Snapshot {
             Event::TransitionSet { transition } => self.transition == *transition,
             Event::KeyerChanged { number, keyer } => self.keyers[number.index()] == *keyer,
             Event::FadedToBlack { on } => self.black == *on,
-            Event::StripChanged { city, strip } => self.seat(city).is_some_and(|seat| seat.strip == *strip),
+            Event::StripChanged { of, strip } => self.strip(of).as_ref() == Some(strip),
+            Event::GroupChanged { number, group } => self.groups[number.index()] == *group,
+            Event::MixChanged { mix, fader_db } => self.master(mix) == Some(*fader_db),
             Event::CityAdded { city, slate_text, .. } => {
                 self.seat(&city.id).is_some_and(|seat| seat.city == *city && seat.slate_text == *slate_text)
             }
@@ -383,6 +439,32 @@ impl Snapshot {
             Event::SettingsSet { settings } => self.settings == *settings,
             _ => true,
         }
+    }
+
+    /// What is set to what it is by default is not kept.
+    fn set_strip(&mut self, of: StripId, strip: Strip) {
+        match of {
+            StripId::City(city) => self.with_seat(&city, |seat| seat.strip = strip),
+            StripId::Cohost(cohost) => self.with_cohost(&cohost, |seat| seat.strip = strip),
+            other if strip == Strip::of(&other) => {
+                self.strips.remove(&other);
+            }
+            other => {
+                self.strips.insert(other, strip);
+            }
+        }
+    }
+
+    /// Nobody speaks or listens to who is gone.
+    fn forget_on_desk(&mut self, strip: &StripId, who: &TalkTo) {
+        self.talks.retain(|_, to| {
+            to.remove(who);
+            !to.is_empty()
+        });
+        self.solos.retain(|_, solo| {
+            solo.strips.retain(|known| known != strip);
+            !solo.strips.is_empty()
+        });
     }
 
     fn with_seat(&mut self, city: &super::CityId, change: impl FnOnce(&mut Seat)) {

@@ -32,7 +32,7 @@ pub struct CohostSeat {
     #[serde(default)]
     pub frames_flow: bool,
     /// Their strip of the desk.
-    #[serde(default)]
+    #[serde(default = "Strip::always")]
     pub strip: Strip,
     /// What is wrong with what comes in, worst first.
     #[serde(default)]
@@ -42,7 +42,7 @@ pub struct CohostSeat {
 impl CohostSeat {
     /// The seat of somebody who is not there yet.
     pub(super) fn new(Cohost { id, name }: Cohost) -> Self {
-        let (contribution, strip) = (CityState::default(), Strip::default());
+        let (contribution, strip) = (CityState::default(), Strip::always());
         Self { id, name, contribution, frames_flow: false, strip, flaws: Vec::new() }
     }
 

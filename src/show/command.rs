@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Audience, Bus, CityId, CohostId, Composition, CueId, CuePlan, Graphic, KeyerNumber, MessageId, Role,
-    SceneId, Settings, Source, Strip, Transition,
+    Actor, Audience, Bus, CityId, CohostId, Composition, CueId, CuePlan, Fader, Graphic, GroupNumber, KeyerNumber,
+    MediaId, MessageId, Mix, Role, SceneId, Settings, SoloKind, Source, Strip, StripId, TalkTo, Transition,
 };
 
 /// Something asked of the show.
@@ -123,12 +123,81 @@ pub enum Command {
         /// Whether it is to be seen.
         on: bool,
     },
-    /// Set a city's strip of the desk.
+    /// Set a strip of the desk.
     SetStrip {
         /// Whose.
-        city: CityId,
+        #[serde(alias = "city", deserialize_with = "super::earlier::strip")]
+        of: StripId,
         /// All its settings.
         strip: Strip,
+    },
+    /// Set a group of strips.
+    SetGroup {
+        /// Which one.
+        group: GroupNumber,
+        /// How much louder its strips are, −60 (closed) to +10 dB.
+        fader_db: Fader,
+        /// Whether its strips are silenced.
+        #[serde(default)]
+        #[schema(default = false)]
+        muted: bool,
+    },
+    /// Set the fader of program or of the radio.
+    SetMix {
+        /// `program` or `radio`.
+        mix: Mix,
+        /// How loud, −60 (closed) to +10 dB.
+        fader_db: Fader,
+    },
+    /// Listen to these strips instead of program, on one's own monitor; without any to program again.
+    SetSolo {
+        /// Which ones.
+        #[schema(max_items = 32)]
+        strips: Vec<StripId>,
+        /// At which level.
+        #[serde(default)]
+        #[schema(default = "pfl")]
+        kind: SoloKind,
+    },
+    /// Speak to somebody, or stop speaking to them. It holds until it is let go, or whoever speaks or their microphone goes
+    /// away. To stop with `all` is to stop with everybody.
+    Talk {
+        /// To whom.
+        to: TalkTo,
+        /// Whether one speaks to them.
+        on: bool,
+    },
+    /// Play a piece of music of the media folder; one that plays begins anew.
+    PlayMusic {
+        /// Which one.
+        media: MediaId,
+        /// Whether it begins anew at its end.
+        #[serde(default)]
+        #[schema(default = false)]
+        loops: bool,
+        /// How long it takes to come, 0 to 30000 ms.
+        #[serde(default)]
+        #[schema(maximum = 30000, default = 0)]
+        fade_ms: u32,
+        /// How loud; without it as its strip is set.
+        #[serde(default)]
+        fader_db: Option<Fader>,
+    },
+    /// Stop a piece of music.
+    StopMusic {
+        /// Which one.
+        media: MediaId,
+        /// How long it takes to go, 0 to 30000 ms.
+        #[serde(default)]
+        #[schema(maximum = 30000, default = 0)]
+        fade_ms: u32,
+    },
+    /// Let a piece of music that plays begin anew at its end, or not.
+    SetMusicLoop {
+        /// Which one.
+        media: MediaId,
+        /// Whether it does.
+        loops: bool,
     },
 
     /// Add a cue to the rundown.
@@ -361,7 +430,12 @@ impl Command {
             | Self::SetTitle { .. }
             | Self::SetSettings { .. } => &[Director],
             Self::SetGraphic { .. } | Self::SetKeyer { .. } => &[Director, Graphics],
-            Self::SetStrip { .. } => &[Director, Sound],
+            Self::SetStrip { .. }
+            | Self::SetGroup { .. }
+            | Self::SetMix { .. }
+            | Self::PlayMusic { .. }
+            | Self::StopMusic { .. }
+            | Self::SetMusicLoop { .. } => &[Director, Sound],
             Self::AddCohost { .. }
             | Self::UpdateCohost { .. }
             | Self::MoveCohost { .. }
@@ -369,7 +443,9 @@ impl Command {
             // Of cities, their own only.
             Self::AcknowledgeCue { .. } | Self::SetSlateText { .. } => &[Director, City],
             Self::SendMessage { .. } | Self::ReadMessage { .. } => &[Director, Sound, Graphics, Screener, City, Cohost],
-            Self::Undo {} | Self::Redo {} => &[Director, Sound, Graphics, Screener],
+            Self::SetSolo { .. } | Self::Talk { .. } | Self::Undo {} | Self::Redo {} => {
+                &[Director, Sound, Graphics, Screener]
+            }
         }
     }
 
@@ -434,6 +510,13 @@ impl Command {
             Self::SetGraphic { .. } => "set_graphic",
             Self::SetKeyer { .. } => "set_keyer",
             Self::SetStrip { .. } => "set_strip",
+            Self::SetGroup { .. } => "set_group",
+            Self::SetMix { .. } => "set_mix",
+            Self::SetSolo { .. } => "set_solo",
+            Self::Talk { .. } => "talk",
+            Self::PlayMusic { .. } => "play_music",
+            Self::StopMusic { .. } => "stop_music",
+            Self::SetMusicLoop { .. } => "set_music_loop",
             Self::AddCue { .. } => "add_cue",
             Self::UpdateCue { .. } => "update_cue",
             Self::MoveCue { .. } => "move_cue",

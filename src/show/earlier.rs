@@ -8,7 +8,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Graphic, Keyer, KeyerNumber, Picture, Progress, Running, ShowTime, Transition};
+use super::{CityId, Graphic, Keyer, KeyerNumber, Picture, Progress, Running, ShowTime, StripId, Transition};
 
 /// The one kind of graphic that there was.
 #[derive(Deserialize)]
@@ -104,5 +104,14 @@ impl TryFrom<RunningForm> for Running {
         let straight = || Some(Progress::Auto { started: started?, ends: ends?, done: 0 });
         let progress = progress.or_else(straight).ok_or("missing field `progress`")?;
         Ok(Self { from, transition, reversed, progress })
+    }
+}
+
+/// A strip, or the city whose strip it is: there were no others.
+pub(super) fn strip<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StripId, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.parse::<CityId>() {
+        Ok(city) if text != "bars" => Ok(StripId::City(city)),
+        _ => text.parse().map_err(D::Error::custom),
     }
 }

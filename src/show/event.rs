@@ -1,11 +1,14 @@
 //! What happened. Events are the show's memory: the state is what follows from them, one after the other.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Cue, CueId, Flaw, Keyer, KeyerNumber, Lease, Media,
-    Message, MessageId, Name, OnAir, Picture, Rundown, Scene, SceneId, Settings, ShowTime, Strip, Transition, WallTime,
+    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Cue, CueId, Fader, Flaw, Group, GroupNumber, Keyer,
+    KeyerNumber, Lease, Media, MediaId, Message, MessageId, Mix, Name, OnAir, Picture, Rundown, Scene, SceneId,
+    Settings, ShowTime, Solo, Strip, StripId, TalkTo, Transition, WallTime,
 };
 
 /// Something that happened. Every change of the state is one.
@@ -93,9 +96,68 @@ pub enum Event {
     /// A strip of the desk was set.
     StripChanged {
         /// Whose.
-        city: CityId,
+        #[serde(alias = "city", deserialize_with = "super::earlier::strip")]
+        of: StripId,
         /// How it is now.
         strip: Strip,
+    },
+    /// A group of strips was set.
+    GroupChanged {
+        /// Which one.
+        number: GroupNumber,
+        /// How it is now.
+        group: Group,
+    },
+    /// The fader of program or of the radio was moved.
+    MixChanged {
+        /// Which one.
+        mix: Mix,
+        /// How loud it is now.
+        fader_db: Fader,
+    },
+    /// An operator listens to something else.
+    SoloChanged {
+        /// Who.
+        operator: Name,
+        /// To what; without any strips to program.
+        solo: Solo,
+    },
+    /// An operator speaks to somebody else, or to nobody.
+    TalkChanged {
+        /// Who.
+        operator: Name,
+        /// To whom.
+        to: BTreeSet<TalkTo>,
+    },
+    /// A piece of music plays, from its beginning.
+    MusicStarted {
+        /// Which one.
+        media: MediaId,
+        /// Its length in ms; 0 if it is not known.
+        length_ms: u32,
+        /// Whether it begins anew at its end.
+        loops: bool,
+        /// How long it takes to come, in ms.
+        fade_ms: u32,
+    },
+    /// A piece of music begins anew at its end from now on, or not.
+    MusicLoopSet {
+        /// Which one.
+        media: MediaId,
+        /// Whether it does.
+        loops: bool,
+    },
+    /// A piece of music fades out.
+    MusicFading {
+        /// Which one.
+        media: MediaId,
+        /// How long that takes, in ms.
+        fade_ms: u32,
+    },
+    /// A piece of music is over.
+    MusicEnded {
+        /// Which one.
+        media: MediaId,
     },
 
     /// A city's contribution changed.
@@ -191,6 +253,10 @@ pub enum Event {
     CohostAdded {
         /// Who.
         cohost: Cohost,
+        /// Their strip.
+        #[serde(default = "Strip::always")]
+        #[schema(required = true)]
+        strip: Strip,
         /// Their place in the order.
         position: usize,
     },

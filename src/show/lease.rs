@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Actor, ReadinessRule, SceneId, ShowTime};
+use super::{Actor, ReadinessRule, SceneId, ShowTime, SoundRule};
 
 /// Who commands program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -87,6 +87,9 @@ pub struct Settings {
     #[serde(default = "fade_ms")]
     #[schema(maximum = 5000, default = 1000)]
     pub fade_ms: u32,
+    /// How the desk behaves.
+    #[serde(default)]
+    pub sound: SoundRule,
 }
 
 fn fade_ms() -> u32 {
@@ -120,6 +123,7 @@ impl Default for Settings {
             readiness: ReadinessRule::default(),
             guard: GuardRule::default(),
             fade_ms: fade_ms(),
+            sound: SoundRule::default(),
         }
     }
 }
@@ -127,15 +131,15 @@ impl Default for Settings {
 impl Settings {
     /// What keeps these from being settings, in words.
     pub(super) fn flaw(&self) -> Option<String> {
-        let Self { double_press_ms, lease: LeaseRule { after_s, .. }, guard, fade_ms, .. } = self;
+        let Self { double_press_ms, lease: LeaseRule { after_s, .. }, guard, fade_ms, sound, .. } = self;
         let checks = [
-            ("double_press_ms", *double_press_ms, 0..=1000),
-            ("lease.after_s", *after_s, 5..=3600),
-            ("guard.after_s", guard.after_s, 0..=600),
-            ("fade_ms", *fade_ms, 0..=5000),
+            ("double_press_ms", (*double_press_ms).into(), 0..=1000),
+            ("lease.after_s", (*after_s).into(), 5..=3600),
+            ("guard.after_s", guard.after_s.into(), 0..=600),
+            ("fade_ms", (*fade_ms).into(), 0..=5000),
         ];
         let (what, arrived, possible) =
-            checks.into_iter().find(|(_, arrived, possible)| !possible.contains(arrived))?;
+            checks.into_iter().chain(sound.values()).find(|(_, arrived, possible)| !possible.contains(arrived))?;
         Some(format!("{what} {arrived} arrived: {} to {} is possible", possible.start(), possible.end()))
     }
 }

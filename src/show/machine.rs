@@ -2,8 +2,8 @@
 
 use super::turn::Turn;
 use super::{
-    Actor, Bus, Caller, Cause, City, Cohost, Command, Drain, Event, Fact, InvalidShow, Picture, Recorded, Rejection,
-    Setup, ShowTime, Snapshot, Source, Tally, View, WallTime,
+    Actor, Bus, Caller, Cause, City, Cohost, Command, Drain, Event, Fact, Group, InvalidShow, Picture, Recorded,
+    Rejection, Setup, ShowTime, Snapshot, Solo, Source, Tally, View, WallTime,
 };
 
 /// The show. Times given to it are those of one clock and never run backwards.
@@ -180,7 +180,14 @@ impl Turn<'_> {
             Command::FadeToBlack { on } => self.fade_to_black(on),
             Command::SetGraphic { keyer, graphic } => self.set_graphic(keyer, graphic),
             Command::SetKeyer { keyer, on } => self.set_keyer(keyer, on),
-            Command::SetStrip { city, strip } => self.set_strip(city, strip),
+            Command::SetStrip { of, strip } => self.set_strip(of, strip),
+            Command::SetGroup { group, fader_db, muted } => self.set_group(group, Group { fader_db, muted }),
+            Command::SetMix { mix, fader_db } => self.set_mix(mix, fader_db),
+            Command::SetSolo { strips, kind } => self.set_solo(Solo { strips, kind }),
+            Command::Talk { to, on } => self.talk(to, on),
+            Command::PlayMusic { media, loops, fade_ms, fader_db } => self.play_music(media, loops, fade_ms, fader_db),
+            Command::StopMusic { media, fade_ms } => self.stop_music(media, fade_ms),
+            Command::SetMusicLoop { media, loops } => self.set_music_loop(media, loops),
 
             Command::AddCue { cue, before } => self.add_cue(cue, before),
             Command::UpdateCue { cue, plan } => self.update_cue(cue, plan),

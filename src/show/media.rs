@@ -1,4 +1,4 @@
-//! What the evening has besides its cities: still pictures, clips, stingers, and the templates of graphics. The house reads
+//! What the evening has besides its cities: still pictures, clips, music, stingers, and the templates of graphics. The house reads
 //! them from a folder and states them as a fact; the show only knows what there is.
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,9 @@ pub struct Media {
     /// Clips.
     #[serde(default)]
     pub clips: Vec<MediaItem>,
+    /// Music and jingles.
+    #[serde(default)]
+    pub music: Vec<MediaItem>,
     /// Animations for transitions.
     #[serde(default)]
     pub stingers: Vec<MediaItem>,
@@ -27,7 +30,7 @@ pub struct Media {
     pub flaws: Vec<MediaFlaw>,
 }
 
-/// A picture, a clip or an animation.
+/// A picture, a clip, an animation or a piece of music.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MediaItem {
@@ -111,6 +114,11 @@ impl Media {
     /// The clip of this id.
     pub fn clip(&self, id: &MediaId) -> Option<&MediaItem> {
         self.clips.iter().find(|item| item.id == *id)
+    }
+
+    /// The piece of music of this id.
+    pub fn music(&self, id: &MediaId) -> Option<&MediaItem> {
+        self.music.iter().find(|item| item.id == *id)
     }
 
     /// The stinger of this id.

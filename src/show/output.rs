@@ -90,6 +90,11 @@ pub enum Fact {
         /// Whose.
         operator: Name,
     },
+    /// A piece of music is over: it came to its end, or could not go on.
+    MusicEnded {
+        /// Which one.
+        media: MediaId,
+    },
     /// The media folder was read: this is what there is.
     MediaRead {
         /// All of it.
@@ -194,6 +199,34 @@ pub enum Effect {
         plan: DeskPlan,
         /// How long every change of gain takes that says nothing else.
         ramp: Duration,
+    },
+    /// A piece of music plays, from its beginning: before the desk that hears it. One that plays begins anew.
+    PlayMusic {
+        /// Which one.
+        media: MediaId,
+        /// Whether it begins anew at its end, without a gap.
+        loops: bool,
+        /// How long it takes to come.
+        fade: Duration,
+    },
+    /// A piece of music that plays begins anew at its end from now on, or not.
+    SetMusicLoop {
+        /// Which one.
+        media: MediaId,
+        /// Whether it does.
+        loops: bool,
+    },
+    /// A piece of music fades out and is over then; [`Fact::MusicEnded`] need not tell.
+    StopMusic {
+        /// Which one.
+        media: MediaId,
+        /// How long it takes to go.
+        fade: Duration,
+    },
+    /// Radios show this title from now on.
+    SetRadioTitle {
+        /// The title.
+        title: String,
     },
     /// This graphic may come soon: to have it drawn then saves the milliseconds that drawing takes.
     Prepare {

@@ -135,6 +135,8 @@ pub enum Kind {
     Cohost,
     /// A message.
     Message,
+    /// A strip of the desk.
+    Strip,
 }
 
 impl std::fmt::Display for Kind {
@@ -144,6 +146,7 @@ impl std::fmt::Display for Kind {
             Self::Cue => "cue",
             Self::Cohost => "co-host",
             Self::Message => "message",
+            Self::Strip => "strip",
         })
     }
 }
@@ -165,6 +168,7 @@ impl Rejection {
             Self::Unknown { kind: Kind::Cue, .. } => "unknown-cue",
             Self::Unknown { kind: Kind::Cohost, .. } => "unknown-cohost",
             Self::Unknown { kind: Kind::Message, .. } => "unknown-message",
+            Self::Unknown { kind: Kind::Strip, .. } => "unknown-strip",
             Self::TransitionLength { .. } => "transition-length",
             Self::TransitionRunning => "transition-running",
             Self::NotReady { .. } => "not-ready",

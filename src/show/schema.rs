@@ -10,8 +10,8 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::{
-    Actor, Audience, ChannelId, CityId, CohostId, Colour, Fader, KeyerNumber, MediaId, Name, ShowTime, Source,
-    WallTime, id,
+    Actor, Audience, ChannelId, CityId, CohostId, Colour, Fader, GroupNumber, KeyerNumber, MediaId, Mix, Name,
+    ShowTime, Source, StripId, TalkTo, WallTime, id,
 };
 
 /// An identifier.
@@ -97,6 +97,28 @@ described! {
         "Whom a message is for: the control room, every city and co-host, every city, every co-host, or one of them.",
         &["director", "all", "cities", "cohosts", "city:roma", "cohost:luca"],
     );
+    StripId: text(
+        &format!("(bars|(city|cohost|clip|music):{ID}|talkback:{NAME})"),
+        "A strip of the desk: a city, a co-host, a clip, a piece of music, the microphone of an operator, or the tone of the \
+            bars.",
+        &["city:roma", "cohost:luca", "clip:pillola", "music:sigla", "talkback:Anna", "bars"],
+    );
+    Mix: text(
+        &format!("(program|radio|return:{ID}|call:{ID}|monitor:{NAME})"),
+        "What somebody hears: program, the radio, a city's or a co-host's mix-minus, or what an operator listens to.",
+        &["program", "radio", "return:roma", "call:luca", "monitor:Anna"],
+    );
+    TalkTo: text(
+        &format!("(all|cities|cohosts|(city|cohost):{ID})"),
+        "Whom an operator speaks to: every city and co-host, every city, every co-host, or one of them.",
+        &["all", "cities", "cohosts", "city:roma", "cohost:luca"],
+    );
+    GroupNumber: Object::builder()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(GroupNumber::MOST))
+        .description(Some("Which group of strips: 1 to 8."))
+        .examples([1]);
     ShowTime: micros(
         "An instant of the event clock, in µs. It goes on over a restart of the server. `epoch` of the show is the wall \
             clock at its 0.",
@@ -128,6 +150,9 @@ mod tests {
         assert!(examples::<Name>().iter().all(|text| text.parse::<Name>().is_ok()));
         assert!(examples::<Actor>().iter().all(|text| text.parse::<Actor>().is_ok()));
         assert!(examples::<Source>().iter().all(|text| text.parse::<Source>().is_ok()));
+        assert!(examples::<StripId>().iter().all(|text| text.parse::<StripId>().is_ok()));
+        assert!(examples::<Mix>().iter().all(|text| text.parse::<Mix>().is_ok()));
+        assert!(examples::<TalkTo>().iter().all(|text| text.parse::<TalkTo>().is_ok()));
         assert!(examples::<Audience>().iter().all(|text| text.parse::<Audience>().is_ok()));
     }
 }

@@ -1,13 +1,16 @@
 //! The whole state of a show as a value, what a new one is made from, and what makes either impossible.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, City, CityId, CityState, CohostId, CohostSeat, DeskPlan, Fader, History, Keyer, KeyerNumber, Lease,
-    Media, Message, MessageId, Mix, MixPlan, Name, Picture, Progress, Rundown, Scene, SceneId, Seat, Send, Settings,
-    ShowTime, Source, StripId, Tally, Transition, WallTime, Way, message, text,
+    Actor, Alarm, City, CityId, CityState, CohostId, CohostSeat, Fader, Group, GroupNumber, History, Keyer,
+    KeyerNumber, Lease, Masters, Media, Message, MessageId, Mix, Name, Picture, Playing, Progress, Rundown, Scene,
+    SceneId, Seat, Settings, ShowTime, Solo, Source, Strip, StripId, TalkTo, Tally, Transition, WallTime, Way, message,
+    text,
 };
 
 /// What a new show is made from.
@@ -61,6 +64,24 @@ pub struct Snapshot {
     /// Whose talkback microphones are open, in the order in which they came.
     #[serde(default)]
     pub talkback: Vec<Name>,
+    /// How those strips are set that have no seat, where that is not what it is by default.
+    #[serde(default)]
+    pub strips: BTreeMap<StripId, Strip>,
+    /// The groups of strips.
+    #[serde(default)]
+    pub groups: [Group; GroupNumber::MOST as usize],
+    /// The faders of program and of the radio.
+    #[serde(default)]
+    pub masters: Masters,
+    /// What operators listen to instead of program.
+    #[serde(default)]
+    pub solos: BTreeMap<Name, Solo>,
+    /// Whom operators speak to.
+    #[serde(default)]
+    pub talks: BTreeMap<Name, BTreeSet<TalkTo>>,
+    /// The music that plays, in the order in which it began.
+    #[serde(default)]
+    pub playing: Vec<Playing>,
     /// Who has a page open, apart from viewers; in the order in which they came.
     pub present: Vec<Actor>,
     /// The scenes in their order.
@@ -186,6 +207,8 @@ impl Snapshot {
     pub const MOST_CITIES: usize = 16;
     /// Most co-hosts of an evening.
     pub const MOST_COHOSTS: usize = 32;
+    /// Most strips without a seat that have settings of their own.
+    pub const MOST_STRIPS: usize = 256;
     /// Longest line on a slate, in characters.
     pub const SLATE_TEXT_MAX: usize = 80;
 
@@ -208,6 +231,12 @@ impl Snapshot {
             cities: setup.cities.into_iter().map(Seat::new).collect(),
             cohosts: Vec::new(),
             talkback: Vec::new(),
+            strips: BTreeMap::new(),
+            groups: Default::default(),
+            masters: Masters::default(),
+            solos: BTreeMap::new(),
+            talks: BTreeMap::new(),
+            playing: Vec::new(),
             present: Vec::new(),
             scenes: Vec::new(),
             rundown: Rundown::default(),
@@ -287,6 +316,10 @@ impl Snapshot {
             (known(self.rundown.on_air.map(|on_air| on_air.cue)), "the cue that is on is not in its rundown"),
             (self.keyers.iter().all(|keyer| keyer.flaw().is_none()), "a keyer shows what cannot be shown"),
             (self.settings.flaw().is_none(), "its settings are out of bounds"),
+            (self.strips_fit(), "a strip's settings are out of bounds"),
+            (self.strips.len() <= Self::MOST_STRIPS, "too many strips have settings of their own"),
+            (self.playing.len() <= Playing::MOST, "too much music plays"),
+            (self.solos.values().all(|solo| solo.strips.len() <= Solo::MOST), "somebody listens to too many strips"),
             (
                 self.cities.iter().all(|seat| text::flaw(&seat.slate_text, 0, Self::SLATE_TEXT_MAX).is_none()),
                 "a slate's text is too long",
@@ -296,6 +329,11 @@ impl Snapshot {
             None => Ok(()),
             Some((_, flaw)) => Err(InvalidShow::List(flaw)),
         }
+    }
+
+    fn strips_fit(&self) -> bool {
+        let seats = self.cities.iter().map(|seat| &seat.strip).chain(self.cohosts.iter().map(|seat| &seat.strip));
+        seats.chain(self.strips.values()).all(|strip| strip.flaw().is_none())
     }
 
     fn check_picture(&self, bus: &'static str, picture: &Picture) -> Result<(), InvalidShow> {
@@ -323,6 +361,7 @@ impl Snapshot {
         for seat in &mut self.cohosts {
             seat.contribution = seat.contribution.no_later_than(now);
         }
+        self.playing.iter_mut().for_each(|playing| playing.no_later_than(now));
         self.dark_since = self.dark_since.map(|since| since.min(now));
         if let Some(running) = &mut self.running
             && let Progress::Auto { started, ends, .. } = &mut running.progress
@@ -381,29 +420,13 @@ impl Snapshot {
         }
     }
 
-    /// The desk as it is to be now.
-    pub(super) fn desk(&self) -> DeskPlan {
-        let program = MixPlan { mix: Mix::Program, sends: self.sends(), fader: Fader::UNITY, ducks: false };
-        DeskPlan { mixes: vec![program], ..DeskPlan::default() }
-    }
-
-    /// What is to be heard on program: the cities and the co-hosts in their order, and what follows the picture.
-    fn sends(&self) -> Vec<Send> {
-        let level = |seat: &Seat| {
-            let in_picture = self.program.cities().any(|city| *city == seat.city.id);
-            let fader: Fader = seat.strip.level(in_picture);
-            let strip = StripId::City(seat.city.id.clone());
-            (fader.gain() > 0.0).then_some(Send { strip, fader })
-        };
-        let cohost = |seat: &CohostSeat| {
-            let fader: Fader = seat.strip.level(self.program.shows(&Source::Cohost(seat.id.clone())));
-            (fader.gain() > 0.0).then_some(Send { strip: StripId::Cohost(seat.id.clone()), fader })
-        };
-        let follows = |source: &Source| matches!(source, Source::Clip(_) | Source::Bars);
-        let others = self.program.boxes.iter().map(|each| &each.source).filter(|source| follows(source));
-        let others = others.filter_map(StripId::of).map(|strip| Send { strip, fader: Fader::UNITY });
-        let people = self.cities.iter().filter_map(level).chain(self.cohosts.iter().filter_map(cohost));
-        people.chain(others).collect()
+    /// The fader of program or of the radio; the others have none.
+    pub(super) fn master(&self, mix: &Mix) -> Option<Fader> {
+        match mix {
+            Mix::Program => Some(self.masters.program_db),
+            Mix::Radio => Some(self.masters.radio_db),
+            Mix::Return(_) | Mix::Call(_) | Mix::Monitor(_) => None,
+        }
     }
 
     /// A picture as it can be shown now: boxes of lost cities drop out where it closes up.

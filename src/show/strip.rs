@@ -1,9 +1,11 @@
-//! A city's strip of the desk, as operators set it.
+//! A strip of the desk, as operators set it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use super::{GroupNumber, Processing, StripId};
 
 /// A fader's place in tenths of a decibel, written as decibels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -24,6 +26,23 @@ impl Fader {
     pub const MOST_DB: f32 = 10.0;
     /// As loud as it came.
     pub const UNITY: Self = Self { tenths: 0 };
+
+    /// Closed.
+    pub const CLOSED: Self = Self { tenths: -600 };
+
+    /// This one with another one behind it: what is closed stays closed, and the highest place is the end.
+    pub fn plus(self, other: Self) -> Self {
+        let (closed, most) = (Self::CLOSED.tenths, (Self::MOST_DB * 10.0) as i16);
+        if self == Self::CLOSED || other == Self::CLOSED {
+            return Self::CLOSED;
+        }
+        Self { tenths: (self.tenths + other.tenths).clamp(closed, most) }
+    }
+
+    /// This one, so many decibels lower.
+    pub(super) fn down(self, db: u8) -> Self {
+        Self { tenths: (self.tenths - i16::from(db) * 10).max(Self::CLOSED.tenths) }
+    }
 
     /// Its place in dB.
     pub fn db(self) -> f32 {
@@ -61,7 +80,7 @@ impl fmt::Display for Fader {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StripMode {
-    /// Audio follows video: while its city is in the program picture.
+    /// Audio follows video: while its city, co-host or clip is in the program picture.
     #[default]
     Afv,
     /// Always.
@@ -70,28 +89,91 @@ pub enum StripMode {
 
 /// A strip's settings. Whether it is heard now follows from them and the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Strip {
     /// How loud, −60 (closed) to +10 dB.
-    #[serde(default)]
     #[schema(default = 0)]
     pub fader_db: Fader,
     /// Silenced by hand, whatever else is set.
-    #[serde(default)]
     #[schema(default = false)]
     pub muted: bool,
     /// When it is heard.
-    #[serde(default)]
     #[schema(default = "afv")]
     pub mode: StripMode,
+    /// How loud it is on the radio, −60 (closed) to +10 dB; without it as on program.
+    #[schema(default = json!(null))]
+    pub radio_db: Option<Fader>,
+    /// What is done to its sound before anybody hears it.
+    pub processing: Processing,
+    /// How long it takes to come and to go; without it as long as the picture's transition.
+    #[schema(default = json!(null))]
+    pub ramps: Option<Ramps>,
+    /// The group whose fader adds to its own.
+    #[schema(default = json!(null))]
+    pub group: Option<GroupNumber>,
+    /// Whether it goes down for others, or others for it.
+    #[schema(default = "auto")]
+    pub ducking: StripDucking,
+}
+
+/// How long a strip takes to be heard, and to be gone, when the picture or a hand opens and closes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ramps {
+    /// To be heard, 20 to 3000 ms.
+    #[schema(minimum = 20, maximum = 3000)]
+    pub opens_ms: u16,
+    /// To be gone, 20 to 3000 ms.
+    #[schema(minimum = 20, maximum = 3000)]
+    pub closes_ms: u16,
+}
+
+/// What a strip is to ducking, as operators set it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StripDucking {
+    /// By what it is: co-hosts are keys, music and cities go down where the settings say so.
+    #[default]
+    Auto,
+    /// Nothing.
+    None,
+    /// While it is loud, others go down.
+    Key,
+    /// It goes down.
+    Ducked,
 }
 
 impl Strip {
-    /// The gain on program; 0 where it is not heard.
-    pub(super) fn level(&self, in_picture: bool) -> Fader {
-        let heard = !self.muted && (in_picture || self.mode == StripMode::On);
-        if heard { self.fader_db } else { Fader { tenths: -600 } }
+    /// What is heard whether it is seen or not, as it stands by default.
+    pub(super) fn always() -> Self {
+        Self { mode: StripMode::On, ..Self::default() }
     }
+
+    /// What this strip is by default: who is only heard does not follow the picture.
+    pub(super) fn of(strip: &StripId) -> Self {
+        match strip {
+            StripId::City(_) | StripId::Clip(_) | StripId::Bars => Self::default(),
+            StripId::Cohost(_) | StripId::Music(_) | StripId::Talkback(_) => Self::always(),
+        }
+    }
+
+    /// What is out of its range, in words.
+    pub(super) fn flaw(&self) -> Option<String> {
+        let ramp = |ms: u16| {
+            let possible = 20..=Ramps::MOST_MS;
+            (!possible.contains(&ms))
+                .then(|| format!("a ramp of {ms} ms arrived: 20 to {} are possible", Ramps::MOST_MS))
+        };
+        self.processing.flaw().or_else(|| {
+            let Ramps { opens_ms, closes_ms } = self.ramps?;
+            ramp(opens_ms).or_else(|| ramp(closes_ms))
+        })
+    }
+}
+
+impl Ramps {
+    /// Longest, in ms.
+    pub const MOST_MS: u16 = 3000;
 }
 
 #[cfg(test)]
@@ -111,11 +193,26 @@ mod tests {
     }
 
     #[test]
-    fn a_strip_is_heard_in_its_picture_or_always_but_never_muted() {
-        let strip = |muted, mode| Strip { fader_db: Fader::UNITY, muted, mode };
-        assert_eq!(strip(false, StripMode::Afv).level(true).gain(), 1.0);
-        assert_eq!(strip(false, StripMode::Afv).level(false).gain(), 0.0);
-        assert_eq!(strip(false, StripMode::On).level(false).gain(), 1.0);
-        assert_eq!(strip(true, StripMode::On).level(true).gain(), 0.0);
+    fn faders_add_up_and_one_that_is_closed_closes_all() {
+        let at = |db: f32| Fader::try_from(db).unwrap();
+        assert_eq!(at(-6.0).plus(at(2.5)), at(-3.5));
+        assert_eq!(at(8.0).plus(at(8.0)), at(10.0));
+        assert_eq!(at(-40.0).plus(at(-40.0)), Fader::CLOSED);
+        assert_eq!(Fader::CLOSED.plus(at(10.0)), Fader::CLOSED);
+        assert_eq!(at(10.0).plus(Fader::CLOSED), Fader::CLOSED);
+        assert_eq!(at(0.0).down(12), at(-12.0));
+        assert_eq!(at(-55.0).down(12), Fader::CLOSED);
+    }
+
+    #[test]
+    fn a_strip_that_cannot_be_says_what_can() {
+        let strip = Strip { ramps: Some(Ramps { opens_ms: 20, closes_ms: 3000 }), ..Strip::default() };
+        assert_eq!(strip.flaw(), None);
+        for ramps in [Ramps { opens_ms: 19, closes_ms: 20 }, Ramps { opens_ms: 20, closes_ms: 3001 }] {
+            let flaw = Strip { ramps: Some(ramps), ..strip }.flaw().unwrap();
+            assert!(flaw.contains("20 to 3000 are possible"), "{flaw}");
+        }
+        let processing = Processing { delay_ms: 2001, ..Processing::default() };
+        assert!(Strip { processing, ..strip }.flaw().is_some());
     }
 }

@@ -3,6 +3,7 @@
 //! What each command does stands in the files beside this one, by what it is about.
 
 mod air;
+mod desk;
 mod house;
 mod lists;
 mod rundown;
@@ -45,6 +46,7 @@ struct Engines {
     black: bool,
     stinger: Option<MediaId>,
     title: String,
+    radio_title: String,
     slates: Vec<(City, String)>,
     cohosts: Vec<Cohost>,
     /// Graphics that may come next: of preview, of the keyers, of the next cue.
@@ -70,6 +72,7 @@ impl Engines {
             black: state.black,
             stinger,
             title: state.title.clone(),
+            radio_title: state.radio_title(),
             slates,
             cohosts: state.cohosts.iter().map(CohostSeat::cohost).collect(),
             prepared,
@@ -83,6 +86,7 @@ impl<'a> Turn<'a> {
         let mut turn = Self::at(state, now);
         turn.end_transition_in_time();
         turn.guard();
+        turn.end_faded_music();
         turn.follow_lease_rule();
         turn.follow_rundown();
         turn
@@ -145,8 +149,14 @@ impl<'a> Turn<'a> {
             ramp = way.remaining().max(SHORTEST_RAMP);
             effect(Effect::ShowPicture { picture: after.program, way });
         }
+        let (starts, stops) = music(&self.events);
+        starts.into_iter().for_each(&mut effect);
         if self.shows || changed || after.desk != self.before.desk {
             effect(Effect::SetDesk { plan: after.desk, ramp });
+        }
+        stops.into_iter().for_each(&mut effect);
+        if after.radio_title != self.before.radio_title {
+            effect(Effect::SetRadioTitle { title: after.radio_title });
         }
         if after.preview != self.before.preview {
             effect(Effect::ShowPreview { picture: after.preview });
@@ -176,7 +186,13 @@ impl<'a> Turn<'a> {
             }
         }
         outputs.extend(self.events.into_iter().map(Output::Event));
-        let waits = [state.transition_ends_at(), state.guards_at(), state.rundown.follows_at(), state.lease_ends_at()];
+        let waits = [
+            state.transition_ends_at(),
+            state.guards_at(),
+            state.rundown.follows_at(),
+            state.lease_ends_at(),
+            state.music_fades_at(),
+        ];
         // One that was due happened as the call began; what came to be due in it happens with the next.
         outputs.extend(waits.into_iter().flatten().min().map(|at| Output::Timeout(at.max(now))));
         Drain::new(outputs)
@@ -195,6 +211,7 @@ impl<'a> Turn<'a> {
             keyers: now.keyers.clone().map(|keyer| Keyer { on: !keyer.on, ..keyer }),
             black: !now.black,
             stinger: None,
+            radio_title: String::new(),
             prepared: Vec::new(),
             ..now
         };
@@ -241,8 +258,10 @@ impl<'a> Turn<'a> {
             }
             Fact::TalkbackClosed { operator } => {
                 let changes = self.state.talkback.contains(&operator);
+                self.fall_silent(&operator);
                 self.change(changes, Event::TalkbackChanged { operator, open: false });
             }
+            Fact::MusicEnded { media } => self.end_music(media),
             Fact::MediaRead { media } => self.change(self.state.media != media, Event::MediaRead { media }),
             Fact::Arrived { actor } => self.arrive(actor),
             Fact::Departed { actor } => self.depart(actor),
@@ -300,4 +319,30 @@ impl<'a> Turn<'a> {
             self.event(event);
         }
     }
+}
+
+/// What the engines must do about music: before the desk hears it, and after.
+fn music(events: &[Recorded]) -> (Vec<Effect>, Vec<Effect>) {
+    let fade = |fade_ms: &u32| Duration::from_millis((*fade_ms).into());
+    let (mut starts, mut stops) = (Vec::new(), Vec::new());
+    for Recorded { event, cause, .. } in events {
+        match event {
+            Event::MusicStarted { media, loops, fade_ms, .. } => {
+                starts.push(Effect::PlayMusic { media: media.clone(), loops: *loops, fade: fade(fade_ms) });
+            }
+            Event::MusicLoopSet { media, loops } => {
+                starts.push(Effect::SetMusicLoop { media: media.clone(), loops: *loops });
+            }
+            Event::MusicFading { media, fade_ms } => {
+                stops.push(Effect::StopMusic { media: media.clone(), fade: fade(fade_ms) });
+            }
+            // The engine that says so knows.
+            Event::MusicEnded { .. } if *cause == (Cause::Fact {}) => {}
+            Event::MusicEnded { media } => {
+                stops.push(Effect::StopMusic { media: media.clone(), fade: Duration::ZERO });
+            }
+            _ => {}
+        }
+    }
+    (starts, stops)
 }

@@ -1,14 +1,18 @@
 //! The show as pages see it: the state with everything that is derived from it, cut to what each may know.
 
+mod desk;
+
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, CityId, CityState, CohostId, CohostSeat, Cue, CueId, CuePlan, Deed, Flaw, History, Keyer, Lease,
-    Media, Message, Name, OnAir, Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot, Source, Strip, Tally,
-    Transition, WallTime,
+    Actor, Alarm, CityId, CityState, CohostId, CohostSeat, Cue, CueId, CuePlan, Deed, Flaw, Group, History, Keyer,
+    Lease, Masters, Media, Message, Name, OnAir, Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot, Solo,
+    Source, Strip, StripId, Tally, Transition, WallTime,
 };
+
+pub use desk::{PlayingView, SoloView, StripView, TalkView};
 
 macro_rules! view {
     ($(#[$doc:meta])* pub struct View { $($(#[$field_doc:meta])* pub $field:ident: $type:ty,)* }) => {
@@ -89,6 +93,31 @@ view! {
         /// Whose talkback microphones are open; operators only.
         #[schema(required = true)]
         pub talkback: Option<Vec<Name>>,
+        /// Who speaks to whom; cities and co-hosts are told who speaks to them, viewers nothing.
+        #[schema(required = true)]
+        pub talks: Option<Vec<TalkView>>,
+        /// The strips of the desk without a seat: what the picture brings, the music that plays, open talkback microphones, and
+        /// what else has settings of its own; operators only.
+        #[schema(required = true)]
+        pub strips: Option<Vec<StripView>>,
+        /// Which strips are heard on program; operators only.
+        #[schema(required = true)]
+        pub heard: Option<Vec<StripId>>,
+        /// The groups of strips, from 1 on; operators only.
+        #[schema(required = true)]
+        pub groups: Option<Vec<Group>>,
+        /// The faders of program and of the radio; operators only.
+        #[schema(required = true)]
+        pub masters: Option<Masters>,
+        /// What operators listen to instead of program; operators only.
+        #[schema(required = true)]
+        pub solos: Option<Vec<SoloView>>,
+        /// What whoever looks listens to instead of program, if they do.
+        #[schema(required = true)]
+        pub solo: Option<Solo>,
+        /// The music that plays, in the order in which it began; operators only.
+        #[schema(required = true)]
+        pub playing: Option<Vec<PlayingView>>,
         /// Who commands program; operators only.
         #[schema(required = true)]
         pub lease: Option<LeaseView>,
@@ -268,6 +297,14 @@ impl View {
             your_cue: None,
             cohosts: Some(state.cohosts.iter().map(|known| cohost(state, known)).collect()),
             talkback: Some(state.talkback.clone()),
+            talks: Some(desk::talks(state)),
+            strips: Some(desk::strips(state)),
+            heard: Some(desk::heard(state)),
+            groups: Some(state.groups.to_vec()),
+            masters: Some(state.masters),
+            solos: Some(desk::solos(state)),
+            solo: None,
+            playing: Some(desk::music(state, now)),
             lease: Some(LeaseView {
                 lease: state.lease.clone(),
                 ends: state.lease_ends_at(),
@@ -282,10 +319,23 @@ impl View {
         }
     }
 
+    /// How a strip is set, if it is there and whoever looks may know.
+    pub fn strip(&self, of: &StripId) -> Option<Strip> {
+        match of {
+            StripId::City(city) => self.cities.iter().find(|known| known.id == *city)?.strip,
+            StripId::Cohost(cohost) => self.cohosts.iter().flatten().find(|known| known.id == *cohost)?.strip,
+            other => Some(self.strips.iter().flatten().find(|known| known.id == *other)?.strip),
+        }
+    }
+
     /// What this actor may know of it.
     pub fn for_actor(&self, actor: &Actor) -> Self {
         match actor {
-            Actor::Operator(_) | Actor::Machine(_) | Actor::House => self.clone(),
+            Actor::Operator(name) | Actor::Machine(name) => {
+                let own = self.solos.iter().flatten().find(|solo| solo.operator == *name);
+                Self { solo: own.map(|own| own.solo.clone()), ..self.clone() }
+            }
+            Actor::House => self.clone(),
             Actor::City(city) => {
                 let cues = self.rundown.iter().flat_map(|rundown| &rundown.cues);
                 let is_theirs = |cue: &&CueView| cue.plan.city.as_ref() == Some(city);
@@ -334,6 +384,14 @@ impl View {
             your_cue: None,
             cohosts: None,
             talkback: None,
+            talks: None,
+            strips: None,
+            heard: None,
+            groups: None,
+            masters: None,
+            solos: None,
+            solo: None,
+            playing: None,
             lease: None,
             present: None,
             messages: None,
@@ -354,7 +412,8 @@ impl View {
             CohostView { tally, strip: None, flaws: None, ..cohost.clone() }
         };
         let cohosts = self.cohosts.as_ref().map(|cohosts| cohosts.iter().map(told).collect());
-        Self { messages: Some(messages), cohosts, ..self.for_viewers() }
+        let talks = Some(desk::talks_to(self.talks.as_deref().unwrap_or_default(), actor));
+        Self { messages: Some(messages), cohosts, talks, ..self.for_viewers() }
     }
 }
 

@@ -9,5 +9,6 @@ pub mod house;
 pub mod media;
 pub mod nal;
 pub mod offers;
+pub mod radio;
 pub mod server;
 pub mod viewer;

@@ -13,10 +13,11 @@ use regia::http::{self, Context, IceServer};
 use regia::rtp::{Channel, Slate};
 use regia::secret::{Key, Password};
 use regia::show::{
-    Actor, Caller, ChannelId, City, CityId, Effect, Fact, Recorded, Role, Setup, Show, Snapshot, WallTime,
+    Actor, Caller, ChannelId, City, CityId, ContributionId, Effect, Fact, Recorded, Role, Setup, Show, Snapshot,
+    WallTime,
 };
 use regia::store::{Seed, Store};
-use regia::{contribution, distribution};
+use regia::{contribution, distribution, radio};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
@@ -49,6 +50,8 @@ pub struct Server {
     pub state: Arc<Mutex<Option<Snapshot>>>,
     /// Where viewers are served.
     pub distribution: distribution::Hub,
+    /// The radio, which nobody feeds.
+    pub radio: radio::Hub,
     city_keys: HashMap<CityId, Key>,
     contribution: contribution::Hub,
     shutdown_tx: oneshot::Sender<()>,
@@ -80,6 +83,11 @@ impl Server {
 
     /// Starts one on a store, known by this address.
     pub async fn start_on(store: Store, public_url: Option<&str>) -> Self {
+        Self::start_with(store, public_url, radio::Config::default()).await
+    }
+
+    /// Starts one with a radio of this kind.
+    pub async fn start_with(store: Store, public_url: Option<&str>, radio: radio::Config) -> Self {
         gstreamer::init().unwrap();
         let clock = EventClock::start();
         let cities =
@@ -108,6 +116,7 @@ impl Server {
         let city_keys: HashMap<CityId, Key> = CITIES.map(|id| (id.parse().unwrap(), Key::random())).into();
         let seed = Seed { city_keys: city_keys.clone().into_iter().collect(), operator_key: operator_key.clone() };
         store.seed(seed, now(0).unix_micros()).await.unwrap();
+        let radio = radio::Hub::start(radio, clock.clone()).unwrap();
         let wall_ahead_us = Arc::new(AtomicI64::new(0));
         let wall = wall_ahead_us.clone();
         let program_lives = Arc::new(AtomicBool::new(true));
@@ -115,7 +124,9 @@ impl Server {
         let context = Context {
             director: director.clone(),
             contribution: contribution.clone(),
+            open_talkback: talkback(&contribution),
             distribution: distribution.clone(),
+            radio: radio.clone(),
             store: store.clone(),
             public_url: public_url.map(str::to_owned),
             as_run: regia::asrun::Format {
@@ -149,6 +160,7 @@ impl Server {
             director,
             contribution,
             distribution,
+            radio,
             shutdown_tx,
             served,
         }
@@ -232,6 +244,7 @@ impl Server {
             director: self.director,
             contribution: self.contribution,
             distribution: self.distribution,
+            radio: self.radio,
             served: self.served,
         }
     }
@@ -247,6 +260,7 @@ pub struct Stopping {
     director: Director,
     contribution: contribution::Hub,
     distribution: distribution::Hub,
+    radio: radio::Hub,
     served: JoinHandle<std::io::Result<()>>,
 }
 
@@ -254,6 +268,7 @@ impl Stopping {
     /// Waits until it has ended.
     pub async fn wait(self) {
         tokio::time::timeout(DEADLINE, self.served).await.expect("HTTP ends in time").unwrap().unwrap();
+        self.radio.stop().await;
         self.contribution.stop().await;
         self.distribution.stop().await;
         self.director.stop().await;
@@ -271,6 +286,18 @@ fn city_of(channel: &Channel) -> CityId {
         ChannelId::City(city) => city.clone(),
         house => panic!("{house} has no seat"),
     }
+}
+
+/// Seats that nobody listens to.
+fn talkback(contribution: &contribution::Hub) -> http::OpenTalkback {
+    let contribution = contribution.clone();
+    Arc::new(move |operator| {
+        let id = ContributionId::Talkback(operator);
+        let seat = contribution::Seat { channel: Channel::new(id.channel()), id };
+        // There is one already, perhaps.
+        drop(contribution.add(seat));
+        Box::pin(std::future::ready(true))
+    })
 }
 
 fn contribution_config() -> contribution::Config {

@@ -9,13 +9,24 @@ const TYPES = new URL('../src/lib/api.gen.ts', import.meta.url);
 /** Texts of which TypeScript knows more than that they are some. */
 const TEXTS = {
   Source: '`city:${string}` | `cohost:${string}` | `clip:${string}` | `still:${string}` | `colour:#${string}` | "bars" | "slate" | "black"',
+  StripId: '`city:${string}` | `cohost:${string}` | `clip:${string}` | `music:${string}` | `talkback:${string}` | "bars"',
+  Mix: '"program" | "radio" | `return:${string}` | `call:${string}` | `monitor:${string}`',
+  TalkTo: '"all" | "cities" | "cohosts" | `city:${string}` | `cohost:${string}`',
   Audience: '"director" | "all" | "cities" | "cohosts" | `city:${string}` | `cohost:${string}`',
 };
 
 /** Fields that the server leaves out where they are as usual: a page cannot count on them. Others with a default always come. */
 const LEFT_OUT = { Composition: ['bugs', 'fit', 'when_lost'], Picture: ['bugs'], PictureBox: ['fit'] };
 /** Fields that may be left out of what is asked, and always come in what is told. */
-const ALWAYS_TOLD = { Media: ['clips', 'flaws', 'stills', 'stingers', 'templates'], Settings: ['guard'] };
+const ALWAYS_TOLD = {
+  Media: ['clips', 'flaws', 'music', 'stills', 'stingers', 'templates'],
+  Settings: ['guard', 'sound'],
+  SoundRule: ['ducking', 'loudness'],
+  Strip: ['processing'],
+  Processing: ['compressor', 'delay_ms', 'gain_db', 'gate', 'high_pass_hz', 'mono', 'pan'],
+  Gate: ['attack_ms', 'hold_ms', 'range_db', 'release_ms', 'threshold_db'],
+  Compressor: ['attack_ms', 'make_up_db', 'ratio_tenths', 'release_ms', 'threshold_db'],
+};
 
 function transform(_, { path }) {
   const text = TEXTS[/^#\/components\/schemas\/(\w+)$/.exec(path ?? '')?.[1] ?? ''];

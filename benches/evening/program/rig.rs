@@ -107,6 +107,15 @@ pub fn load() -> f64 {
     (process::time_of(std::process::id()) - used).as_secs_f64() / begin.elapsed().as_secs_f64() * 100.0
 }
 
+/// What so many players use that send to nobody.
+pub fn load_of_players(film: &Film, clock: &EventClock, count: usize) -> f64 {
+    let play =
+        |city: City| Player::start(Arc::clone(&film.packets), Channel::new(ChannelId::City(city.id)), clock.clone());
+    let _playing: Vec<_> = (1..=count).map(|number| play(city(number))).collect();
+    std::thread::sleep(STARTUP);
+    load()
+}
+
 /// Waits for something that should be soon.
 pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + DEADLINE;

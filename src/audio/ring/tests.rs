@@ -246,3 +246,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_burst_of_lost_packets_of_300_ms_does_not_click_and_the_rest_is_where_it_belongs() {
+    let mut ring = Ring::new(96_000);
+    let mut heard = Vec::new();
+    for packet in 0..100u64 {
+        let at = 960 + packet * 960;
+        if !(30..45).contains(&packet) {
+            ring.write(at, &sound(at, 960));
+        }
+        heard.extend(read(&mut ring, at - 960, 960));
+    }
+    assert!(worst_step(&heard) <= STEP, "{}", worst_step(&heard));
+    let from = 46 * 960 + FADE as u64;
+    let wanted: Vec<f32> = sound(from, 9600).iter().map(|frame| frame[0]).collect();
+    assert_eq!(heard[from as usize..][..9600], wanted);
+    assert_eq!(ring.losses(), Losses { joins: 2, ..Losses::default() });
+}

@@ -15,7 +15,7 @@ const OVER: f64 = 1e-12;
 
 #[derive(Debug)]
 pub(super) struct HighPass {
-    is: Option<Biquad>,
+    pub(super) is: Option<Biquad>,
     /// What it crosses over to, and how much of it is heard.
     next: Option<(Option<Biquad>, Ramp)>,
     wanted: Option<f32>,
@@ -82,8 +82,8 @@ fn cross(sound: &mut Sound, old: &Sound, heard: &mut Ramp) {
 
 /// A second-order section for both sides. In doubles: the poles of 40 Hz lie too close to 1 for single ones.
 #[derive(Debug)]
-struct Biquad {
-    hz: f32,
+pub(super) struct Biquad {
+    pub(super) hz: f32,
     /// Of the numerator b, −2b, b.
     b: f64,
     a: [f64; 2],

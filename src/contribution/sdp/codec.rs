@@ -168,7 +168,9 @@ impl<'a> Format<'a> {
     fn words(&self) -> String {
         let name = super::text::start_of(self.encoding.split('/').next().unwrap_or(""));
         if !self.is_h264() {
-            return name;
+            // A rate or a number of channels may be all that is wrong.
+            let is_known = ["h264", "opus", "multiopus"].contains(&name.to_ascii_lowercase().as_str());
+            return if is_known { super::text::start_of(self.encoding) } else { name };
         }
         let mode = super::text::start_of(self.parameter("packetization-mode").unwrap_or("0"));
         let profile = super::text::start_of(self.parameter("profile-level-id").unwrap_or("42000a"));

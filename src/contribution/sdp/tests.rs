@@ -216,6 +216,60 @@ fn what_one_port_cannot_carry_is_refused() {
     }
 }
 
+/// Chrome's offer with this in the place of Opus.
+fn instead_of_opus(encoding: &str) -> String {
+    let (audio, video) = CHROME.split_once("m=video").unwrap();
+    let audio: Vec<&str> = audio.split_inclusive("\r\n").filter(|line| !line.starts_with("a=rtpmap:")).collect();
+    format!("{}a=rtpmap:111 {encoding}\r\nm=video{video}", audio.concat())
+}
+
+#[test]
+fn a_call_is_asked_for_stereo_at_128_kbit_and_what_mends_losses_and_no_pauses() {
+    let call = Offer::read(CHROME, Purpose::Call).unwrap();
+    let sound = "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=0;stereo=1;sprop-stereo=1;maxaveragebitrate=128000\r\n";
+    assert!(answer(&call).contains(sound), "{}", answer(&call));
+    assert_eq!(call.media().count(), 2, "a camera is welcome");
+    assert!(!answer(&Offer::read(CHROME, Purpose::City).unwrap()).contains("usedtx"));
+    let (audio, _) = CHROME.split_once("m=video").unwrap();
+    let alone = Offer::read(&audio.replace("BUNDLE 0 1", "BUNDLE 0"), Purpose::Call).unwrap();
+    assert_eq!(answer(&alone).matches("a=recvonly").count(), 1);
+}
+
+#[test]
+fn of_a_talkback_microphone_the_sound_alone_is_received() {
+    for offer in ALL {
+        let offer = Offer::read(offer, Purpose::Talkback).unwrap();
+        assert_eq!(offer.media().map(|media| media.codec.kind).collect::<Vec<_>>(), [Kind::Audio]);
+        let answer = answer(&offer);
+        assert!(answer.contains("m=video 0 ") && answer.matches("a=recvonly").count() == 1, "{answer}");
+    }
+    let (head, _) = CHROME.split_once("m=audio").unwrap();
+    let (_, video) = CHROME.split_once("m=video").unwrap();
+    let refused = Offer::read(&format!("{head}m=video{video}"), Purpose::Talkback).unwrap_err();
+    assert!(matches!(&refused, Error::NoUsableCodec(told) if told.contains("Opus")), "{refused}");
+}
+
+#[test]
+fn sound_of_another_kind_rate_or_number_of_channels_is_refused_with_what_came() {
+    for (encoding, told) in [
+        ("multiopus/48000/8", "multiopus/48000/8"),
+        ("opus/48000/8", "opus/48000/8"),
+        ("opus/48000", "opus/48000"),
+        ("opus/16000/2", "opus/16000/2"),
+        ("PCMU/8000", "PCMU"),
+        ("mpeg4-generic/48000/2", "mpeg4-generic"),
+    ] {
+        for purpose in [Purpose::City, Purpose::Call, Purpose::Talkback] {
+            let error = Offer::read(&instead_of_opus(encoding), purpose).unwrap_err();
+            assert!(matches!(&error, Error::NoUsableCodec(_)), "{encoding}: {error}");
+            let text = error.to_string();
+            assert!(text.contains(told) && text.contains("opus/48000/2"), "{text}");
+        }
+    }
+    let wrong_rate = CHROME.replace("H264/90000", "H264/48000");
+    assert!(refusal(&wrong_rate).to_string().contains("H264"), "{}", refusal(&wrong_rate));
+}
+
 #[test]
 fn what_is_not_an_offer_is_told() {
     let lines = |wrong: &str| CHROME.replace("s=-\r\n", &format!("s=-\r\n{wrong}\r\n"));

@@ -1,7 +1,7 @@
 //! A publisher for the tests: moving bars and a tone, encoded and sent by a webrtcbin of its own.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -54,6 +54,8 @@ pub struct Publisher {
     offer: String,
     sent: Sent,
     pause: Arc<Mutex<Duration>>,
+    /// Ticks by which the timestamps of its sound are behind.
+    behind: Arc<AtomicU32>,
     lost: Arc<AtomicU64>,
 }
 
@@ -89,6 +91,10 @@ impl Publisher {
                 pause_when_told(&payloader, &pause);
             }
         }
+        let behind = Arc::<AtomicU32>::default();
+        if let Ok(payloader) = pipeline.element::<gst::Element>("audio-pay") {
+            put_behind(&payloader, &behind);
+        }
         if let Ok(queue) = pipeline.element::<gst::Element>("slow") {
             queue.set_property("min-threshold-time", u64::try_from(lag.as_nanos()).unwrap());
         }
@@ -111,7 +117,7 @@ impl Publisher {
         });
         let local: WebRTCSessionDescription = webrtc.property("local-description");
         let offer = local.sdp().as_text().unwrap();
-        Self { pipeline, webrtc, offer, sent, pause, lost: Arc::default() }
+        Self { pipeline, webrtc, offer, sent, pause, behind, lost: Arc::default() }
     }
 
     /// Its offer.
@@ -142,6 +148,12 @@ impl Publisher {
     /// Holds its media up once, for so long.
     pub fn pause(&self, span: Duration) {
         *self.pause.lock().unwrap() = span;
+    }
+
+    /// From now on the timestamps of its sound are behind by so much more.
+    pub fn jump_back(&self, span: Duration) {
+        let ticks = u32::try_from(span.as_millis() * 48).unwrap();
+        self.behind.fetch_add(ticks, Ordering::Relaxed);
     }
 
     /// From now on the network loses one of so many of its packets.
@@ -211,6 +223,19 @@ fn note_what_is_sent(kind: Kind, payloader: &gst::Element, sent: &Sent) {
             Some(gst::PadProbeData::Buffer(buffer)) => note(pad, buffer),
             Some(gst::PadProbeData::BufferList(list)) => list.iter().for_each(|buffer| note(pad, buffer)),
             _ => {}
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
+fn put_behind(payloader: &gst::Element, behind: &Arc<AtomicU32>) {
+    let behind = Arc::clone(behind);
+    payloader.static_pad("src").unwrap().add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+        if let (ticks @ 1.., Some(gst::PadProbeData::Buffer(buffer))) = (behind.load(Ordering::Relaxed), &mut info.data)
+        {
+            let mut rtp = RTPBuffer::from_buffer_writable(buffer.make_mut()).unwrap();
+            let timestamp = rtp.timestamp();
+            rtp.set_timestamp(timestamp.wrapping_sub(ticks));
         }
         gst::PadProbeReturn::Ok
     });

@@ -14,8 +14,8 @@ use super::identity::{bearer, session_tokens};
 use super::{Door, Outlet, Proof, Seat, Visitor, may_select, origin};
 use crate::http::error::{self, Error};
 use crate::http::{
-    Shared, api, asrun, buttons, channels, commands, health, links, live, metrics, pages, people, rundown, session,
-    signalling, snapshot, whep, whip,
+    Shared, api, asrun, buttons, channels, commands, health, links, live, metrics, pages, people, radio, rundown,
+    session, signalling, snapshot, whep, whip,
 };
 use crate::show::{Caller, Role};
 use crate::store::{Bearer, Holder, LinkId, Standing};
@@ -141,6 +141,13 @@ fn rows() -> Vec<Row> {
         row(OPTIONS, "/whep/{channel}/{session}",         All,           Open,          whep::describe_session),
         row(PATCH,   "/whep/{channel}/{session}",         Audience,      Open,          whep::change),
         row(DELETE,  "/whep/{channel}/{session}",         All,           Open,          whep::leave),
+        // Somebody listens to the radio.
+        row(OPTIONS, "/radio.opus",                       All,           Open,          radio::describe),
+        row(GET,     "/radio.opus",                       Audience,      Open,          radio::listen),
+        row(OPTIONS, "/radio.aac",                        All,           Open,          radio::describe),
+        row(GET,     "/radio.aac",                        Audience,      Open,          radio::listen),
+        row(OPTIONS, "/radio.mp3",                        All,           Open,          radio::describe),
+        row(GET,     "/radio.mp3",                        Audience,      Open,          radio::listen),
         // The house.
         row(GET,     "/healthz",                          All,           Any,           health::check),
         row(GET,     "/metrics",                          All,           Any,           metrics::scrape),

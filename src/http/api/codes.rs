@@ -28,7 +28,18 @@ pub(super) const STORE: Codes = &[(503, &["store-failing"])];
 /// Of a command that the show does not carry out.
 pub(super) const COMMAND: Codes = &[
     (403, &["forbidden", "not-yours"]),
-    (404, &["unknown-city", "unknown-scene", "unknown-cue", "unknown-cohost", "unknown-message", "unknown-media"]),
+    (
+        404,
+        &[
+            "unknown-city",
+            "unknown-scene",
+            "unknown-cue",
+            "unknown-cohost",
+            "unknown-message",
+            "unknown-media",
+            "unknown-strip",
+        ],
+    ),
     (
         409,
         &[

@@ -1,17 +1,19 @@
-//! Media in words: channels, how a city publishes (WHIP), how a viewer watches (WHEP).
+//! Media in words: channels, how a city publishes (WHIP), how a viewer watches (WHEP), how somebody listens.
 
 use axum::http::Method;
 use serde_json::json;
 use utoipa::openapi::schema::ObjectBuilder;
 
 use super::codes;
-use super::operation::{Operation, json as json_of, operation, text, words};
+use super::operation::{Operation, binary, json as json_of, operation, text, words};
 use crate::http::signalling::{FRAGMENT, SDP};
 use crate::http::{channels, whep};
+use crate::radio::Format;
 
 const CHANNELS: &str = "Channels";
 const WHIP: &str = "Publish (WHIP)";
 const WHEP: &str = "Watch (WHEP)";
+const RADIO: &str = "Radio";
 
 /// A trickle ICE fragment (RFC 8840 §9).
 const CANDIDATE: &str = "a=ice-ufrag:EsAw\r\na=ice-pwd:bP+XJMM09aR8AiX1jdukzR6Y\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n\
@@ -46,7 +48,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .with_header("Accept-Patch", "The content type that PATCH takes.")
             .with_header("Link", "STUN and TURN servers.")
             .refuses(codes::OFFER)
-            .refuses(&[(500, &["pipeline"]), (503, &["negotiation-failed"]), (504, &["timeout"])]),
+            .refuses(&[(500, &["pipeline"]), (503, &["negotiation-failed", "full"]), (504, &["timeout"])]),
         preflight("/whip/{contribution}/{session}", WHIP).with_header("Accept-Patch", "The content type that PATCH takes."),
         operation(Method::PATCH, "/whip/{contribution}/{session}", WHIP, "Tell candidates (trickle ICE)")
             .header("If-Match", entity_tag(), "The session's entity tag.")
@@ -95,7 +97,36 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers(200, "The session has ended.")
             .refuses(codes::SESSION)
             .refuses(&[(404, &["unknown-channel"]), (503, &["busy", "stopping"])]),
+        preflight(Format::Opus.path(), RADIO),
+        radio(Format::Opus, "Listen: Opus in Ogg, whose header has the title of the moment"),
+        preflight(Format::Aac.path(), RADIO),
+        titled(radio(Format::Aac, "Listen: AAC-LC in ADTS")),
+        preflight(Format::Mp3.path(), RADIO),
+        titled(radio(Format::Mp3, "Listen: MP3 at a constant bitrate")),
     ]
+}
+
+/// A stream for players.
+fn radio(format: Format, summary: &'static str) -> Operation {
+    operation(Method::GET, format.path(), RADIO, summary)
+        .about(
+            "A stream without an end, which begins two seconds back. Who falls twelve seconds behind is dropped. If the \
+             channel `radio` has an access code it is needed here, too. HEAD tells the headers and starts nothing.",
+        )
+        .query("code", words(".{1,200}", "luna-piena"), "The access code, if there is one; or send it as bearer token.")
+        .answers_with(200, "Sound.", binary(format.media_type()))
+        .with_header("icy-name", "What the radio is called.")
+        .with_header("icy-br", "Its bitrate in kbit/s.")
+        .with_header("icy-pub", "1 if directories may list it.")
+        .refuses(&[(400, &["bad-query"]), (503, &["full", "no-sound"])])
+        .refuses(&[(401, &["code-needed", "wrong-code"]), (429, &["too-many-attempts"])])
+}
+
+/// One with titles among its bytes.
+fn titled(radio: Operation) -> Operation {
+    radio
+        .header("Icy-MetaData", words("[01]", "1"), "1 for titles among the bytes.")
+        .with_header("icy-metaint", "Bytes of sound between two titles, for who asked for them.")
 }
 
 /// Of a channel that is not public, or needs a code.

@@ -29,7 +29,7 @@ use super::live::Incoming;
 use super::messages::Outgoing;
 
 /// The tags in the order in which people read them.
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 10] = [
     ("Show", "What is on air, and everything that may be asked of it."),
     ("Buttons", "Commands as plain addresses, for button boxes: POST with an empty body."),
     ("As-run and rundown", "What happened, and what should."),
@@ -38,6 +38,7 @@ const TAGS: [(&str, &str); 9] = [
     ("Channels", "What can be watched, and who needs a code for it."),
     ("Publish (WHIP)", "A city publishes (RFC 9725), with the token of one of its links."),
     ("Watch (WHEP)", "A viewer watches (draft-ietf-wish-whep)."),
+    ("Radio", "The sound alone, for players and phones."),
     ("House", "For those who look after the server."),
 ];
 

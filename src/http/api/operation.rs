@@ -293,6 +293,10 @@ fn path_parameter(path: &str, name: &str, components: &mut Components) -> Parame
     let number = |most: f64| Object::builder().schema_type(Type::Integer).minimum(Some(0.0)).maximum(Some(most));
     let (schema, description): (RefOr<Schema>, _) = match name {
         "city" => (known::<CityId>(components), "The city."),
+        "strip" => (
+            words("(bars|((city|cohost|clip|music):)?[a-z0-9-]{1,32}|talkback:.{1,64})", "cohost:luca").into(),
+            "A strip of the desk; a city's also by its id alone.",
+        ),
         "cohost" => (known::<CohostId>(components), "The co-host."),
         "channel" => (known::<ChannelId>(components), "The channel."),
         "contribution" => (
@@ -329,6 +333,12 @@ fn known<T: ToSchema + PartialSchema>(components: &mut Components) -> RefOr<Sche
 /// A text of this form.
 pub(super) fn words(pattern: &str, example: &str) -> ObjectBuilder {
     Object::builder().schema_type(Type::String).pattern(Some(format!("^{pattern}$"))).examples([example])
+}
+
+/// Bytes of this media type.
+pub(super) fn binary(media_type: &'static str) -> Shape {
+    // Without a schema: JSON has no words for bytes (OpenAPI 3.1 §4.8.14.3).
+    Shape { media_type, content: Content::builder(), components: Vec::new() }
 }
 
 /// An object of a form that is told elsewhere.

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use gstreamer::{self as gst, prelude::*};
-use gstreamer_app::{AppSink, AppSinkCallbacks, AppSrc};
+use gstreamer_app::{AppSink, AppSinkCallbacks};
 use gstreamer_video::{
     VideoColorMatrix, VideoColorRange, VideoColorimetry, VideoFrameExt, VideoFrameRef, VideoInfo, VideoMeta,
 };
 
+use super::feed::{AUDIO_PACKETS, AudioFeed, Fed, PICTURES, VideoFeed};
 use crate::gst::{EventClock, Pipeline};
 use crate::media::Error;
 use crate::media::codec::Rung;
@@ -20,14 +21,6 @@ use crate::rtp::{Kind, Packet, SessionNumber};
 use crate::show::Flaw;
 
 const TEXT: &str = include_str!("../../../pipelines/decode.gst");
-
-/// Packets that may wait for the decoder: two seconds of 720p. More would be shown too late anyway.
-const VIDEO_PACKETS: u64 = 600;
-/// Two seconds of sound.
-const AUDIO_PACKETS: u64 = 100;
-
-/// Longest gap in the sound that is concealed. A guess at more than this is heard as one.
-const CONCEALED: Duration = Duration::from_millis(60);
 
 /// Time between two requests for a keyframe while none has been decoded.
 const REQUEST_INTERVAL: Duration = Duration::from_millis(300);
@@ -53,13 +46,22 @@ impl fmt::Debug for Outlets {
     }
 }
 
+/// How a lost packet of sound is mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mending {
+    /// The decoder guesses what was there (Opus PLC).
+    Guess,
+    /// From what the next packet says of it (Opus in-band FEC), if it says anything: all sound comes a packet later.
+    NextPacket,
+}
+
 /// A session's running pipeline. Dropping it stops it.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) number: SessionNumber,
     pipeline: Pipeline,
-    video: Feed,
-    audio: Feed,
+    video: VideoFeed,
+    audio: AudioFeed,
     /// Instant of the newest decoded frame, in nanoseconds; zero before the first.
     decoded: Arc<AtomicU64>,
     keyframe: Keyframe,
@@ -82,13 +84,15 @@ impl Session {
     pub(super) fn start(
         number: SessionNumber,
         codec: &Rung,
+        mending: Mending,
         clock: &EventClock,
         outlets: &Outlets,
         now: Duration,
     ) -> Result<Self, Error> {
-        let values: [(&str, &dyn fmt::Display); 4] = [
+        let values: [(&str, &dyn fmt::Display); 5] = [
+            ("fec", &(mending == Mending::NextPacket)),
             ("decoder", &codec.text()),
-            ("video_packets", &VIDEO_PACKETS),
+            ("pictures", &PICTURES),
             ("audio_packets", &AUDIO_PACKETS),
             ("colorimetry", &COLORIMETRY),
         ];
@@ -97,8 +101,8 @@ impl Session {
         let measure = Measure { judge: Arc::new(Mutex::new(Judge::new(now))), clock: clock.clone() };
         deliver_frames(&pipeline, outlets.frames.clone(), Arc::clone(&decoded), measure.clone())?;
         deliver_samples(&pipeline, Arc::clone(&outlets.strip), measure.clone())?;
-        let video = Feed::new(pipeline.element("video")?, VIDEO_PACKETS);
-        let audio = Feed::new(pipeline.element("audio")?, AUDIO_PACKETS);
+        let video = VideoFeed::new(pipeline.element("video")?);
+        let audio = AudioFeed::new(pipeline.element("audio")?);
         pipeline.start()?;
         let keyframe = Keyframe::NotNeeded;
         Ok(Self { number, pipeline, video, audio, decoded, keyframe, awaited: None, last_packet: now, measure })
@@ -108,15 +112,14 @@ impl Session {
     pub(super) fn feed(&mut self, packet: &Packet, lost: u64, now: Duration) {
         self.last_packet = now;
         self.measure.packet(packet.kind, lost, now);
-        let feed = match packet.kind {
-            Kind::Audio => &mut self.audio,
-            Kind::Video => &mut self.video,
+        let fed = match packet.kind {
+            Kind::Audio => return self.audio.push(packet),
+            Kind::Video => self.video.push(packet),
         };
-        let fed = feed.push(packet);
-        if packet.kind == Kind::Video && packet.keyframe && self.awaited.is_none() {
+        if packet.keyframe && self.awaited.is_none() {
             self.awaited = Some((packet.running_time, now));
         }
-        if packet.kind == Kind::Video && fed == Fed::AfterGap {
+        if fed == Fed::AfterGap {
             self.keyframe = match self.keyframe {
                 Keyframe::NotNeeded => Keyframe::Needed { from: packet.running_time, asked: None, times: 0 },
                 // One loss during another needs one more keyframe, but no faster requests.
@@ -222,103 +225,6 @@ fn grid(sample: &gst::Sample) -> Option<Grid> {
     let frame = VideoFrameRef::from_buffer_ref_readable(sample.buffer()?, &info).ok()?;
     let stride = usize::try_from(*frame.plane_stride().first()?).ok()?;
     Grid::of(frame.plane_data(0).ok()?, stride, info.width() as usize, info.height() as usize)
-}
-
-/// What became of a packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fed {
-    /// It follows the one before it.
-    InOrder,
-    /// It is the first, or some before it are missing.
-    AfterGap,
-    /// It came before, or there is no room for it; the gap shows at the next one.
-    Dropped,
-}
-
-/// One stream's way into the pipeline.
-#[derive(Debug)]
-struct Feed {
-    source: AppSrc,
-    room: u64,
-    last: Option<Last>,
-}
-
-/// The newest packet that was fed.
-#[derive(Debug, Clone, Copy)]
-struct Last {
-    sequence: u64,
-    running_time: Duration,
-    /// From the packet before it.
-    step: Duration,
-}
-
-impl Feed {
-    fn new(source: AppSrc, room: u64) -> Self {
-        Self { source, room, last: None }
-    }
-
-    /// Pushes a packet with a header of its own. Never waits: a decoder that is too slow loses packets.
-    fn push(&mut self, packet: &Packet) -> Fed {
-        if self.last.is_some_and(|last| packet.sequence <= last.sequence) {
-            return Fed::Dropped;
-        }
-        if self.source.current_level_buffers() >= self.room {
-            return Fed::Dropped;
-        }
-        let follows = self.last.is_some_and(|last| packet.sequence == last.sequence + 1);
-        if packet.kind == Kind::Audio && !follows {
-            self.conceal(packet);
-        }
-        self.last = Some(Last {
-            sequence: packet.sequence,
-            running_time: packet.running_time,
-            step: self.last.map_or(Duration::ZERO, |last| packet.running_time.saturating_sub(last.running_time)),
-        });
-        let mut buffer = gst::Buffer::from_mut_slice(rtp(packet));
-        let times = buffer.get_mut().expect("a new buffer has one owner");
-        times.set_pts(gst::ClockTime::try_from(packet.running_time).ok());
-        // A pipeline that has failed refuses packets; its error is on its bus.
-        let _ = self.source.push_buffer(buffer);
-        if follows { Fed::InOrder } else { Fed::AfterGap }
-    }
-
-    /// Tells the sound decoder of lost packets, in the words of a jitter buffer, so that it fills a short gap with what
-    /// probably was there.
-    fn conceal(&self, next: &Packet) {
-        let Some(last) = self.last else { return };
-        let begin = last.running_time + last.step;
-        let Some(length) = next.running_time.checked_sub(begin) else { return };
-        if last.step.is_zero() || length > CONCEALED {
-            return;
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "the wire carries the low 16 bits")]
-        let sequence = u32::from((last.sequence + 1) as u16);
-        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let lost = gst::Structure::builder("GstRTPPacketLost")
-            .field("seqnum", sequence)
-            .field("timestamp", nanos(begin))
-            .field("duration", nanos(length))
-            .field("retry", 0u32)
-            .build();
-        self.source.send_event(gst::event::CustomDownstream::new(lost));
-    }
-}
-
-/// A packet with an RTP header in front (RFC 3550 §5.1). The payload types are those of the pipeline's text.
-pub(in crate::media) fn rtp(packet: &Packet) -> Vec<u8> {
-    let payload_type = match packet.kind {
-        Kind::Video => 96,
-        Kind::Audio => 97,
-    };
-    #[expect(clippy::cast_possible_truncation, reason = "the wire carries the low 16 bits")]
-    let sequence = packet.sequence as u16;
-    let mut bytes = Vec::with_capacity(12 + packet.payload.len());
-    bytes.extend([0x80, u8::from(packet.marker) << 7 | payload_type]);
-    bytes.extend(sequence.to_be_bytes());
-    bytes.extend(packet.timestamp.to_be_bytes());
-    bytes.extend([0, 0, 0, 1]);
-    bytes.extend(&*packet.payload);
-    bytes
 }
 
 /// Hands each decoded frame on.

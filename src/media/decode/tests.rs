@@ -3,11 +3,15 @@
 use std::sync::Mutex;
 
 use gstreamer as gst;
+use gstreamer_app::{AppSink, AppSrc};
 
+use super::access_unit::Assembler;
+use super::feed::buffer;
 use super::*;
+use crate::gst::Pipeline;
 use crate::media::testing::*;
-use crate::rtp::{Kind, SessionNumber};
-use crate::show::{ChannelId, CityId};
+use crate::rtp::{Kind, SessionNumber, h264};
+use crate::show::{CityId, CohostId};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -29,10 +33,13 @@ impl Rig {
     }
 
     fn start_with(codec: Ladder, city: &str) -> Self {
+        Self::start_as(codec, city.parse::<CityId>().unwrap().into())
+    }
+
+    fn start_as(codec: Ladder, id: ContributionId) -> Self {
         gst::init().unwrap();
         let clock = EventClock::start();
-        let city: CityId = city.parse().unwrap();
-        let channel = Channel::new(ChannelId::City(city.clone()));
+        let channel = Channel::new(id.channel());
         let frames = FrameInput::new(Duration::ZERO);
         let pcm = Arc::new(Mutex::new(Vec::new()));
         let strip = {
@@ -41,7 +48,7 @@ impl Rig {
         };
         let (facts_tx, facts_rx) = mpsc::channel(4);
         let (source, clock_too) = (Arc::clone(&channel), clock.clone());
-        let decoder = Decoder::start_with(codec, city, source, clock_too, frames.clone(), strip, facts_tx).unwrap();
+        let decoder = Decoder::start_with(codec, id, source, clock_too, frames.clone(), strip, facts_tx).unwrap();
         Self { channel, clock, frames, pcm, facts_rx, decoder }
     }
 
@@ -126,6 +133,32 @@ fn a_short_loss_of_sound_is_concealed_and_a_long_one_is_a_gap() {
 }
 
 #[test]
+fn a_caller_who_pauses_is_heard_again_at_the_right_instant_and_without_a_click() {
+    let rig = Rig::start_as(decoder::software(), "anna".parse::<CohostId>().unwrap().into());
+    let session = SessionNumber::next();
+    rig.publish(video(session, at(0), &[RED; 5]));
+    let (spoken, pause) = (50_usize, MS * 5000);
+    let mut sound = tone(session, at(0), 100);
+    // Numbers go on, as those of an encoder do that sends nothing for silence (DTX); instants do not.
+    for packet in &mut sound[spoken..] {
+        packet.running_time += pause;
+        packet.timestamp = packet.timestamp.wrapping_add(5 * 48_000);
+    }
+    rig.publish(sound.clone());
+    // The last packet of all waits for the one after it.
+    let pcm = rig.pcm_after(2 * spoken - 1);
+    let first_after = pcm.iter().find(|(time, _)| *time > sound[spoken - 1].running_time + MS * 100).unwrap();
+    assert!(first_after.0.abs_diff(sound[spoken].running_time) <= MS, "{:?}", first_after.0);
+    let steps = |samples: &[f32]| {
+        let left: Vec<f32> = samples.chunks(2).map(|pair| pair[0]).collect();
+        left.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max)
+    };
+    let usual = steps(&pcm[10].1);
+    let most = pcm.iter().skip(1).map(|(_, samples)| steps(samples)).fold(0.0, f32::max);
+    assert!(most <= 2.0 * usual, "a step of {most} where {usual} is usual");
+}
+
+#[test]
 fn each_frame_is_decoded_without_waiting_for_the_next() {
     let rig = Rig::start("bari-2");
     let packets = video(SessionNumber::next(), at(0), &[RED, BLUE, GREEN, RED]);
@@ -142,6 +175,26 @@ fn a_stream_that_names_another_colour_space_is_shown_in_its_true_colours() {
     let red_of_bt601 = [81, 90, 240];
     rig.publish(video_in("bt601", SessionNumber::next(), at(0), &[red_of_bt601; 3]));
     rig.wait_for_colour(at(180), RED);
+}
+
+#[test]
+fn a_keyframe_of_several_slices_with_parameter_sets_before_each_is_one_picture() {
+    let packets = sliced_keyframes(SessionNumber::next(), at(0), &[RED, BLUE, GREEN]);
+    let sets = packets.iter().filter(|packet| h264::starts_keyframe(&packet.payload)).count();
+    assert!(sets > 2 * 3, "they are sent so: {sets}");
+    let text = "appsrc name=in format=time caps=video/x-h264,stream-format=byte-stream,alignment=au \
+                ! h264parse ! avdec_h264 max-threads=1 ! appsink name=out sync=false";
+    let pipeline = Pipeline::build("test", text, &[], &EventClock::start()).unwrap();
+    let (source, sink): (AppSrc, AppSink) = (pipeline.element("in").unwrap(), pipeline.element("out").unwrap());
+    pipeline.start().unwrap();
+    let mut assembler = Assembler::new();
+    for unit in packets.iter().flat_map(|packet| assembler.take(packet)).flatten() {
+        source.push_buffer(buffer(unit)).unwrap();
+    }
+    source.end_of_stream().unwrap();
+    let samples = std::iter::from_fn(|| sink.pull_sample().ok());
+    let times: Vec<_> = samples.map(|sample| Duration::from(sample.buffer().unwrap().pts().unwrap())).collect();
+    assert_eq!(times, [at(0), at(40), at(80)]);
 }
 
 #[test]

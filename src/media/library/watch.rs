@@ -182,10 +182,11 @@ impl Watcher {
     }
 
     fn state(&mut self, media: Media) {
-        let Media { stills, clips, stingers, templates, flaws } = &media;
+        let Media { stills, clips, music, stingers, templates, flaws } = &media;
         tracing::info!(
             stills = stills.len(),
             clips = clips.len(),
+            music = music.len(),
             stingers = stingers.len(),
             templates = templates.len(),
             flaws = flaws.len(),

@@ -6,8 +6,8 @@ use super::tests::{lower_third, media};
 use super::*;
 use crate::show::{
     Audience, CityId, Composition, CueId, CuePlan, Effect, Fader, Keyer, KeyerNumber, Layout, Lease, LeaseEnd,
-    LeaseRule, Link, Message, MessageId, Name, Output, Role, Scene, SceneId, Settings, Strip, StripMode, Transition,
-    Way,
+    LeaseRule, Link, Message, MessageId, Name, Output, Role, Scene, SceneId, Settings, Strip, StripId, StripMode,
+    Transition, Way,
 };
 
 fn at(ms: u64) -> ShowTime {
@@ -16,6 +16,10 @@ fn at(ms: u64) -> ShowTime {
 
 fn id(word: &str) -> CityId {
     word.parse().unwrap()
+}
+
+fn strip_of(city: &str) -> StripId {
+    StripId::City(id(city))
 }
 
 fn source(text: &str) -> Source {
@@ -109,7 +113,7 @@ fn effects(outputs: &[Output]) -> Vec<&Effect> {
     let mut effects = Vec::new();
     for output in outputs {
         if let Output::Effect(effect) = output
-            && !matches!(effect, Effect::ShowPreview { .. })
+            && !matches!(effect, Effect::ShowPreview { .. } | Effect::SetRadioTitle { .. })
         {
             effects.push(effect);
         }
@@ -162,7 +166,7 @@ fn what_is_not_on_air_needs_no_lease() {
         Command::AddScene { name: "Due".into(), composition: None },
         Command::AddCue { cue: plan("Saluti"), before: None },
         Command::SendMessage { to: Audience::Cities, text: "ciao".into() },
-        Command::SetStrip { city: id("roma"), strip: Strip { muted: true, ..Strip::default() } },
+        Command::SetStrip { of: strip_of("roma"), strip: Strip { muted: true, ..Strip::default() } },
     ] {
         evening.ask("Bea", command).unwrap();
     }
@@ -240,7 +244,7 @@ fn a_city_commands_what_is_its_own_and_nothing_else() {
 fn sound_and_graphics_command_their_own_desks() {
     let mut evening = Evening::new();
     let anyone = |role| Caller::new(actor("operator:Carla"), [role]);
-    let strip = Command::SetStrip { city: id("roma"), strip: Strip::default() };
+    let strip = Command::SetStrip { of: strip_of("roma"), strip: Strip::default() };
     let keyer = Command::SetGraphic { keyer: KeyerNumber::default(), graphic: None };
     evening.ask_as(&anyone(Role::Sound), strip.clone()).unwrap();
     evening.ask_as(&anyone(Role::Graphics), keyer.clone()).unwrap();
@@ -463,12 +467,12 @@ fn undo_of_a_take_returns_to_the_former_pictures_by_a_cut() {
 fn everything_can_be_undone_step_by_step_and_done_again() {
     let mut evening = Evening::new();
     evening.anna(cut_to("roma"));
-    let strip = Strip { fader_db: Fader::try_from(-12.0).unwrap(), muted: false, mode: StripMode::On };
+    let strip = Strip { fader_db: Fader::try_from(-12.0).unwrap(), mode: StripMode::On, ..Strip::default() };
     let keyer = KeyerNumber::default();
     let scene = evening.scene("Scena", "milano");
     let cue = evening.cue(plan("Apertura"));
     let steps = [
-        Command::SetStrip { city: id("roma"), strip },
+        Command::SetStrip { of: strip_of("roma"), strip },
         Command::SetGraphic { keyer, graphic: Some(lower_third("Anna")) },
         Command::SetKeyer { keyer, on: true },
         Command::FadeToBlack { on: true },
@@ -569,7 +573,7 @@ fn a_city_comes_changes_and_goes_and_the_engines_are_told() {
     let mut evening = Evening::new();
     let add = Command::AddCity { id: id("bari"), name: "Bari".into(), time_zone: "Europe/Rome".into(), position: None };
     let outputs = evening.ask("Anna", add.clone()).unwrap();
-    assert!(matches!(effects(&outputs)[..], [Effect::AddCity { .. }]), "{outputs:?}");
+    assert!(matches!(effects(&outputs)[..], [Effect::AddCity { .. }, Effect::SetDesk { .. }]), "{outputs:?}");
     assert_eq!(evening.refused("Anna", add), "id-taken");
     let rename = Command::UpdateCity { city: id("bari"), name: Some("Bari!".into()), time_zone: None };
     let outputs = evening.ask("Anna", rename).unwrap();
@@ -582,7 +586,7 @@ fn a_city_comes_changes_and_goes_and_the_engines_are_told() {
     evening.anna(Command::SetPreview { source: source("city:bari") });
     evening.anna(cut_to("roma"));
     let outputs = evening.ask("Anna", Command::RemoveCity { city: id("bari") }).unwrap();
-    assert!(matches!(effects(&outputs)[..], [Effect::RemoveCity { .. }]), "{outputs:?}");
+    assert!(matches!(effects(&outputs)[..], [Effect::SetDesk { .. }, Effect::RemoveCity { .. }]), "{outputs:?}");
     assert_eq!(evening.state().preview, Picture::full(Source::Slate));
 }
 
@@ -605,8 +609,8 @@ fn there_is_room_for_sixteen_cities() {
 fn a_strip_that_is_always_on_is_heard_without_its_picture() {
     let mut evening = Evening::new();
     evening.anna(cut_to("roma"));
-    let strip = Strip { fader_db: Fader::try_from(-6.0).unwrap(), muted: false, mode: StripMode::On };
-    let outputs = evening.ask("Anna", Command::SetStrip { city: id("lecce"), strip }).unwrap();
+    let strip = Strip { fader_db: Fader::try_from(-6.0).unwrap(), mode: StripMode::On, ..Strip::default() };
+    let outputs = evening.ask("Anna", Command::SetStrip { of: strip_of("lecce"), strip }).unwrap();
     let [Effect::SetDesk { plan, ramp }] = effects(&outputs)[..] else { panic!("{outputs:?}") };
     let heard: Vec<_> = plan.mixes[0].sends.iter().map(|send| (send.strip.to_string(), send.fader.db())).collect();
     assert_eq!(
@@ -614,13 +618,13 @@ fn a_strip_that_is_always_on_is_heard_without_its_picture() {
         (vec![("city:lecce".to_owned(), -6.0), ("city:roma".to_owned(), 0.0)], Duration::from_millis(20))
     );
     let strip = Strip { muted: true, ..strip };
-    let outputs = evening.ask("Anna", Command::SetStrip { city: id("lecce"), strip }).unwrap();
+    let outputs = evening.ask("Anna", Command::SetStrip { of: strip_of("lecce"), strip }).unwrap();
     assert!(
         matches!(effects(&outputs)[..], [Effect::SetDesk { plan, .. }] if plan.mixes[0].sends.len() == 1),
         "{outputs:?}"
     );
-    let outputs =
-        evening.ask("Anna", Command::SetStrip { city: id("milano"), strip: Strip { mode: StripMode::Afv, ..strip } });
+    let outputs = evening
+        .ask("Anna", Command::SetStrip { of: strip_of("milano"), strip: Strip { mode: StripMode::Afv, ..strip } });
     assert!(effects(&outputs.unwrap()).is_empty(), "what is not heard changes nothing there");
 }
 

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use crate::show::{
-    CityId, CityState, DeskPlan, Effect, Fader, Field, FieldKind, Flaw, Graphic, Keyer, KeyerNumber, Link, Media, Mix,
-    MixPlan, Output, PictureBox, Progress, ReadinessRule, Rect, Role, Running, Send, StripId, Template, Transition,
-    WhenLost,
+    CityId, CityState, Effect, Fader, Field, FieldKind, Flaw, Graphic, Keyer, KeyerNumber, Link, Media, Output,
+    PictureBox, Progress, ReadinessRule, Rect, Role, Running, Send, StripId, Template, Transition, WhenLost,
 };
 
 use super::*;
@@ -42,15 +41,18 @@ fn setup() -> Setup {
 #[derive(Debug, PartialEq)]
 enum Said {
     Shows(Picture, Transition),
+    /// What is heard on program from now on, and how long that takes.
+    Opens(Vec<Send>, Duration),
     Effect(Effect),
     Event(Event),
     Timeout(ShowTime),
 }
 
-/// What operators alone see, preview, is left out.
+/// What operators alone see, preview, is left out, and so are titles; of the desk there is program alone.
 fn said(outputs: Drain<'_>) -> Vec<Said> {
     let said = |output| match output {
-        Output::Effect(Effect::ShowPreview { .. }) => None,
+        Output::Effect(Effect::ShowPreview { .. } | Effect::SetRadioTitle { .. }) => None,
+        Output::Effect(Effect::SetDesk { plan, ramp }) => Some(Said::Opens(plan.mixes[0].sends.clone(), ramp)),
         Output::Effect(Effect::ShowPicture { picture, way }) => Some(Said::Shows(picture, way.transition)),
         Output::Effect(effect) => Some(Said::Effect(effect)),
         Output::Event(recorded) => Some(Said::Event(recorded.event)),
@@ -137,15 +139,10 @@ fn shows(picture: &str, transition: Transition) -> Said {
     Said::Shows(full(picture), transition)
 }
 
-/// A desk on which these cities are heard on program.
-fn on_program(cities: &[&str]) -> DeskPlan {
-    let sends = cities.iter().map(|word| Send { strip: StripId::City(id(word)), fader: Fader::UNITY }).collect();
-    let program = MixPlan { mix: Mix::Program, sends, fader: Fader::UNITY, ducks: false };
-    DeskPlan { mixes: vec![program], ..DeskPlan::default() }
-}
-
+/// These cities are heard on program.
 fn opens(cities: &[&str], ramp_ms: u64) -> Said {
-    Said::Effect(Effect::SetDesk { plan: on_program(cities), ramp: Duration::from_millis(ramp_ms) })
+    let sends = cities.iter().map(|word| Send { strip: StripId::City(id(word)), fader: Fader::UNITY }).collect();
+    Said::Opens(sends, Duration::from_millis(ramp_ms))
 }
 
 fn program_is(picture: &str, transition: Transition) -> Said {

@@ -1,9 +1,9 @@
-//! What goes on air: the buses, the transitions between them, the keyers and the strips.
+//! What is seen on air: the buses, the transitions between them, and the keyers.
 
 use super::Turn;
 use crate::show::{
-    Actor, Alarm, Cause, CityId, Event, Graphic, Keyer, KeyerNumber, Picture, Progress, Running, SceneId, ShowTime,
-    Snapshot, Source, Strip, Transition,
+    Actor, Alarm, Cause, Event, Graphic, Keyer, KeyerNumber, Picture, Progress, Running, SceneId, ShowTime, Snapshot,
+    Source, Transition,
 };
 use std::time::Duration;
 
@@ -162,11 +162,6 @@ impl Turn<'_> {
         let before = &self.state.keyers[number.index()];
         let keyer = Keyer { on, ..before.clone() };
         self.change(*before != keyer, Event::KeyerChanged { number, keyer });
-    }
-
-    pub fn set_strip(&mut self, city: CityId, strip: Strip) {
-        let changes = self.state.seat(&city).is_some_and(|seat| seat.strip != strip);
-        self.change(changes, Event::StripChanged { city, strip });
     }
 
     /// A transition that is over by now ends.

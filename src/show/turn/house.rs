@@ -80,6 +80,7 @@ impl Turn<'_> {
         }
         self.event(Event::PresenceChanged { actor: actor.clone(), present: false });
         self.link_lease(&actor, Link::Lost { since: self.now });
+        self.leave_desk(&actor);
     }
 
     fn link_lease(&mut self, actor: &Actor, link: Link) {
@@ -125,6 +126,7 @@ impl Turn<'_> {
     }
 
     pub fn open_evening(&mut self, title: String) {
+        self.end_all_music();
         self.event(Event::EveningOpened { title });
     }
 

@@ -2,7 +2,7 @@
 
 use super::Turn;
 use crate::show::apply::city_added;
-use crate::show::{City, CityId, Cohost, CohostId, Composition, Event, Picture, Scene, SceneId, Source};
+use crate::show::{City, CityId, Cohost, CohostId, Composition, Event, Picture, Scene, SceneId, Source, Strip};
 
 impl Turn<'_> {
     pub fn add_city(&mut self, city: City, position: Option<usize>) {
@@ -41,7 +41,8 @@ impl Turn<'_> {
     }
 
     pub fn add_cohost(&mut self, cohost: Cohost) {
-        self.event(Event::CohostAdded { cohost, position: self.state.cohosts.len() });
+        let (strip, position) = (Strip::always(), self.state.cohosts.len());
+        self.event(Event::CohostAdded { cohost, strip, position });
     }
 
     pub fn update_cohost(&mut self, cohost: Cohost) {

@@ -449,6 +449,10 @@ export const en: Dictionary = {
     program_guarded: 'Nothing of the picture on air comes in any more: the reserve is on air.',
     program_failed: 'Program has stopped and starts again by itself; viewers see the slate meanwhile.',
     encoder_failed: 'The chosen encoder has failed: another one took over.',
+    silence: 'Nothing is heard.',
+    clipping: 'The sound is overdriven.',
+    loudness: 'The loudness is off its target.',
+    loop: 'What is sent there comes back: headphones, or less loudspeaker.',
     comesBack: (picture) => `Comes back by itself when it can be seen: ${picture}.`,
   },
   rundown: {

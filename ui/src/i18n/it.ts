@@ -449,6 +449,10 @@ export const it = {
     program_guarded: 'Dell’immagine in onda non arriva più nulla: è in onda la riserva.',
     program_failed: 'Il programma si è fermato e riparte da solo; intanto gli spettatori vedono il cartello.',
     encoder_failed: 'Il codificatore scelto non va più: un altro ha preso il suo posto.',
+    silence: 'Non si sente nulla.',
+    clipping: 'L’audio è in distorsione.',
+    loudness: 'Il volume è lontano dal valore voluto.',
+    loop: 'Torna indietro ciò che si manda: cuffie, o meno altoparlante.',
     comesBack: (picture: string) => `Torna da sola quando arriva: ${picture}.`,
   },
   rundown: {

@@ -45,7 +45,37 @@ export interface components {
             readonly alarm: "encoder_failed";
             /** @description Which one, and what it said. */
             readonly error: string;
+        } | {
+            /** @enum {string} */
+            readonly alarm: "silence";
+            /** @description Where. */
+            readonly mix: components["schemas"]["Mix"];
+        } | {
+            /** @enum {string} */
+            readonly alarm: "clipping";
+            /** @description Where. */
+            readonly mix: components["schemas"]["Mix"];
+        } | {
+            /** @enum {string} */
+            readonly alarm: "loudness";
+            /**
+             * Format: int32
+             * @description How loud it has been lately, in whole LUFS.
+             */
+            readonly lufs: number;
+            /** @description Where. */
+            readonly mix: components["schemas"]["Mix"];
+        } | {
+            /** @enum {string} */
+            readonly alarm: "loop";
+            /** @description From whom. */
+            readonly strip: components["schemas"]["StripId"];
         };
+        /**
+         * @description When the sound of a city is heard that is not in the picture, if its strip follows the picture.
+         * @enum {string}
+         */
+        readonly Ambience: "auto" | "always";
         /** @description An API key, as listed: all but the key. */
         readonly ApiKey: {
             /** @description The operator in whose name it acts. */
@@ -116,16 +146,21 @@ export interface components {
             readonly needs_code: boolean;
         };
         /**
-         * @description What a viewer can select: `program`, or a city; operators `preview` and `multiview` as well.
+         * @description What can be selected: `program`, `radio` or a city; by a city's crew also `return-CITY`, by a co-host `call-COHOST`, by operators all of them, `preview`, `multiview`, `camera-COHOST` and their own `monitor-NAME`. `talkback-NAME` is heard by the desk alone.
          * @example program
+         * @example radio
          * @example roma
          * @example preview
          * @example multiview
+         * @example return-roma
+         * @example call-luca
+         * @example camera-luca
+         * @example monitor-Anna
          */
         readonly ChannelId: string;
         /** @description The channels. */
         readonly Channels: {
-            /** @description Program, then the cities in the order of the evening; for operators also their own channels. */
+            /** @description Program, the radio, then the cities in the order of the evening; then what else whoever asks may select. */
             readonly channels: readonly components["schemas"]["Channel"][];
         };
         /** @description Who a city is. */
@@ -138,11 +173,11 @@ export interface components {
             readonly time_zone: string;
         };
         /**
-         * @description A city: a contribution that is also a channel. `program`, `preview`, `multiview` and `radio` are no cities.
+         * @description A city: a contribution that is also a channel. `program`, `preview`, `multiview` and `radio` are no cities, nor is what begins with `return-`, `call-`, `camera-`, `monitor-` or `talkback`.
          * @example roma
          */
         readonly CityId: string;
-        /** @description How a city's contribution does. Judged by media that arrives, not by what was signalled. */
+        /** @description How a contribution does, a city's or a co-host's. Judged by media that arrives, not by what was signalled. */
         readonly CityState: {
             /** @enum {string} */
             readonly state: "offline";
@@ -152,7 +187,7 @@ export interface components {
             /** @enum {string} */
             readonly state: "connecting";
         } | {
-            /** @description When the first good frame came. */
+            /** @description When the first good frame, or a co-host's first sound, came. */
             readonly since: components["schemas"]["ShowTime"];
             /** @enum {string} */
             readonly state: "live";
@@ -196,12 +231,21 @@ export interface components {
         readonly CohostId: string;
         /** @description A co-host as pages see one. */
         readonly CohostView: {
+            /** @description What is wrong with what comes in, worst first; operators only. */
+            readonly flaws: readonly components["schemas"]["Flaw"][] | null;
             /** @description Identifier. */
             readonly id: components["schemas"]["CohostId"];
             /** @description Name for people. */
             readonly name: string;
+            /** @description Whether a picture of them comes. */
+            readonly picture: boolean;
             /** @description Whether they have their page open. */
             readonly present: boolean;
+            /** @description How their contribution does. */
+            readonly state: components["schemas"]["CityState"];
+            readonly strip: components["schemas"]["Strip"] | null;
+            /** @description Whether they are seen. */
+            readonly tally: components["schemas"]["Tally"];
         };
         /**
          * @description A colour as on pages: red, green, blue.
@@ -306,11 +350,82 @@ export interface components {
             readonly type: "set_keyer";
         } | {
             /** @description Whose. */
-            readonly city: components["schemas"]["CityId"];
+            readonly of: components["schemas"]["StripId"];
             /** @description All its settings. */
             readonly strip: components["schemas"]["Strip"];
             /** @enum {string} */
             readonly type: "set_strip";
+        } | {
+            /** @description How much louder its strips are, −60 (closed) to +10 dB. */
+            readonly fader_db: components["schemas"]["Fader"];
+            /** @description Which one. */
+            readonly group: components["schemas"]["GroupNumber"];
+            /**
+             * @description Whether its strips are silenced.
+             * @default false
+             */
+            readonly muted: boolean;
+            /** @enum {string} */
+            readonly type: "set_group";
+        } | {
+            /** @description How loud, −60 (closed) to +10 dB. */
+            readonly fader_db: components["schemas"]["Fader"];
+            /** @description `program` or `radio`. */
+            readonly mix: components["schemas"]["Mix"];
+            /** @enum {string} */
+            readonly type: "set_mix";
+        } | {
+            /**
+             * @description At which level.
+             * @default pfl
+             */
+            readonly kind: components["schemas"]["SoloKind"];
+            /** @description Which ones. */
+            readonly strips: readonly components["schemas"]["StripId"][];
+            /** @enum {string} */
+            readonly type: "set_solo";
+        } | {
+            /** @description Whether one speaks to them. */
+            readonly on: boolean;
+            /** @description To whom. */
+            readonly to: components["schemas"]["TalkTo"];
+            /** @enum {string} */
+            readonly type: "talk";
+        } | {
+            /**
+             * Format: int32
+             * @description How long it takes to come, 0 to 30000 ms.
+             * @default 0
+             */
+            readonly fade_ms: number;
+            readonly fader_db?: components["schemas"]["Fader"] | null;
+            /**
+             * @description Whether it begins anew at its end.
+             * @default false
+             */
+            readonly loops: boolean;
+            /** @description Which one. */
+            readonly media: components["schemas"]["MediaId"];
+            /** @enum {string} */
+            readonly type: "play_music";
+        } | {
+            /**
+             * Format: int32
+             * @description How long it takes to go, 0 to 30000 ms.
+             * @default 0
+             */
+            readonly fade_ms: number;
+            /** @description Which one. */
+            readonly media: components["schemas"]["MediaId"];
+            /** @enum {string} */
+            readonly type: "stop_music";
+        } | {
+            /** @description Whether it does. */
+            readonly loops: boolean;
+            /** @description Which one. */
+            readonly media: components["schemas"]["MediaId"];
+            /** @enum {string} */
+            readonly type: "set_music_loop";
         } | {
             readonly before?: components["schemas"]["CueId"] | null;
             /** @description What it is. */
@@ -536,6 +651,39 @@ export interface components {
             /** @description What becomes of a box whose city is lost. */
             readonly when_lost?: components["schemas"]["WhenLost"];
         };
+        /** @description A compressor with a soft knee of 6 dB. */
+        readonly Compressor: {
+            /**
+             * Format: int32
+             * @description How fast it takes hold, in ms, 1 to 200.
+             * @default 10
+             */
+            readonly attack_ms: number;
+            /**
+             * Format: int32
+             * @description What is added after it, in dB, 0 to 24.
+             * @default 0
+             */
+            readonly make_up_db: number;
+            /**
+             * Format: int32
+             * @description Tenths of its ratio: 10 (1 : 1) to 200 (20 : 1).
+             * @default 30
+             */
+            readonly ratio_tenths: number;
+            /**
+             * Format: int32
+             * @description How slowly it lets go, in ms, 10 to 2000.
+             * @default 150
+             */
+            readonly release_ms: number;
+            /**
+             * Format: int32
+             * @description Above this level it works, in dBFS, −60 to 0.
+             * @default -20
+             */
+            readonly threshold_db: number;
+        };
         /**
          * @description A corner of the picture.
          * @enum {string}
@@ -644,6 +792,37 @@ export interface components {
          * @enum {string}
          */
         readonly Direction: "left" | "right" | "up" | "down";
+        /** @description What goes down while co-hosts speak. A strip's own setting comes before it. */
+        readonly DuckingRule: {
+            /**
+             * @description Whether the cities do.
+             * @default false
+             */
+            readonly cities: boolean;
+            /**
+             * Format: int32
+             * @description By how much, 1 to 40 dB.
+             * @default 12
+             */
+            readonly depth_db: number;
+            /**
+             * Format: int32
+             * @description How long it stays down after the last word, 0 to 5000 ms.
+             * @default 600
+             */
+            readonly hold_ms: number;
+            /**
+             * @description Whether music does.
+             * @default true
+             */
+            readonly music: boolean;
+            /**
+             * Format: int32
+             * @description From which level of a voice on, −60 to 0 dBFS.
+             * @default -40
+             */
+            readonly threshold_db: number;
+        };
         /** @description Something that happened. Every change of the state is one. */
         readonly Event: {
             /** @description Its cities in their order. */
@@ -728,12 +907,79 @@ export interface components {
             /** @description Which one. */
             readonly number?: components["schemas"]["KeyerNumber"];
         } | {
-            /** @description Whose. */
-            readonly city: components["schemas"]["CityId"];
             /** @enum {string} */
             readonly event: "strip_changed";
+            /** @description Whose. */
+            readonly of: components["schemas"]["StripId"];
             /** @description How it is now. */
             readonly strip: components["schemas"]["Strip"];
+        } | {
+            /** @enum {string} */
+            readonly event: "group_changed";
+            /** @description How it is now. */
+            readonly group: components["schemas"]["Group"];
+            /** @description Which one. */
+            readonly number: components["schemas"]["GroupNumber"];
+        } | {
+            /** @enum {string} */
+            readonly event: "mix_changed";
+            /** @description How loud it is now. */
+            readonly fader_db: components["schemas"]["Fader"];
+            /** @description Which one. */
+            readonly mix: components["schemas"]["Mix"];
+        } | {
+            /** @enum {string} */
+            readonly event: "solo_changed";
+            /** @description Who. */
+            readonly operator: components["schemas"]["Name"];
+            /** @description To what; without any strips to program. */
+            readonly solo: components["schemas"]["Solo"];
+        } | {
+            /** @enum {string} */
+            readonly event: "talk_changed";
+            /** @description Who. */
+            readonly operator: components["schemas"]["Name"];
+            /** @description To whom. */
+            readonly to: readonly components["schemas"]["TalkTo"][];
+        } | {
+            /** @enum {string} */
+            readonly event: "music_started";
+            /**
+             * Format: int32
+             * @description How long it takes to come, in ms.
+             */
+            readonly fade_ms: number;
+            /**
+             * Format: int32
+             * @description Its length in ms; 0 if it is not known.
+             */
+            readonly length_ms: number;
+            /** @description Whether it begins anew at its end. */
+            readonly loops: boolean;
+            /** @description Which one. */
+            readonly media: components["schemas"]["MediaId"];
+        } | {
+            /** @enum {string} */
+            readonly event: "music_loop_set";
+            /** @description Whether it does. */
+            readonly loops: boolean;
+            /** @description Which one. */
+            readonly media: components["schemas"]["MediaId"];
+        } | {
+            /** @enum {string} */
+            readonly event: "music_fading";
+            /**
+             * Format: int32
+             * @description How long that takes, in ms.
+             */
+            readonly fade_ms: number;
+            /** @description Which one. */
+            readonly media: components["schemas"]["MediaId"];
+        } | {
+            /** @enum {string} */
+            readonly event: "music_ended";
+            /** @description Which one. */
+            readonly media: components["schemas"]["MediaId"];
         } | {
             /** @description The city. */
             readonly city: components["schemas"]["CityId"];
@@ -755,6 +1001,34 @@ export interface components {
             readonly event: "city_measured";
             /** @description All of it, worst first. */
             readonly flaws: readonly components["schemas"]["Flaw"][];
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "cohost_changed";
+            /** @description Its new state. */
+            readonly state: components["schemas"]["CityState"];
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "cohost_frames_noted";
+            /** @description Whether it comes. */
+            readonly flow: boolean;
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "cohost_measured";
+            /** @description All of it, worst first. */
+            readonly flaws: readonly components["schemas"]["Flaw"][];
+        } | {
+            /** @enum {string} */
+            readonly event: "talkback_changed";
+            /** @description Whether it has a session. */
+            readonly open: boolean;
+            /** @description Whose. */
+            readonly operator: components["schemas"]["Name"];
         } | {
             /** @enum {string} */
             readonly event: "media_read";
@@ -802,6 +1076,8 @@ export interface components {
             readonly event: "cohost_added";
             /** @description Their place in the order. */
             readonly position: number;
+            /** @description Their strip. */
+            readonly strip: components["schemas"]["Strip"];
         } | {
             /** @description Who they are now. */
             readonly cohost: components["schemas"]["Cohost"];
@@ -1003,6 +1279,39 @@ export interface components {
          * @enum {string}
          */
         readonly Flaw: "no_keyframe" | "black" | "frozen" | "low_frame_rate" | "loss" | "silent" | "clipped";
+        /** @description A gate, or with a small range an expander. */
+        readonly Gate: {
+            /**
+             * Format: int32
+             * @description How fast it opens, in ms, 1 to 100.
+             * @default 5
+             */
+            readonly attack_ms: number;
+            /**
+             * Format: int32
+             * @description How long it stays open after the level has fallen, in ms, 0 to 2000.
+             * @default 200
+             */
+            readonly hold_ms: number;
+            /**
+             * Format: int32
+             * @description By how much it turns down, in dB, 1 to 80.
+             * @default 20
+             */
+            readonly range_db: number;
+            /**
+             * Format: int32
+             * @description How slowly it closes, in ms, 10 to 2000.
+             * @default 200
+             */
+            readonly release_ms: number;
+            /**
+             * Format: int32
+             * @description Below this level it closes, in dBFS, −80 to 0.
+             * @default -50
+             */
+            readonly threshold_db: number;
+        };
         /** @description A graphic: a template, and what stands in its fields. */
         readonly Graphic: {
             /** @description What stands in each field, by the field's id. One that is not named is empty. */
@@ -1012,6 +1321,18 @@ export interface components {
             /** @description The template. */
             readonly template: components["schemas"]["MediaId"];
         };
+        /** @description A group: its fader adds to those of its strips. */
+        readonly Group: {
+            /** @description How much louder its strips are, −60 (closed) to +10 dB. */
+            readonly fader_db: components["schemas"]["Fader"];
+            /** @description Whether its strips are silenced. */
+            readonly muted: boolean;
+        };
+        /**
+         * @description Which group of strips: 1 to 8.
+         * @example 1
+         */
+        readonly GroupNumber: number;
         /**
          * @description What happens when all sources of program's picture are lost. When one is back, so is the picture, unless somebody took
          *     another meanwhile.
@@ -1176,13 +1497,20 @@ export interface components {
                 readonly deeds?: readonly components["schemas"]["DeedView"][] | null;
                 /** @description The wall clock at the event clock's start: what turns every other time into a time of day. */
                 readonly epoch?: components["schemas"]["WallTime"];
+                /** @description The groups of strips, from 1 on; operators only. */
+                readonly groups?: readonly components["schemas"]["Group"][] | null;
                 readonly guarded?: components["schemas"]["Picture"] | null;
+                /** @description Which strips are heard on program; operators only. */
+                readonly heard?: readonly components["schemas"]["StripId"][] | null;
                 /** @description The downstream keyers, the lowest first; operators only. */
                 readonly keyers?: readonly components["schemas"]["Keyer"][] | null;
                 readonly lease?: components["schemas"]["LeaseView"] | null;
+                readonly masters?: components["schemas"]["Masters"] | null;
                 readonly media?: components["schemas"]["Media"] | null;
                 /** @description The messages that whoever looks may read, oldest first. */
                 readonly messages?: readonly components["schemas"]["Message"][] | null;
+                /** @description The music that plays, in the order in which it began; operators only. */
+                readonly playing?: readonly components["schemas"]["PlayingView"][] | null;
                 /** @description Which operators and machines have a page open; operators only. */
                 readonly present?: readonly components["schemas"]["Actor"][] | null;
                 readonly preview?: components["schemas"]["Picture"] | null;
@@ -1200,6 +1528,18 @@ export interface components {
                 /** @description The scenes in their order; operators only. */
                 readonly scenes?: readonly components["schemas"]["SceneView"][] | null;
                 readonly settings?: components["schemas"]["Settings"] | null;
+                readonly solo?: components["schemas"]["Solo"] | null;
+                /** @description What operators listen to instead of program; operators only. */
+                readonly solos?: readonly components["schemas"]["SoloView"][] | null;
+                /**
+                 * @description The strips of the desk without a seat: what the picture brings, the music that plays, open talkback microphones, and
+                 *     what else has settings of its own; operators only.
+                 */
+                readonly strips?: readonly components["schemas"]["StripView"][] | null;
+                /** @description Whose talkback microphones are open; operators only. */
+                readonly talkback?: readonly components["schemas"]["Name"][] | null;
+                /** @description Who speaks to whom; cities and co-hosts are told who speaks to them, viewers nothing. */
+                readonly talks?: readonly components["schemas"]["TalkView"][] | null;
                 /** @description Title of the evening. */
                 readonly title?: string;
                 /** @description What the next take runs. */
@@ -1252,6 +1592,33 @@ export interface components {
             /** @enum {string} */
             readonly type: "resync";
         };
+        /** @description How loud program and radio should be, and how far off that is worth an alarm. */
+        readonly LoudnessRule: {
+            /**
+             * Format: int32
+             * @description Program's loudness, −36 to −10 LUFS.
+             * @default -23
+             */
+            readonly program_lufs: number;
+            /**
+             * Format: int32
+             * @description The radio's, −36 to −10 LUFS.
+             * @default -16
+             */
+            readonly radio_lufs: number;
+            /**
+             * Format: int32
+             * @description After how many seconds silence is an alarm, 1 to 600; 0 for never.
+             * @default 15
+             */
+            readonly silence_s: number;
+            /**
+             * Format: int32
+             * @description How many LU off are no alarm yet, 1 to 20.
+             * @default 4
+             */
+            readonly tolerance_lu: number;
+        };
         /** @description A key just made. */
         readonly MadeKey: {
             /** @description The operator in whose name it acts. */
@@ -1280,12 +1647,21 @@ export interface components {
             /** @description The address to give out, with the token behind its `#`. */
             readonly url: string;
         };
+        /** @description The faders of what the public hears. */
+        readonly Masters: {
+            /** @description Program's, −60 (closed) to +10 dB. */
+            readonly program_db: components["schemas"]["Fader"];
+            /** @description The radio's, −60 (closed) to +10 dB. */
+            readonly radio_db: components["schemas"]["Fader"];
+        };
         /** @description What there is. */
         readonly Media: {
             /** @description Clips. */
             readonly clips: readonly components["schemas"]["MediaItem"][];
             /** @description Files that cannot be used. */
             readonly flaws: readonly components["schemas"]["MediaFlaw"][];
+            /** @description Music and jingles. */
+            readonly music: readonly components["schemas"]["MediaItem"][];
             /** @description Still pictures. */
             readonly stills: readonly components["schemas"]["MediaItem"][];
             /** @description Animations for transitions. */
@@ -1306,7 +1682,7 @@ export interface components {
          * @example logo
          */
         readonly MediaId: string;
-        /** @description A picture, a clip or an animation. */
+        /** @description A picture, a clip, an animation or a piece of music. */
         readonly MediaItem: {
             /**
              * Format: int32
@@ -1338,6 +1714,15 @@ export interface components {
          * @description A message. Given by the show, never used twice in an evening.
          */
         readonly MessageId: number;
+        /**
+         * @description What somebody hears: program, the radio, a city's or a co-host's mix-minus, or what an operator listens to.
+         * @example program
+         * @example radio
+         * @example return:roma
+         * @example call:luca
+         * @example monitor:Anna
+         */
+        readonly Mix: "program" | "radio" | `return:${string}` | `call:${string}` | `monitor:${string}`;
         /** @description A move to another channel. */
         readonly Move: {
             /** @description Where to. */
@@ -1417,6 +1802,54 @@ export interface components {
             /** @description What is shown. */
             readonly source: components["schemas"]["Source"];
         };
+        /** @description Music that plays, as pages see it. */
+        readonly PlayingView: {
+            readonly ends: components["schemas"]["ShowTime"] | null;
+            /** @description Whether it fades out. */
+            readonly fades: boolean;
+            /** @description Whether it begins anew at its end. */
+            readonly loops: boolean;
+            /** @description Which one. */
+            readonly media: components["schemas"]["MediaId"];
+            /** @description When it began, or began anew. */
+            readonly since: components["schemas"]["ShowTime"];
+        };
+        /** @description A strip's processing, in the order in which sound runs through it. As it stands by default it changes nothing. */
+        readonly Processing: {
+            /** @default null */
+            readonly compressor: components["schemas"]["Compressor"] | null;
+            /**
+             * Format: int32
+             * @description How much later it is heard on program and radio, and its picture seen, in ms, 0 to 2000.
+             * @default 0
+             */
+            readonly delay_ms: number;
+            /**
+             * Format: int32
+             * @description Input gain in dB, −20 to 40.
+             * @default 0
+             */
+            readonly gain_db: number;
+            /** @default null */
+            readonly gate: components["schemas"]["Gate"] | null;
+            /**
+             * Format: int32
+             * @description High-pass of 12 dB an octave: its corner in Hz, 40 to 400; none is off.
+             * @default null
+             */
+            readonly high_pass_hz: number | null;
+            /**
+             * @description Both sides become one.
+             * @default false
+             */
+            readonly mono: boolean;
+            /**
+             * Format: int32
+             * @description −100 (left) to 100 (right).
+             * @default 0
+             */
+            readonly pan: number;
+        };
         /** @description How far a transition is, and what drives it on. Parts are thousandths: 0 is the old picture, 1000 the new one. */
         readonly Progress: {
             /**
@@ -1438,6 +1871,19 @@ export interface components {
             readonly done: number;
             /** @enum {string} */
             readonly kind: "hand";
+        };
+        /** @description How long a strip takes to be heard, and to be gone, when the picture or a hand opens and closes it. */
+        readonly Ramps: {
+            /**
+             * Format: int32
+             * @description To be gone, 20 to 3000 ms.
+             */
+            readonly closes_ms: number;
+            /**
+             * Format: int32
+             * @description To be heard, 20 to 3000 ms.
+             */
+            readonly opens_ms: number;
         };
         /**
          * @description What a take of a source that is not ready leads to.
@@ -1544,7 +1990,7 @@ export interface components {
             /** @description How far it is. */
             readonly progress: components["schemas"]["Progress"];
             /** @description Whether it runs back: it looks like the transition from program to `from`, backwards. */
-            readonly reversed?: boolean;
+            readonly reversed: boolean;
             /** @description How. */
             readonly transition: components["schemas"]["Transition"];
         };
@@ -1622,6 +2068,8 @@ export interface components {
              * @default warn
              */
             readonly readiness: components["schemas"]["ReadinessRule"];
+            /** @description How the desk behaves. */
+            readonly sound: components["schemas"]["SoundRule"];
         };
         /**
          * Format: int64
@@ -1651,6 +2099,63 @@ export interface components {
             /** @description Event time now. */
             readonly time_us: components["schemas"]["ShowTime"];
         };
+        /** @description What an operator listens to instead of program. */
+        readonly Solo: {
+            /**
+             * @description At which level.
+             * @default pfl
+             */
+            readonly kind: components["schemas"]["SoloKind"];
+            /** @description The strips, at most 32; none is program. */
+            readonly strips: readonly components["schemas"]["StripId"][];
+        };
+        /**
+         * @description At which level a strip is listened to.
+         * @enum {string}
+         */
+        readonly SoloKind: "pfl" | "afl";
+        /** @description What an operator listens to. */
+        readonly SoloView: {
+            /** @description Who. */
+            readonly operator: components["schemas"]["Name"];
+            /** @description To what. */
+            readonly solo: components["schemas"]["Solo"];
+        };
+        /** @description How the desk behaves. */
+        readonly SoundRule: {
+            /**
+             * @description When cities are heard that are not in the picture and follow it.
+             * @default auto
+             */
+            readonly ambience: components["schemas"]["Ambience"];
+            /**
+             * Format: int32
+             * @description How much lower a city or a co-host hears program while somebody speaks to them, 0 to 60 dB.
+             * @default 12
+             */
+            readonly dim_db: number;
+            /**
+             * @description What goes down while co-hosts speak.
+             * @default {
+             *       "cities": false,
+             *       "depth_db": 12,
+             *       "hold_ms": 600,
+             *       "music": true,
+             *       "threshold_db": -40
+             *     }
+             */
+            readonly ducking: components["schemas"]["DuckingRule"];
+            /**
+             * @description How loud program and radio should be.
+             * @default {
+             *       "program_lufs": -23,
+             *       "radio_lufs": -16,
+             *       "silence_s": 15,
+             *       "tolerance_lu": 4
+             *     }
+             */
+            readonly loudness: components["schemas"]["LoudnessRule"];
+        };
         /**
          * @description What a box of the picture shows: a city, a co-host's camera, a clip or a still of the media folder, a colour, colour bars with a tone, the evening's own slate, or nothing.
          * @example city:roma
@@ -1666,10 +2171,17 @@ export interface components {
         /** @description A strip's settings. Whether it is heard now follows from them and the picture. */
         readonly Strip: {
             /**
+             * @description Whether it goes down for others, or others for it.
+             * @default auto
+             */
+            readonly ducking: components["schemas"]["StripDucking"];
+            /**
              * @description How loud, −60 (closed) to +10 dB.
              * @default 0
              */
             readonly fader_db: components["schemas"]["Fader"];
+            /** @default null */
+            readonly group: components["schemas"]["GroupNumber"] | null;
             /**
              * @description When it is heard.
              * @default afv
@@ -1680,12 +2192,73 @@ export interface components {
              * @default false
              */
             readonly muted: boolean;
+            /**
+             * @description What is done to its sound before anybody hears it.
+             * @default {
+             *       "compressor": null,
+             *       "delay_ms": 0,
+             *       "gain_db": 0,
+             *       "gate": null,
+             *       "high_pass_hz": null,
+             *       "mono": false,
+             *       "pan": 0
+             *     }
+             */
+            readonly processing: components["schemas"]["Processing"];
+            /** @default null */
+            readonly radio_db: components["schemas"]["Fader"] | null;
+            /** @default null */
+            readonly ramps: components["schemas"]["Ramps"] | null;
         };
+        /**
+         * @description What a strip is to ducking, as operators set it.
+         * @enum {string}
+         */
+        readonly StripDucking: "auto" | "none" | "key" | "ducked";
+        /**
+         * @description A strip of the desk: a city, a co-host, a clip, a piece of music, the microphone of an operator, or the tone of the bars.
+         * @example city:roma
+         * @example cohost:luca
+         * @example clip:pillola
+         * @example music:sigla
+         * @example talkback:Anna
+         * @example bars
+         */
+        readonly StripId: `city:${string}` | `cohost:${string}` | `clip:${string}` | `music:${string}` | `talkback:${string}` | "bars";
         /**
          * @description When a strip is heard on program.
          * @enum {string}
          */
         readonly StripMode: "afv" | "on";
+        /** @description A strip without a seat, as pages see it: those of cities and co-hosts stand with them. */
+        readonly StripView: {
+            /** @description Whose. */
+            readonly id: components["schemas"]["StripId"];
+            /** @description Name for people; empty for the tone of the bars. */
+            readonly name: string;
+            /** @description How it is set. */
+            readonly strip: components["schemas"]["Strip"];
+            /** @description Whether what it belongs to is seen. */
+            readonly tally: components["schemas"]["Tally"];
+        };
+        /**
+         * @description Whom an operator speaks to: every city and co-host, every city, every co-host, or one of them.
+         * @example all
+         * @example cities
+         * @example cohosts
+         * @example city:roma
+         * @example cohost:luca
+         */
+        readonly TalkTo: "all" | "cities" | "cohosts" | `city:${string}` | `cohost:${string}`;
+        /** @description Who speaks to whom. */
+        readonly TalkView: {
+            /** @description Whether their microphone is open: only then they are heard. */
+            readonly open: boolean;
+            /** @description Who speaks. */
+            readonly operator: components["schemas"]["Name"];
+            /** @description To whom. Cities and co-hosts are told of themselves only. */
+            readonly to: readonly components["schemas"]["TalkTo"][];
+        };
         /**
          * @description Whether a source is seen. Derived from the buses, never stored.
          * @enum {string}
@@ -1812,13 +2385,20 @@ export interface components {
             readonly deeds: readonly components["schemas"]["DeedView"][] | null;
             /** @description The wall clock at the event clock's start: what turns every other time into a time of day. */
             readonly epoch: components["schemas"]["WallTime"];
+            /** @description The groups of strips, from 1 on; operators only. */
+            readonly groups: readonly components["schemas"]["Group"][] | null;
             readonly guarded: components["schemas"]["Picture"] | null;
+            /** @description Which strips are heard on program; operators only. */
+            readonly heard: readonly components["schemas"]["StripId"][] | null;
             /** @description The downstream keyers, the lowest first; operators only. */
             readonly keyers: readonly components["schemas"]["Keyer"][] | null;
             readonly lease: components["schemas"]["LeaseView"] | null;
+            readonly masters: components["schemas"]["Masters"] | null;
             readonly media: components["schemas"]["Media"] | null;
             /** @description The messages that whoever looks may read, oldest first. */
             readonly messages: readonly components["schemas"]["Message"][] | null;
+            /** @description The music that plays, in the order in which it began; operators only. */
+            readonly playing: readonly components["schemas"]["PlayingView"][] | null;
             /** @description Which operators and machines have a page open; operators only. */
             readonly present: readonly components["schemas"]["Actor"][] | null;
             readonly preview: components["schemas"]["Picture"] | null;
@@ -1836,6 +2416,18 @@ export interface components {
             /** @description The scenes in their order; operators only. */
             readonly scenes: readonly components["schemas"]["SceneView"][] | null;
             readonly settings: components["schemas"]["Settings"] | null;
+            readonly solo: components["schemas"]["Solo"] | null;
+            /** @description What operators listen to instead of program; operators only. */
+            readonly solos: readonly components["schemas"]["SoloView"][] | null;
+            /**
+             * @description The strips of the desk without a seat: what the picture brings, the music that plays, open talkback microphones, and
+             *     what else has settings of its own; operators only.
+             */
+            readonly strips: readonly components["schemas"]["StripView"][] | null;
+            /** @description Whose talkback microphones are open; operators only. */
+            readonly talkback: readonly components["schemas"]["Name"][] | null;
+            /** @description Who speaks to whom; cities and co-hosts are told who speaks to them, viewers nothing. */
+            readonly talks: readonly components["schemas"]["TalkView"][] | null;
             /** @description Title of the evening. */
             readonly title: string;
             /** @description What the next take runs. */
@@ -1868,6 +2460,7 @@ export interface components {
 export type AccessCode = components['schemas']['AccessCode'];
 export type Actor = components['schemas']['Actor'];
 export type Alarm = components['schemas']['Alarm'];
+export type Ambience = components['schemas']['Ambience'];
 export type ApiKey = components['schemas']['ApiKey'];
 export type Audience = components['schemas']['Audience'];
 export type Border = components['schemas']['Border'];
@@ -1888,6 +2481,7 @@ export type Command = components['schemas']['Command'];
 export type CommandDone = components['schemas']['CommandDone'];
 export type CommandRequest = components['schemas']['CommandRequest'];
 export type Composition = components['schemas']['Composition'];
+export type Compressor = components['schemas']['Compressor'];
 export type Corner = components['schemas']['Corner'];
 export type Crop = components['schemas']['Crop'];
 export type Cue = components['schemas']['Cue'];
@@ -1896,13 +2490,17 @@ export type CuePlan = components['schemas']['CuePlan'];
 export type CueView = components['schemas']['CueView'];
 export type DeedView = components['schemas']['DeedView'];
 export type Direction = components['schemas']['Direction'];
+export type DuckingRule = components['schemas']['DuckingRule'];
 export type Event = components['schemas']['Event'];
 export type Fader = components['schemas']['Fader'];
 export type Field = components['schemas']['Field'];
 export type FieldKind = components['schemas']['FieldKind'];
 export type Fit = components['schemas']['Fit'];
 export type Flaw = components['schemas']['Flaw'];
+export type Gate = components['schemas']['Gate'];
 export type Graphic = components['schemas']['Graphic'];
+export type Group = components['schemas']['Group'];
+export type GroupNumber = components['schemas']['GroupNumber'];
 export type GuardRule = components['schemas']['GuardRule'];
 export type Health = components['schemas']['Health'];
 export type Identity = components['schemas']['Identity'];
@@ -1920,14 +2518,17 @@ export type LinkStanding = components['schemas']['LinkStanding'];
 export type LinkWish = components['schemas']['LinkWish'];
 export type LiveMessage = components['schemas']['LiveMessage'];
 export type LiveRequest = components['schemas']['LiveRequest'];
+export type LoudnessRule = components['schemas']['LoudnessRule'];
 export type MadeKey = components['schemas']['MadeKey'];
 export type MadeLink = components['schemas']['MadeLink'];
+export type Masters = components['schemas']['Masters'];
 export type Media = components['schemas']['Media'];
 export type MediaFlaw = components['schemas']['MediaFlaw'];
 export type MediaId = components['schemas']['MediaId'];
 export type MediaItem = components['schemas']['MediaItem'];
 export type Message = components['schemas']['Message'];
 export type MessageId = components['schemas']['MessageId'];
+export type Mix = components['schemas']['Mix'];
 export type Move = components['schemas']['Move'];
 export type Name = components['schemas']['Name'];
 export type NewKey = components['schemas']['NewKey'];
@@ -1937,7 +2538,10 @@ export type Operators = components['schemas']['Operators'];
 export type PageLink = components['schemas']['PageLink'];
 export type Picture = components['schemas']['Picture'];
 export type PictureBox = components['schemas']['PictureBox'];
+export type PlayingView = components['schemas']['PlayingView'];
+export type Processing = components['schemas']['Processing'];
 export type Progress = components['schemas']['Progress'];
+export type Ramps = components['schemas']['Ramps'];
 export type ReadinessRule = components['schemas']['ReadinessRule'];
 export type Receipt = components['schemas']['Receipt'];
 export type Recorded = components['schemas']['Recorded'];
@@ -1956,9 +2560,18 @@ export type Settings = components['schemas']['Settings'];
 export type ShowTime = components['schemas']['ShowTime'];
 export type SignIn = components['schemas']['SignIn'];
 export type Snapshot = components['schemas']['Snapshot'];
+export type Solo = components['schemas']['Solo'];
+export type SoloKind = components['schemas']['SoloKind'];
+export type SoloView = components['schemas']['SoloView'];
+export type SoundRule = components['schemas']['SoundRule'];
 export type Source = components['schemas']['Source'];
 export type Strip = components['schemas']['Strip'];
+export type StripDucking = components['schemas']['StripDucking'];
+export type StripId = components['schemas']['StripId'];
 export type StripMode = components['schemas']['StripMode'];
+export type StripView = components['schemas']['StripView'];
+export type TalkTo = components['schemas']['TalkTo'];
+export type TalkView = components['schemas']['TalkView'];
 export type Tally = components['schemas']['Tally'];
 export type Template = components['schemas']['Template'];
 export type ToldEvent = components['schemas']['ToldEvent'];

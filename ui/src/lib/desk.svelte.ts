@@ -32,10 +32,10 @@ export type Problem =
 export type Outcome = 'done' | 'refused' | 'unknown';
 
 /** What tells two commands of one type apart: each names its own control. */
-const TARGETS = ['source', 'scene', 'cue', 'city', 'cohost', 'message', 'keyer', 'id', 'to'] as const;
+const TARGETS = ['source', 'scene', 'cue', 'city', 'cohost', 'message', 'keyer', 'of', 'group', 'mix', 'media', 'id', 'to'] as const;
 
 /** Settings that are moved in steps: while one is on its way, the newest of those that follow is kept and sent after it. */
-const NEWEST_COUNTS: ReadonlySet<Command['type']> = new Set(['set_strip', 'set_transition']);
+const NEWEST_COUNTS: ReadonlySet<Command['type']> = new Set(['set_strip', 'set_group', 'set_mix', 'set_solo', 'set_transition', 'talk']);
 
 /** The control that a command belongs to: one word per button, so that each shows only its own asking. */
 export function controlOf(command: Command): string {

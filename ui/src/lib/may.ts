@@ -4,11 +4,11 @@ import type { Command, LeaseView, Role } from './protocol';
 type Word = Command['type'];
 
 const GRAPHICS: readonly Word[] = ['set_graphic', 'set_keyer'];
-const SOUND: readonly Word[] = ['set_strip'];
+const SOUND: readonly Word[] = ['set_strip', 'set_group', 'set_mix', 'play_music', 'stop_music', 'set_music_loop'];
 const SCREENER: readonly Word[] = ['add_cohost', 'update_cohost', 'move_cohost', 'remove_cohost'];
 const CITY: readonly Word[] = ['acknowledge_cue', 'set_slate_text'];
 const TALK: readonly Word[] = ['send_message', 'read_message'];
-const HANDS: readonly Word[] = ['undo', 'redo'];
+const HANDS: readonly Word[] = ['undo', 'redo', 'set_solo', 'talk'];
 
 const BY_ROLE: Readonly<Record<Exclude<Role, 'director'>, readonly Word[]>> = {
   sound: [...SOUND, ...TALK, ...HANDS],
