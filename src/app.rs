@@ -52,6 +52,8 @@ pub struct App {
     engines: Arc<Engines>,
     monitors: [media::picture::Monitor; 2],
     radio: radio::Hub,
+    /// The radio's sound on its way there.
+    radio_feed: media::sound::Tap,
     store: Store,
     watch_task: JoinHandle<()>,
     tally_task: JoinHandle<()>,
@@ -123,12 +125,16 @@ impl App {
             }
         }
 
+        let station = radio::Hub::start(config.radio(), clock.clone()).context("the radio cannot be sent")?;
+        let feed = station.input();
+        let radio_feed = engines.tap(&Mix::Radio, move |at, block| feed.push(at, block))?;
+
         let show_clock = clock.clone();
         let ledger = Ledger::new(store.writer().clone());
         let (director, director_task) = Director::spawn(
             show,
             move || show_clock.show_time(),
-            Hands::new(&engines, cities.clone()),
+            Hands::new(&engines, cities.clone(), station.clone()),
             ledger,
             facts_rx,
         );
@@ -138,7 +144,6 @@ impl App {
         let watch_task =
             tokio::spawn(memory::watch(store.clone(), director.clone(), move || watch_clock.show_time(), alarm));
 
-        let radio = radio::Hub::start(config.radio(), clock.clone()).context("the radio cannot be sent")?;
         let tally_task = tally::start(config.tally(), director.clone());
 
         memory::seed(&store, &config).await;
@@ -148,7 +153,7 @@ impl App {
             contribution: contribution.clone(),
             open_talkback: open_talkback(&cities),
             distribution: distribution.clone(),
-            radio: radio.clone(),
+            radio: station.clone(),
             store: store.clone(),
             public_url: config.http.public_url.clone(),
             as_run: as_run(&config)?,
@@ -176,7 +181,8 @@ impl App {
             distribution,
             engines,
             monitors,
-            radio,
+            radio: station,
+            radio_feed,
             store,
             watch_task,
             tally_task,
@@ -240,6 +246,7 @@ impl App {
         // Who listens has gone only if HTTP has ended by itself.
         let _ = self.close_http.send(());
         ended("http", self.http_task).await;
+        drop(self.radio_feed);
         in_time("radio", self.radio.stop()).await;
         in_time("contribution", self.contribution.stop()).await;
         in_time("distribution", self.distribution.stop()).await;

@@ -10,8 +10,8 @@ use tokio::sync::{mpsc, watch};
 use super::cities::{Change, Cities};
 use super::clips::Clips;
 use super::folder;
+use crate::audio::Block;
 use crate::config::{self, Config};
-use crate::director;
 use crate::gst::EventClock;
 use crate::media::library::{self, Library, StingerPlayer};
 use crate::media::picture::{FrameInput, Monitor, Panel, Stingers};
@@ -22,6 +22,7 @@ use crate::show::{
     StripId, View,
 };
 use crate::video::Size;
+use crate::{director, radio};
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
 const DECODING: Duration = Duration::from_millis(40);
@@ -196,6 +197,15 @@ impl Engines {
         self.picture.remove_feed(&Source::Cohost(cohost.clone()));
     }
 
+    /// Hands a mix's blocks on, until the answer is dropped. See [`media::sound::Engine::tap`].
+    pub(super) fn tap(
+        &self,
+        mix: &Mix,
+        take: impl FnMut(Duration, &Block) + Send + 'static,
+    ) -> anyhow::Result<media::sound::Tap> {
+        Ok(self.sound.tap(mix, take)?)
+    }
+
     /// Takes a talkback microphone away. Blocks while its decoder stops.
     pub(super) fn remove_talkback(&self, operator: &Name) {
         self.stop_decoding(&ContributionId::Talkback(operator.clone()));
@@ -300,6 +310,7 @@ pub(super) fn format(config: &Config) -> media::Format {
 pub(super) struct Hands {
     engines: Arc<Engines>,
     cities: Cities,
+    radio: radio::Hub,
     /// When the picture changed last, in running time.
     changed_at: Duration,
     /// Operators whose monitor was asked for.
@@ -307,10 +318,10 @@ pub(super) struct Hands {
 }
 
 impl Hands {
-    /// Hands on these engines and cities.
-    pub(super) fn new(engines: &Arc<Engines>, cities: Cities) -> Self {
+    /// Hands on these engines, cities and radio.
+    pub(super) fn new(engines: &Arc<Engines>, cities: Cities, radio: radio::Hub) -> Self {
         let monitors = BTreeSet::new();
-        Self { engines: Arc::clone(engines), cities, changed_at: Duration::ZERO, monitors }
+        Self { engines: Arc::clone(engines), cities, radio, changed_at: Duration::ZERO, monitors }
     }
 
     /// Who listens to something of their own gets a channel for it.
@@ -366,11 +377,9 @@ impl director::Engines for Hands {
             Effect::Dial { cohost, .. } => self.engines.tell(Fact::PhoneEnded { cohost, why: CallEnd::Failed }),
             Effect::AnswerCall { .. } => {}
             Effect::SetTitle { title } => self.cities.send(Change::Retitle(title)),
-            // The folder holds no music, so none is asked for; and the radio bears the evening's title.
-            Effect::PlayMusic { .. }
-            | Effect::SetMusicLoop { .. }
-            | Effect::StopMusic { .. }
-            | Effect::SetRadioTitle { .. } => {}
+            Effect::SetRadioTitle { title } => self.radio.set_title(&title),
+            // The folder holds no music, so none is asked for.
+            Effect::PlayMusic { .. } | Effect::SetMusicLoop { .. } | Effect::StopMusic { .. } => {}
         }
     }
 }

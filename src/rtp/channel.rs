@@ -2,7 +2,7 @@
 //!
 //! The choice between live and standby is made here, packet by packet, by a pure [`Selector`]:
 //! - a live picture takes over at its first keyframe and its sound in the same moment;
-//! - a live source without a picture brings its sound alone after [`PATIENCE`], or at once where there is never a picture;
+//! - a live source without a picture brings its sound alone after [`PATIENCE`];
 //! - after [`SILENCE`] without live packets of a kind, the standby's come back, and the live source is asked for the
 //!   keyframe that it needs to return;
 //! - a newer session outranks an older one from the first packet that goes on the channel: until then the older one
