@@ -90,6 +90,107 @@ export interface components {
          * @enum {string}
          */
         readonly Bus: "program" | "preview";
+        /**
+         * @description Why a call is over.
+         * @enum {string}
+         */
+        readonly CallEnd: "hung_up" | "blocked" | "left" | "unanswered" | "declined" | "failed";
+        /** @description The number of somebody on the telephone. */
+        readonly CallersNumber: {
+            /** @description All of it. */
+            readonly number: components["schemas"]["PhoneNumber"];
+        };
+        /**
+         * @description What a co-host is to the show.
+         * @enum {string}
+         */
+        readonly CallKind: "host" | "guest";
+        /** @description Where a call comes from. */
+        readonly CallOrigin: {
+            /** @enum {string} */
+            readonly by: "link";
+        } | {
+            /** @enum {string} */
+            readonly by: "telephone";
+            readonly dialled_by: components["schemas"]["Name"] | null;
+            /** @description The number, masked. */
+            readonly number: string;
+        };
+        /** @description How callers take turns. */
+        readonly CallRule: {
+            /** @description Who is taken next. */
+            readonly next_caller: components["schemas"]["NextCaller"];
+            /** @description Whether the guests on air go back to hold when the next one is taken. */
+            readonly one_at_a_time: boolean;
+        };
+        /** @description How far a call is. Every state has its time. */
+        readonly CallState: {
+            readonly left_air: components["schemas"]["ShowTime"] | null;
+            /** @enum {string} */
+            readonly state: "away";
+        } | {
+            /** @description Since when. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "ringing";
+        } | {
+            /** @description Who. */
+            readonly by: components["schemas"]["Name"];
+            /** @description Since when. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "screening";
+        } | {
+            /** @description Since when. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "holding";
+        } | {
+            /** @description Since when. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "next";
+        } | {
+            /** @description Since when. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "on_air";
+        } | {
+            /** @description When. */
+            readonly at: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "ended";
+            /** @description Why. */
+            readonly why: components["schemas"]["CallEnd"];
+        };
+        /** @description A call as pages see it. */
+        readonly CallView: {
+            readonly arrived: components["schemas"]["ShowTime"] | null;
+            /** @description Whether nothing of theirs is let in. */
+            readonly blocked: boolean;
+            /** @description What was noted about where they are; operators only. */
+            readonly city: string | null;
+            readonly expected: components["schemas"]["ShowTime"] | null;
+            /** @description What they are to the show. */
+            readonly kind: components["schemas"]["CallKind"];
+            /** @description Whether the desk muted them. */
+            readonly muted_by_desk: boolean;
+            /** @description Whether they muted themselves. */
+            readonly muted_by_self: boolean;
+            /** @description Where they come from; of a telephone the number is masked. */
+            readonly origin: components["schemas"]["CallOrigin"];
+            /** @description Their place in the queue, from 0; none if they do not wait for their turn. */
+            readonly place: number | null;
+            /** @description What was noted about what they want to say; operators only. */
+            readonly point: string | null;
+            /**
+             * Format: int32
+             * @description How long a packet takes to them and back, in ms.
+             */
+            readonly round_trip_ms: number | null;
+            /** @description How far the call is. */
+            readonly state: components["schemas"]["CallState"];
+        };
         /** @description What led to an event. */
         readonly Cause: {
             /** @enum {string} */
@@ -116,16 +217,21 @@ export interface components {
             readonly needs_code: boolean;
         };
         /**
-         * @description What a viewer can select: `program`, or a city; operators `preview` and `multiview` as well.
+         * @description What can be selected: `program`, `radio` or a city; by a city's crew also `return-CITY`, by a co-host `call-COHOST`, by operators all of them, `preview`, `multiview`, `camera-COHOST` and their own `monitor-NAME`. `talkback-NAME` is heard by the desk alone.
          * @example program
+         * @example radio
          * @example roma
          * @example preview
          * @example multiview
+         * @example return-roma
+         * @example call-luca
+         * @example camera-luca
+         * @example monitor-Anna
          */
         readonly ChannelId: string;
         /** @description The channels. */
         readonly Channels: {
-            /** @description Program, then the cities in the order of the evening; for operators also their own channels. */
+            /** @description Program, the radio, then the cities in the order of the evening; then what else whoever asks may select. */
             readonly channels: readonly components["schemas"]["Channel"][];
         };
         /** @description Who a city is. */
@@ -138,11 +244,11 @@ export interface components {
             readonly time_zone: string;
         };
         /**
-         * @description A city: a contribution that is also a channel. `program`, `preview`, `multiview` and `radio` are no cities.
+         * @description A city: a contribution that is also a channel. `program`, `preview`, `multiview` and `radio` are no cities, nor is what begins with `return-`, `call-`, `camera-`, `monitor-` or `talkback`.
          * @example roma
          */
         readonly CityId: string;
-        /** @description How a city's contribution does. Judged by media that arrives, not by what was signalled. */
+        /** @description How a contribution does, a city's or a co-host's. Judged by media that arrives, not by what was signalled. */
         readonly CityState: {
             /** @enum {string} */
             readonly state: "offline";
@@ -152,7 +258,7 @@ export interface components {
             /** @enum {string} */
             readonly state: "connecting";
         } | {
-            /** @description When the first good frame came. */
+            /** @description When the first good frame, or a co-host's first sound, came. */
             readonly since: components["schemas"]["ShowTime"];
             /** @enum {string} */
             readonly state: "live";
@@ -196,12 +302,26 @@ export interface components {
         readonly CohostId: string;
         /** @description A co-host as pages see one. */
         readonly CohostView: {
+            readonly call: components["schemas"]["CallView"] | null;
+            /** @description What is wrong with what comes in, worst first; operators only. */
+            readonly flaws: readonly components["schemas"]["Flaw"][] | null;
             /** @description Identifier. */
             readonly id: components["schemas"]["CohostId"];
+            /** @description Whether they are muted, by whichever side. */
+            readonly muted: boolean;
             /** @description Name for people. */
             readonly name: string;
+            /** @description Whether they are on air. */
+            readonly on_air: boolean;
+            /** @description Whether a picture of them comes. */
+            readonly picture: boolean;
             /** @description Whether they have their page open. */
             readonly present: boolean;
+            /** @description How their contribution does. */
+            readonly state: components["schemas"]["CityState"];
+            readonly strip: components["schemas"]["Strip"] | null;
+            /** @description Whether they are seen. */
+            readonly tally: components["schemas"]["Tally"];
         };
         /**
          * @description A colour as on pages: red, green, blue.
@@ -433,6 +553,95 @@ export interface components {
             readonly cohost: components["schemas"]["CohostId"];
             /** @enum {string} */
             readonly type: "remove_cohost";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "screen_call";
+        } | {
+            /** @description Where they are. */
+            readonly city?: string | null;
+            /** @description About whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @description Their name. */
+            readonly name?: string | null;
+            /** @description What they want to say. */
+            readonly point?: string | null;
+            /** @enum {string} */
+            readonly type: "note_call";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "hold_call";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @description Their place in the queue, from 0; without it the last one, or the one they have. */
+            readonly position?: number | null;
+            /** @enum {string} */
+            readonly type: "queue_call";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @description The place, from 0; beyond the end is the end. */
+            readonly to: number;
+            /** @enum {string} */
+            readonly type: "move_call";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "put_on_air";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "take_off_air";
+        } | {
+            /** @enum {string} */
+            readonly type: "take_next_caller";
+        } | {
+            /** @description Whose. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "hang_up";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "block_call";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "unblock_call";
+        } | {
+            /** @description Whether no guest goes on air. */
+            readonly on: boolean;
+            /** @enum {string} */
+            readonly type: "lock_calls";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @description Whether they are muted. */
+            readonly muted: boolean;
+            /** @enum {string} */
+            readonly type: "set_mute";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @description What they are. */
+            readonly kind: components["schemas"]["CallKind"];
+            /** @enum {string} */
+            readonly type: "set_call_kind";
+        } | {
+            /** @description Their name. */
+            readonly name: string;
+            /** @description The number: 2 to 20 digits, `*` and `#`, with a `+` before them or without. */
+            readonly number: components["schemas"]["PhoneNumber"];
+            /** @enum {string} */
+            readonly type: "dial";
         } | {
             /** @enum {string} */
             readonly type: "ask_lease";
@@ -756,6 +965,34 @@ export interface components {
             /** @description All of it, worst first. */
             readonly flaws: readonly components["schemas"]["Flaw"][];
         } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "cohost_changed";
+            /** @description Its new state. */
+            readonly state: components["schemas"]["CityState"];
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "cohost_frames_noted";
+            /** @description Whether it comes. */
+            readonly flow: boolean;
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "cohost_measured";
+            /** @description All of it, worst first. */
+            readonly flaws: readonly components["schemas"]["Flaw"][];
+        } | {
+            /** @enum {string} */
+            readonly event: "talkback_changed";
+            /** @description Whether it has a session. */
+            readonly open: boolean;
+            /** @description Whose. */
+            readonly operator: components["schemas"]["Name"];
+        } | {
             /** @enum {string} */
             readonly event: "media_read";
             /** @description What there is. */
@@ -942,6 +1179,79 @@ export interface components {
              * @description The number of its first event.
              */
             readonly turn: number;
+        } | {
+            /** @description Whose. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_changed";
+            /** @description Its state now. Whoever comes to wait for their turn is last in the queue. */
+            readonly state: components["schemas"]["CallState"];
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_moved";
+            /** @description The place, from 0. */
+            readonly to: number;
+        } | {
+            /** @description Where they are. */
+            readonly city: string;
+            /** @description About whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_noted";
+            /** @description Their name. */
+            readonly name: string;
+            /** @description What they want to say. */
+            readonly point: string;
+        } | {
+            /** @description Whether they are kept out. */
+            readonly blocked: boolean;
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_blocked";
+        } | {
+            /** @description Whether the desk muted them. */
+            readonly by_desk: boolean;
+            /** @description Whether they muted themselves. */
+            readonly by_self: boolean;
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_muted";
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_kind_set";
+            /** @description What they are. */
+            readonly kind: components["schemas"]["CallKind"];
+        } | {
+            /** @description Whose. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_measured";
+            /**
+             * Format: int32
+             * @description So many milliseconds.
+             */
+            readonly round_trip_ms: number;
+        } | {
+            /** @enum {string} */
+            readonly event: "calls_locked";
+            /** @description Whether no guest goes on air. */
+            readonly on: boolean;
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["Cohost"];
+            readonly dialled_by: components["schemas"]["Name"] | null;
+            /** @enum {string} */
+            readonly event: "phone_rang";
+            /** @description The number, masked. */
+            readonly masked: string;
+            /** @description Their place in the order. */
+            readonly position: number;
         } | {
             /** @description What. */
             readonly alarm: components["schemas"]["Alarm"];
@@ -1166,11 +1476,17 @@ export interface components {
                 readonly alarms?: readonly components["schemas"]["Alarm"][] | null;
                 /** @description Whether program is faded to black, or on its way there. */
                 readonly black?: boolean;
+                /** @description Whether the calls are locked for hosts; operators only. */
+                readonly calls_locked?: boolean | null;
                 /** @description The texts that stand ready to be sent; operators only. */
                 readonly canned?: readonly string[] | null;
                 /** @description The cities in the order of the evening. */
                 readonly cities?: readonly components["schemas"]["CityView"][];
-                /** @description The co-hosts in their order; viewers are not told. */
+                /**
+                 * @description The co-hosts in their order; viewers are not told.
+                 *
+                 *     Cities and co-hosts are told of hosts, of who is on air, and of themselves.
+                 */
                 readonly cohosts?: readonly components["schemas"]["CohostView"][] | null;
                 /** @description The newest things that can be taken back or done again, oldest first; operators only. */
                 readonly deeds?: readonly components["schemas"]["DeedView"][] | null;
@@ -1183,6 +1499,7 @@ export interface components {
                 readonly media?: components["schemas"]["Media"] | null;
                 /** @description The messages that whoever looks may read, oldest first. */
                 readonly messages?: readonly components["schemas"]["Message"][] | null;
+                readonly next_caller?: components["schemas"]["CohostId"] | null;
                 /** @description Which operators and machines have a page open; operators only. */
                 readonly present?: readonly components["schemas"]["Actor"][] | null;
                 readonly preview?: components["schemas"]["Picture"] | null;
@@ -1200,6 +1517,8 @@ export interface components {
                 /** @description The scenes in their order; operators only. */
                 readonly scenes?: readonly components["schemas"]["SceneView"][] | null;
                 readonly settings?: components["schemas"]["Settings"] | null;
+                /** @description Whose talkback microphones are open; operators only. */
+                readonly talkback?: readonly components["schemas"]["Name"][] | null;
                 /** @description Title of the evening. */
                 readonly title?: string;
                 /** @description What the next take runs. */
@@ -1358,6 +1677,11 @@ export interface components {
             /** @description What it may do: `director`, `sound`, `graphics`, `screener`. */
             readonly roles: readonly components["schemas"]["Role"][];
         };
+        /**
+         * @description Who is taken next.
+         * @enum {string}
+         */
+        readonly NextCaller: "queue_order" | "longest_waiting" | "other_city_first";
         /** @description The cue that is on. */
         readonly OnAir: {
             /** @description Which one. */
@@ -1395,6 +1719,11 @@ export interface components {
             /** @enum {string} */
             readonly state: "lost";
         };
+        /**
+         * @description A telephone number or the address of a telephone.
+         * @example +393331234567
+         */
+        readonly PhoneNumber: string;
         /** @description A picture: boxes from back to front over black, and what lies over them. Every source stands in it at most once. */
         readonly Picture: {
             /** @description The boxes, back to front. */
@@ -1544,7 +1873,7 @@ export interface components {
             /** @description How far it is. */
             readonly progress: components["schemas"]["Progress"];
             /** @description Whether it runs back: it looks like the transition from program to `from`, backwards. */
-            readonly reversed?: boolean;
+            readonly reversed: boolean;
             /** @description How. */
             readonly transition: components["schemas"]["Transition"];
         };
@@ -1602,6 +1931,8 @@ export interface components {
         };
         /** @description How the show behaves, as operators set it. */
         readonly Settings: {
+            /** @description How callers take turns. */
+            readonly calls: components["schemas"]["CallRule"];
             /**
              * Format: int32
              * @description The same air command of the same person within this time is taken for a double press; 0 to 1000 ms.
@@ -1802,11 +2133,17 @@ export interface components {
             readonly alarms: readonly components["schemas"]["Alarm"][] | null;
             /** @description Whether program is faded to black, or on its way there. */
             readonly black: boolean;
+            /** @description Whether the calls are locked for hosts; operators only. */
+            readonly calls_locked: boolean | null;
             /** @description The texts that stand ready to be sent; operators only. */
             readonly canned: readonly string[] | null;
             /** @description The cities in the order of the evening. */
             readonly cities: readonly components["schemas"]["CityView"][];
-            /** @description The co-hosts in their order; viewers are not told. */
+            /**
+             * @description The co-hosts in their order; viewers are not told.
+             *
+             *     Cities and co-hosts are told of hosts, of who is on air, and of themselves.
+             */
             readonly cohosts: readonly components["schemas"]["CohostView"][] | null;
             /** @description The newest things that can be taken back or done again, oldest first; operators only. */
             readonly deeds: readonly components["schemas"]["DeedView"][] | null;
@@ -1819,6 +2156,7 @@ export interface components {
             readonly media: components["schemas"]["Media"] | null;
             /** @description The messages that whoever looks may read, oldest first. */
             readonly messages: readonly components["schemas"]["Message"][] | null;
+            readonly next_caller: components["schemas"]["CohostId"] | null;
             /** @description Which operators and machines have a page open; operators only. */
             readonly present: readonly components["schemas"]["Actor"][] | null;
             readonly preview: components["schemas"]["Picture"] | null;
@@ -1836,6 +2174,8 @@ export interface components {
             /** @description The scenes in their order; operators only. */
             readonly scenes: readonly components["schemas"]["SceneView"][] | null;
             readonly settings: components["schemas"]["Settings"] | null;
+            /** @description Whose talkback microphones are open; operators only. */
+            readonly talkback: readonly components["schemas"]["Name"][] | null;
             /** @description Title of the evening. */
             readonly title: string;
             /** @description What the next take runs. */
@@ -1872,6 +2212,13 @@ export type ApiKey = components['schemas']['ApiKey'];
 export type Audience = components['schemas']['Audience'];
 export type Border = components['schemas']['Border'];
 export type Bus = components['schemas']['Bus'];
+export type CallEnd = components['schemas']['CallEnd'];
+export type CallersNumber = components['schemas']['CallersNumber'];
+export type CallKind = components['schemas']['CallKind'];
+export type CallOrigin = components['schemas']['CallOrigin'];
+export type CallRule = components['schemas']['CallRule'];
+export type CallState = components['schemas']['CallState'];
+export type CallView = components['schemas']['CallView'];
 export type Cause = components['schemas']['Cause'];
 export type Channel = components['schemas']['Channel'];
 export type ChannelId = components['schemas']['ChannelId'];
@@ -1931,10 +2278,12 @@ export type MessageId = components['schemas']['MessageId'];
 export type Move = components['schemas']['Move'];
 export type Name = components['schemas']['Name'];
 export type NewKey = components['schemas']['NewKey'];
+export type NextCaller = components['schemas']['NextCaller'];
 export type OnAir = components['schemas']['OnAir'];
 export type Operator = components['schemas']['Operator'];
 export type Operators = components['schemas']['Operators'];
 export type PageLink = components['schemas']['PageLink'];
+export type PhoneNumber = components['schemas']['PhoneNumber'];
 export type Picture = components['schemas']['Picture'];
 export type PictureBox = components['schemas']['PictureBox'];
 export type Progress = components['schemas']['Progress'];
