@@ -247,8 +247,8 @@ fn an_operator_listens_to_program_or_to_what_they_choose() {
     evening.anna(Command::SetSolo { strips: strips(), kind: SoloKind::Afl });
     assert_eq!(evening.heard("monitor:Anna"), ["cohost:luca +0.0 dB"], "after the fader");
     let view = evening.show.view(at(evening.now));
-    assert_eq!(view.for_actor(&"operator:Anna".parse().unwrap()).solo.unwrap().strips, strips());
-    assert_eq!(view.for_actor(&"operator:Bea".parse().unwrap()).solo, None);
+    assert_eq!(view.solos.as_ref().unwrap()[0].solo.strips, strips());
+    assert_eq!(view.for_actor(&"city:roma".parse().unwrap()).solos, None);
     evening.anna(Command::SetSolo { strips: vec![], kind: SoloKind::Afl });
     assert_eq!(evening.heard("monitor:Anna"), evening.heard("program"));
     for wrong in ["talkback:Anna", "city:atlantide", "music:niente"] {
