@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use super::{
     Actor, Alarm, CityId, CityState, CohostId, CohostSeat, Cue, CueId, CuePlan, Deed, Flaw, Group, History, Keyer,
-    Lease, Masters, Media, Message, Name, OnAir, Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot, Solo,
-    Source, Strip, StripId, Tally, Transition, WallTime,
+    Lease, Masters, Media, Message, Name, OnAir, Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot, Source,
+    Strip, StripId, Tally, Transition, WallTime,
 };
 
 pub use desk::{PlayingView, SoloView, StripView, TalkView};
