@@ -52,6 +52,8 @@ pub(super) enum Change {
     RemoveCohost(CohostId),
     /// An operator is about to open a talkback microphone, perhaps not for the first time. One that nobody uses makes room.
     AddTalkback(Name),
+    /// A co-host's session ends; they may call again.
+    HangUp(CohostId),
     /// Not a city's, but made like theirs: the evening's own slate bears another title.
     Retitle(String),
 }
@@ -66,6 +68,7 @@ impl fmt::Display for Change {
             Self::RelabelCohost(cohost) => write!(f, "relabel the co-host {}", cohost.id),
             Self::RemoveCohost(cohost) => write!(f, "remove the co-host {cohost}"),
             Self::AddTalkback(operator) => write!(f, "seat the microphone of {operator}"),
+            Self::HangUp(cohost) => write!(f, "hang up on the co-host {cohost}"),
             Self::Retitle(_) => f.write_str("retitle the evening"),
         }
     }
@@ -178,6 +181,10 @@ impl House {
             Change::RelabelCohost(cohost) => self.relabel_cohost(cohost),
             Change::RemoveCohost(cohost) => self.remove_cohost(cohost),
             Change::AddTalkback(operator) => self.add_talkback(operator),
+            Change::HangUp(cohost) => {
+                self.contribution.put_out(&cohost.clone().into());
+                Ok(())
+            }
             Change::Retitle(title) => self.retitle(title),
         }
     }

@@ -18,7 +18,9 @@ use crate::media::library::{self, Library, StingerPlayer};
 use crate::media::picture::{FrameInput, Monitor, Panel, Stingers};
 use crate::media::{self, codec, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
-use crate::show::{City, CityId, Cohost, CohostId, ContributionId, Effect, Fact, Mix, Name, Source, StripId, View};
+use crate::show::{
+    CallEnd, City, CityId, Cohost, CohostId, ContributionId, Effect, Fact, Mix, Name, Source, StripId, View,
+};
 use crate::video::Size;
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
@@ -212,6 +214,15 @@ impl Engines {
         self.clips.lock().expect("no code panics while it holds the clips")
     }
 
+    /// Tells the show a fact. Must be called within a tokio runtime.
+    fn tell(&self, fact: Fact) {
+        if let Err(mpsc::error::TrySendError::Full(fact)) = self.facts.try_send(fact) {
+            let facts = self.facts.clone();
+            // It waits apart: who tells it may be the show's own task.
+            tokio::spawn(async move { facts.send(fact).await });
+        }
+    }
+
     fn decoders(&self) -> MutexGuard<'_, HashMap<ContributionId, Decoder>> {
         self.decoders.lock().expect("no code panics while it holds the decoders")
     }
@@ -293,6 +304,10 @@ impl director::Engines for Hands {
             Effect::AddCohost { cohost } => self.cities.send(Change::AddCohost(cohost)),
             Effect::UpdateCohost { cohost } => self.cities.send(Change::RelabelCohost(cohost)),
             Effect::RemoveCohost { cohost } => self.cities.send(Change::RemoveCohost(cohost)),
+            Effect::HangUp { cohost } => self.cities.send(Change::HangUp(cohost)),
+            // The house has no telephone: whoever is to be called cannot be reached, and no telephone rings that could be answered.
+            Effect::Dial { cohost, .. } => self.engines.tell(Fact::PhoneEnded { cohost, why: CallEnd::Failed }),
+            Effect::AnswerCall { .. } => {}
             Effect::SetTitle { title } => self.cities.send(Change::Retitle(title)),
             // The folder holds no music, so none is asked for; and the radio bears the evening's title.
             Effect::PlayMusic { .. }

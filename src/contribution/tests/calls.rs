@@ -95,9 +95,11 @@ async fn a_talkback_microphone_is_opened_and_closed_and_heard_at_once() {
     let operator: crate::show::Name = "Anna".parse().unwrap();
     let mut call = Call::of(ContributionId::Talkback(operator.clone()), hub::SILENCE);
     let reader = call.channel.reader();
-    // A picture that it offers as well is refused, and nobody minds.
-    let (_publisher, opened) = call.join(Media::Both).await;
-    assert!(opened.answer.contains("m=video 0 "), "{}", opened.answer);
+    // A picture that is offered as well is refused.
+    let browser = call.hub.open(&call.id, include_str!("../../../tests/offers/chrome.sdp")).await.unwrap();
+    assert!(browser.answer.contains("m=video 0 "), "{}", browser.answer);
+    assert_eq!(call.fact().await, Fact::TalkbackOpened { operator: operator.clone() });
+    let (_publisher, opened) = call.join(Media::Audio).await;
     assert_eq!(call.fact().await, Fact::TalkbackOpened { operator: operator.clone() });
     let packets = read(reader, |packets| has(packets, Kind::Audio, 20)).await;
     assert!(packets.iter().all(|packet| packet.kind == Kind::Audio));
