@@ -1803,7 +1803,6 @@ export interface components {
                 /** @description The scenes in their order; operators only. */
                 readonly scenes?: readonly components["schemas"]["SceneView"][] | null;
                 readonly settings?: components["schemas"]["Settings"] | null;
-                readonly solo?: components["schemas"]["Solo"] | null;
                 /** @description What operators listen to instead of program; operators only. */
                 readonly solos?: readonly components["schemas"]["SoloView"][] | null;
                 /**
@@ -2710,7 +2709,6 @@ export interface components {
             /** @description The scenes in their order; operators only. */
             readonly scenes: readonly components["schemas"]["SceneView"][] | null;
             readonly settings: components["schemas"]["Settings"] | null;
-            readonly solo: components["schemas"]["Solo"] | null;
             /** @description What operators listen to instead of program; operators only. */
             readonly solos: readonly components["schemas"]["SoloView"][] | null;
             /**
