@@ -11,7 +11,7 @@ mod memory;
 
 use std::future::Future;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -28,7 +28,7 @@ use crate::distribution::Outlet;
 use crate::gst::{EventClock, probe};
 use crate::media::Format;
 use crate::rtp::Channel;
-use crate::show::{ChannelId, Seat, Setup};
+use crate::show::{ChannelId, Mix, Seat, Setup};
 use crate::store::Store;
 use crate::{asrun, contribution, distribution, http, media, radio, tally};
 
@@ -52,6 +52,8 @@ pub struct App {
     engines: Arc<Engines>,
     monitors: [media::picture::Monitor; 2],
     radio: radio::Hub,
+    /// The radio's sound on its way there.
+    radio_feed: media::sound::Tap,
     store: Store,
     watch_task: JoinHandle<()>,
     tally_task: JoinHandle<()>,
@@ -71,8 +73,8 @@ impl App {
         let Recalled { show, origin, alarm } = tokio::task::block_in_place(|| memory::recall(&store, setup))?;
         let clock = EventClock::start_at(origin);
         let title = show.view(origin).title;
-        let house = [ChannelId::Program, ChannelId::Preview, ChannelId::Multiview].map(Channel::new);
-        let [program, preview, multiview] = &house;
+        let house = [ChannelId::Program, ChannelId::Preview, ChannelId::Multiview, ChannelId::Radio].map(Channel::new);
+        let [program, preview, multiview, radio] = &house;
         let channels = Channels::new(house.to_vec());
 
         // The listener comes first: "port in use" is the most common mistake, and the cheapest to find.
@@ -81,8 +83,11 @@ impl App {
             .with_context(|| format!("[http] listen = \"{}\" cannot be opened: is it in use?", config.http.listen))?;
         let address = listener.local_addr()?;
 
+        let on_program = outlet(engines::format(&config), &title, program, &clock).await?;
+        let slate = Arc::clone(&on_program.slate);
         let outlets = vec![
-            outlet(engines::format(&config), &title, program, &clock).await?,
+            on_program,
+            Outlet { channel: Arc::clone(radio), slate: Arc::new(cities::silence(&slate)) },
             outlet(config.monitor.preview.format(), "Preview", preview, &clock).await?,
             outlet(config.monitor.multiview.format(), "Multiview", multiview, &clock).await?,
         ];
@@ -92,6 +97,7 @@ impl App {
         // Slates are rendered and pipelines started here: not for a thread that others wait for.
         let engines =
             tokio::task::block_in_place(|| Engines::start(&config, &title, &clock, program, facts_tx.clone()))?;
+        engines.open(&Mix::Radio, radio)?;
         let engines = Arc::new(engines);
         let contribution = contribution::Hub::start(config.contribution(), clock.clone(), Vec::new(), facts_tx)
             .context("cities cannot be received")?;
@@ -102,6 +108,7 @@ impl App {
             contribution: contribution.clone(),
             distribution: distribution.clone(),
             engines: Arc::clone(&engines),
+            slate: Mutex::new(slate),
         });
         for Seat { city, slate_text, .. } in show.snapshot().cities {
             let name = city.name.clone();
@@ -118,12 +125,16 @@ impl App {
             }
         }
 
+        let station = radio::Hub::start(config.radio(), clock.clone()).context("the radio cannot be sent")?;
+        let feed = station.input();
+        let radio_feed = engines.tap(&Mix::Radio, move |at, block| feed.push(at, block))?;
+
         let show_clock = clock.clone();
         let ledger = Ledger::new(store.writer().clone());
         let (director, director_task) = Director::spawn(
             show,
             move || show_clock.show_time(),
-            Hands::new(&engines, cities.clone()),
+            Hands::new(&engines, cities.clone(), station.clone()),
             ledger,
             facts_rx,
         );
@@ -133,7 +144,6 @@ impl App {
         let watch_task =
             tokio::spawn(memory::watch(store.clone(), director.clone(), move || watch_clock.show_time(), alarm));
 
-        let radio = radio::Hub::start(config.radio(), clock.clone()).context("the radio cannot be sent")?;
         let tally_task = tally::start(config.tally(), director.clone());
 
         memory::seed(&store, &config).await;
@@ -143,7 +153,7 @@ impl App {
             contribution: contribution.clone(),
             open_talkback: open_talkback(&cities),
             distribution: distribution.clone(),
-            radio: radio.clone(),
+            radio: station.clone(),
             store: store.clone(),
             public_url: config.http.public_url.clone(),
             as_run: as_run(&config)?,
@@ -151,6 +161,7 @@ impl App {
             now: Arc::new(move || clock.show_time()),
             wall: Arc::new(memory::wall_now),
             program_lives: Arc::new(move || watched.upgrade().is_some_and(|engines| engines.are_alive())),
+            meters: engines.meters(),
             engine: Arc::new(move || measured.upgrade().map(|engines| engines.picture_stats()).unwrap_or_default()),
         };
         let (close_http, closed) = oneshot::channel::<()>();
@@ -170,7 +181,8 @@ impl App {
             distribution,
             engines,
             monitors,
-            radio,
+            radio: station,
+            radio_feed,
             store,
             watch_task,
             tally_task,
@@ -234,6 +246,7 @@ impl App {
         // Who listens has gone only if HTTP has ended by itself.
         let _ = self.close_http.send(());
         ended("http", self.http_task).await;
+        drop(self.radio_feed);
         in_time("radio", self.radio.stop()).await;
         in_time("contribution", self.contribution.stop()).await;
         in_time("distribution", self.distribution.stop()).await;

@@ -189,7 +189,6 @@ fn a_view_is_written_as_pages_read_it() {
         "groups": vec![json!({"fader_db": 0.0, "muted": false}); 8],
         "masters": {"program_db": 0.0, "radio_db": 0.0},
         "solos": [],
-        "solo": null,
         "playing": [],
         "deeds": [],
         "alarms": [],

@@ -7,8 +7,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::sample::select;
 use regia::show::{
-    Actor, Ambience, Audience, Bus, CallEnd, CallKind, CallRule, Caller, City, CityId, CityState, CohostId, Command,
-    Composition, CueId, CuePlan, DeskPlan, DuckingRule, Effect, Fact, Fader, Field, FieldKind, Flaw, Graphic,
+    Actor, Ambience, Audience, Bus, CallEnd, CallKind, CallRule, CallState, Caller, City, CityId, CityState, CohostId,
+    Command, Composition, CueId, CuePlan, DeskPlan, DuckingRule, Effect, Fact, Fader, Field, FieldKind, Flaw, Graphic,
     GroupNumber, GuardRule, Keyer, KeyerNumber, Layout, LeaseEnd, LeaseRule, Media, MediaId, MediaItem, MessageId, Mix,
     Name, NextCaller, OnAir, Output, Picture, Ramps, ReadinessRule, Recorded, Rejection, Role, SceneId, Settings,
     Setup, Show, ShowTime, Snapshot, SoloKind, SoundRule, Source, Strip, StripId, StripMode, TalkTo, Tally, Template,
@@ -621,8 +621,9 @@ fn level(mix: &Mix, strip: &StripId, state: &Snapshot) -> Option<i32> {
             always || is_seen(&Source::City(city.clone())) || state.settings.sound.ambience == Ambience::Always
         }
         StripId::Cohost(cohost) => {
-            let is_there = matches!(state.cohost(cohost)?.contribution, CityState::Live { .. });
-            is_there && (always || is_seen(&Source::Cohost(cohost.clone())))
+            let call = &state.cohost(cohost)?.call;
+            let is_let_in = matches!(call.state, CallState::OnAir { .. }) && !call.muted_by_self && !call.muted_by_desk;
+            is_let_in && (always || is_seen(&Source::Cohost(cohost.clone())))
         }
         StripId::Clip(clip) => is_seen(&Source::Clip(clip.clone())),
         StripId::Bars => is_seen(&Source::Bars),
@@ -634,7 +635,7 @@ fn level(mix: &Mix, strip: &StripId, state: &Snapshot) -> Option<i32> {
         let speaks = |name: &Name| {
             let to = state.talks.get(name);
             let spoken = to.is_some_and(|to| [&named, &all, &TalkTo::All].iter().any(|to_whom| to.contains(*to_whom)));
-            spoken && state.talkback.contains(name)
+            (spoken || is_private(&named, name, state)) && state.talkback.contains(name)
         };
         if let StripId::Talkback(name) = strip {
             return grouped(settings.fader_db).filter(|_| speaks(name));
@@ -651,13 +652,33 @@ fn level(mix: &Mix, strip: &StripId, state: &Snapshot) -> Option<i32> {
         Mix::Call(cohost) if *strip == StripId::Cohost(cohost.clone()) => None,
         Mix::Return(city) => over(TalkTo::City(city.clone()), TalkTo::Cities),
         Mix::Call(cohost) => over(TalkTo::Cohost(cohost.clone()), TalkTo::Cohosts),
+        Mix::Monitor(name) if talks_privately(strip, name, state) => Some(0),
         Mix::Monitor(name) => match state.solos.get(name) {
+            None if state
+                .cohosts
+                .iter()
+                .any(|seat| talks_privately(&StripId::Cohost(seat.id.clone()), name, state)) =>
+            {
+                program().map(|level| level - 10 * i32::from(state.settings.sound.dim_db)).filter(|level| *level > -600)
+            }
             None => program(),
             Some(solo) if !solo.strips.contains(strip) => None,
             Some(solo) if solo.kind == SoloKind::Pfl => Some(0),
             Some(_) => grouped(settings.fader_db),
         },
     }
+}
+
+/// Whether this operator screens this caller.
+fn talks_privately(strip: &StripId, name: &Name, state: &Snapshot) -> bool {
+    let StripId::Cohost(cohost) = strip else { return false };
+    let call = state.cohost(cohost).map(|seat| &seat.call.state);
+    matches!(call, Some(CallState::Screening { by, .. }) if by == name)
+}
+
+/// The same of who is spoken to.
+fn is_private(to: &TalkTo, name: &Name, state: &Snapshot) -> bool {
+    matches!(to, TalkTo::Cohost(cohost) if talks_privately(&StripId::Cohost(cohost.clone()), name, state))
 }
 
 fn level_of_voice(name: &Name, state: &Snapshot) -> Option<()> {

@@ -5,7 +5,7 @@
 //! wait. One that fails is told in the log, leaves nothing half built, and holds up no other.
 
 use std::fmt;
-use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use anyhow::{Context as _, bail};
 use tokio::sync::{mpsc, oneshot};
@@ -16,7 +16,7 @@ use crate::distribution::Outlet;
 use crate::gst::EventClock;
 use crate::media::{self, Format, slate::Words};
 use crate::rtp::{Channel, Slate};
-use crate::show::{ChannelId, City, CityId, Cohost, CohostId, ContributionId, Name};
+use crate::show::{ChannelId, City, CityId, Cohost, CohostId, ContributionId, Mix, Name};
 use crate::{contribution, distribution};
 
 /// Changes that may wait: all cities and co-hosts may be changed several times over at once.
@@ -54,6 +54,10 @@ pub(super) enum Change {
     AddTalkback(Name),
     /// A co-host's session ends; they may call again.
     HangUp(CohostId),
+    /// An operator listens to something of their own.
+    OpenMonitor(Name),
+    /// An operator does so no more.
+    CloseMonitor(Name),
     /// Not a city's, but made like theirs: the evening's own slate bears another title.
     Retitle(String),
 }
@@ -69,6 +73,8 @@ impl fmt::Display for Change {
             Self::RemoveCohost(cohost) => write!(f, "remove the co-host {cohost}"),
             Self::AddTalkback(operator) => write!(f, "seat the microphone of {operator}"),
             Self::HangUp(cohost) => write!(f, "hang up on the co-host {cohost}"),
+            Self::OpenMonitor(operator) => write!(f, "open {operator}'s monitor"),
+            Self::CloseMonitor(operator) => write!(f, "close {operator}'s monitor"),
             Self::Retitle(_) => f.write_str("retitle the evening"),
         }
     }
@@ -111,6 +117,8 @@ pub(super) struct House {
     pub(super) contribution: contribution::Hub,
     pub(super) distribution: distribution::Hub,
     pub(super) engines: Arc<Engines>,
+    /// Program's, which stands in for its picture wherever that goes.
+    pub(super) slate: Mutex<Arc<Slate>>,
 }
 
 /// The handle of the task. The task ends, after what was sent before, when the last one is dropped.
@@ -171,6 +179,11 @@ async fn run(house: Arc<House>, mut changes_rx: mpsc::Receiver<Order>) {
     }
 }
 
+/// What stands in where there is no picture: the sound of a slate alone.
+pub(super) fn silence(slate: &Slate) -> Slate {
+    Slate { pictures: Vec::new(), ..slate.clone() }
+}
+
 impl House {
     fn carry_out(&self, change: &Change) -> anyhow::Result<()> {
         match change {
@@ -183,6 +196,13 @@ impl House {
             Change::AddTalkback(operator) => self.add_talkback(operator),
             Change::HangUp(cohost) => {
                 self.contribution.put_out(&cohost.clone().into());
+                Ok(())
+            }
+            Change::OpenMonitor(operator) => {
+                self.open_mix(&Mix::Monitor(operator.clone()), ChannelId::Monitor(operator.clone()))
+            }
+            Change::CloseMonitor(operator) => {
+                self.close_mix(&Mix::Monitor(operator.clone()), &ChannelId::Monitor(operator.clone()));
                 Ok(())
             }
             Change::Retitle(title) => self.retitle(title),
@@ -198,6 +218,7 @@ impl House {
         let channel = self.open_channel(id, &Words::new(&city.name, slate_text))?;
         self.engines
             .add(city, slate_text, &channel)
+            .and_then(|()| self.open_mix(&Mix::Return(city.id.clone()), ChannelId::Return(city.id.clone())))
             .and_then(|()| self.seat(city.id.clone().into(), &channel))
             .inspect_err(|_| self.take_apart(&city.id))?;
         self.channels.write().push(channel);
@@ -213,6 +234,7 @@ impl House {
         let channel = self.open_channel(id, &Words::new(&cohost.name, ""))?;
         self.engines
             .add_cohost(cohost, &channel)
+            .and_then(|()| self.open_mix(&Mix::Call(cohost.id.clone()), ChannelId::Call(cohost.id.clone())))
             .and_then(|()| self.seat(cohost.id.clone().into(), &channel))
             .inspect_err(|_| self.take_cohost_apart(&cohost.id))?;
         self.channels.write().push(channel);
@@ -269,6 +291,33 @@ impl House {
         Ok(channel)
     }
 
+    /// A channel on which a mix is heard, with program's picture or with none.
+    fn open_mix(&self, mix: &Mix, id: ChannelId) -> anyhow::Result<()> {
+        let channel = Channel::new(id);
+        let mut slate = Arc::clone(&self.standby());
+        if !channel.id().has_picture() {
+            slate = Arc::new(silence(&slate));
+        }
+        self.distribution
+            .add(Outlet { channel: Arc::clone(&channel), slate })
+            .with_context(|| format!("the channel '{}' cannot be watched", channel.id()))?;
+        self.engines.open(mix, &channel).inspect_err(|_| self.distribution.remove(channel.id()))?;
+        self.channels.write().push(channel);
+        Ok(())
+    }
+
+    /// Takes it away, if it is there.
+    fn close_mix(&self, mix: &Mix, id: &ChannelId) {
+        let Some(channel) = self.channels.find(id) else { return };
+        self.channels.write().retain(|other| other.id() != id);
+        self.engines.close(mix, &channel);
+        self.distribution.remove(id);
+    }
+
+    fn standby(&self) -> MutexGuard<'_, Arc<Slate>> {
+        self.slate.lock().expect("no code panics while it holds the slate")
+    }
+
     fn seat(&self, id: ContributionId, channel: &Arc<Channel>) -> anyhow::Result<()> {
         Ok(self.contribution.add(contribution::Seat { id, channel: Arc::clone(channel) })?)
     }
@@ -288,6 +337,7 @@ impl House {
 
     fn take_cohost_apart(&self, cohost: &CohostId) {
         self.contribution.remove(&cohost.clone().into());
+        self.close_mix(&Mix::Call(cohost.clone()), &ChannelId::Call(cohost.clone()));
         self.engines.remove_cohost(cohost);
         self.distribution.remove(&ChannelId::Camera(cohost.clone()));
     }
@@ -305,7 +355,13 @@ impl House {
     }
 
     fn retitle(&self, title: &str) -> anyhow::Result<()> {
-        self.distribution.set_slate(&ChannelId::Program, self.slate(&Words::new(title, ""))?)?;
+        let slate = self.slate(&Words::new(title, ""))?;
+        *self.standby() = Arc::clone(&slate);
+        let bears_it = |id: &ChannelId| matches!(id, ChannelId::Program | ChannelId::Return(_) | ChannelId::Call(_));
+        let channels = self.channels.read().iter().map(|channel| channel.id().clone()).collect::<Vec<_>>();
+        for id in channels.iter().filter(|id| bears_it(id)) {
+            self.distribution.set_slate(id, Arc::clone(&slate))?;
+        }
         self.engines.retitle(title)
     }
 
@@ -319,6 +375,7 @@ impl House {
     /// Nobody writes any more, then nobody reads.
     fn take_apart(&self, city: &CityId) {
         self.contribution.remove(&city.clone().into());
+        self.close_mix(&Mix::Return(city.clone()), &ChannelId::Return(city.clone()));
         self.engines.remove(city);
         self.distribution.remove(&ChannelId::City(city.clone()));
     }

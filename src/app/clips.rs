@@ -151,10 +151,13 @@ impl Stage {
         let picture = self.picture.upgrade().ok_or_else(|| anyhow::anyhow!("the picture engine has stopped"))?;
         let source = Source::Clip(clip.clone());
         let frames = picture.add_feed(source.clone(), &Words::new(clip.as_str(), ""))?;
-        let opened = self.sound.add(&StripId::Clip(clip.clone())).map_err(anyhow::Error::from).and_then(|strip| {
-            let samples = move |at, block: &[f32]| strip.push(at, block);
-            Ok(ClipPlayer::prepare(&path, self.clock.clone(), frames, samples)?)
-        });
+        let opened =
+            self.sound.add(&StripId::Clip(clip.clone()), Duration::ZERO).map_err(anyhow::Error::from).and_then(
+                |strip| {
+                    let samples = move |at, block: &[f32]| strip.push(at, block);
+                    Ok(ClipPlayer::prepare(&path, self.clock.clone(), frames, samples)?)
+                },
+            );
         opened.inspect_err(|_| {
             self.sound.remove(&StripId::Clip(clip.clone()));
             picture.remove_feed(&source);

@@ -1,30 +1,34 @@
 //! The engines of the program: picture, sound and the cities' decoders, and who carries the show's effects out on them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::cities::{Change, Cities};
 use super::clips::Clips;
 use super::folder;
-use crate::audio::Gain;
+use crate::audio::Block;
 use crate::config::{self, Config};
-use crate::director;
 use crate::gst::EventClock;
 use crate::media::library::{self, Library, StingerPlayer};
 use crate::media::picture::{FrameInput, Monitor, Panel, Stingers};
 use crate::media::{self, codec, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
 use crate::show::{
-    CallEnd, City, CityId, Cohost, CohostId, ContributionId, Effect, Fact, Mix, Name, Source, StripId, View,
+    CallEnd, City, CityId, Cohost, CohostId, ContributionId, DeskPlan, Effect, Fact, Mix, MixPlan, Name, Source,
+    StripId, View,
 };
 use crate::video::Size;
+use crate::{director, radio};
 
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
 const DECODING: Duration = Duration::from_millis(40);
+
+/// What decoding somebody's voice may take beyond the jitter buffer: a packet or two wait for no picture.
+const HEARING: Duration = Duration::from_millis(15);
 
 /// Half a frame at 10 fps: no more than this is waited for a picture.
 const MOST_HALF_FRAME: Duration = Duration::from_millis(50);
@@ -37,11 +41,16 @@ pub(super) struct Engines {
     clips: Mutex<Clips>,
     stinger: Arc<StingerPlayer>,
     picture: Arc<media::picture::Engine>,
+    relay: media::relay::Relay,
     sound: Arc<media::sound::Engine>,
     clock: EventClock,
     /// What decodes each contribution, to begin with.
     decoder: codec::Ladder,
     facts: mpsc::Sender<Fact>,
+    /// How much later than it arrived a city is in program.
+    alignment: Duration,
+    /// How soon after it arrived those who talk with each other hear somebody.
+    call_delay: Duration,
 }
 
 impl Engines {
@@ -97,7 +106,10 @@ impl Engines {
         let runs = Arc::downgrade(&stinger);
         picture.set_stingers(Stingers::new(move |_, since| runs.upgrade()?.picture(since)));
         let (decoders, clock) = (Mutex::default(), clock.clone());
-        Ok(Self { decoders, clips, stinger, picture, sound, clock, decoder, facts })
+        let call_delay = config.contribution().call_jitter_buffer + HEARING;
+        let relay = media::relay::Relay::start(Arc::clone(program), clock.clone());
+        let relay = relay.context("program's picture cannot go back to cities")?;
+        Ok(Self { decoders, clips, stinger, picture, relay, sound, clock, decoder, facts, alignment, call_delay })
     }
 
     /// Brings a city in: its input, its strip, and a decoder on its channel. Blocks while its slate is rendered. After an
@@ -117,8 +129,8 @@ impl Engines {
     /// Brings a co-host in, as [`Engines::add`] does a city: their name stands on their slate.
     pub(super) fn add_cohost(&self, cohost: &Cohost, channel: &Arc<Channel>) -> anyhow::Result<()> {
         let source = Source::Cohost(cohost.id.clone());
-        let frames = self.picture.add_feed(source.clone(), &Words::new(&cohost.name, ""))?;
         let strip = StripId::Cohost(cohost.id.clone());
+        let frames = self.picture.add_feed(source.clone(), &Words::new(&cohost.name, ""))?;
         self.decode(cohost.id.clone().into(), &strip, channel, frames).inspect_err(|_| {
             self.sound.remove(&strip);
             self.picture.remove_feed(&source);
@@ -128,7 +140,7 @@ impl Engines {
     /// Brings an operator's talkback microphone in: a strip and a decoder, and no picture.
     pub(super) fn add_talkback(&self, operator: &Name, channel: &Arc<Channel>) -> anyhow::Result<()> {
         let strip_id = StripId::Talkback(operator.clone());
-        let strip = self.sound.add(&strip_id)?;
+        let strip = self.sound.add(&strip_id, self.call_delay)?;
         let samples = move |at, block: &[f32]| strip.push(at, block);
         let id = ContributionId::Talkback(operator.clone());
         let (channel, clock, facts) = (Arc::clone(channel), self.clock.clone(), self.facts.clone());
@@ -145,7 +157,8 @@ impl Engines {
         channel: &Arc<Channel>,
         frames: FrameInput,
     ) -> anyhow::Result<()> {
-        let strip = self.sound.add(strip)?;
+        let early = self.early(&id);
+        let strip = self.sound.add(strip, early)?;
         let samples = move |at, block: &[f32]| strip.push(at, block);
         let (codec, channel, clock) = (self.decoder.clone(), Arc::clone(channel), self.clock.clone());
         let facts = self.facts.clone();
@@ -184,10 +197,42 @@ impl Engines {
         self.picture.remove_feed(&Source::Cohost(cohost.clone()));
     }
 
+    /// Hands a mix's blocks on, until the answer is dropped. See [`media::sound::Engine::tap`].
+    pub(super) fn tap(
+        &self,
+        mix: &Mix,
+        take: impl FnMut(Duration, &Block) + Send + 'static,
+    ) -> anyhow::Result<media::sound::Tap> {
+        Ok(self.sound.tap(mix, take)?)
+    }
+
     /// Takes a talkback microphone away. Blocks while its decoder stops.
     pub(super) fn remove_talkback(&self, operator: &Name) {
         self.stop_decoding(&ContributionId::Talkback(operator.clone()));
         self.sound.remove(&StripId::Talkback(operator.clone()));
+    }
+
+    /// Lets a mix be heard on a channel, with program's picture where the channel shows one.
+    pub(super) fn open(&self, mix: &Mix, channel: &Arc<Channel>) -> anyhow::Result<()> {
+        self.sound.open(mix, channel)?;
+        if channel.id().has_picture() {
+            self.relay.add(channel);
+        }
+        Ok(())
+    }
+
+    /// Lets a mix be heard there no more. Blocks while its encoder stops.
+    pub(super) fn close(&self, mix: &Mix, channel: &Channel) {
+        self.relay.remove(channel);
+        self.sound.close(mix);
+    }
+
+    /// How long after its stated time a contribution's sound is surely there.
+    fn early(&self, id: &ContributionId) -> Duration {
+        match id {
+            ContributionId::City(_) => self.alignment,
+            ContributionId::Cohost(_) | ContributionId::Talkback(_) => self.call_delay,
+        }
     }
 
     fn stop_decoding(&self, id: &ContributionId) {
@@ -232,6 +277,11 @@ impl Engines {
         self.picture.is_alive() && self.sound.is_alive()
     }
 
+    /// The desk's newest readings.
+    pub(super) fn meters(&self) -> watch::Receiver<Arc<media::sound::Meters>> {
+        self.sound.meters()
+    }
+
     /// The picture engine's counters.
     pub(super) fn picture_stats(&self) -> media::picture::Stats {
         self.picture.stats()
@@ -260,14 +310,34 @@ pub(super) fn format(config: &Config) -> media::Format {
 pub(super) struct Hands {
     engines: Arc<Engines>,
     cities: Cities,
+    radio: radio::Hub,
     /// When the picture changed last, in running time.
     changed_at: Duration,
+    /// Operators whose monitor was asked for.
+    monitors: BTreeSet<Name>,
 }
 
 impl Hands {
-    /// Hands on these engines and cities.
-    pub(super) fn new(engines: &Arc<Engines>, cities: Cities) -> Self {
-        Self { engines: Arc::clone(engines), cities, changed_at: Duration::ZERO }
+    /// Hands on these engines, cities and radio.
+    pub(super) fn new(engines: &Arc<Engines>, cities: Cities, radio: radio::Hub) -> Self {
+        let monitors = BTreeSet::new();
+        Self { engines: Arc::clone(engines), cities, radio, changed_at: Duration::ZERO, monitors }
+    }
+
+    /// Who listens to something of their own gets a channel for it.
+    fn follow_monitors(&mut self, plan: &DeskPlan) {
+        let monitor = |plan: &MixPlan| match &plan.mix {
+            Mix::Monitor(operator) => Some(operator.clone()),
+            _ => None,
+        };
+        let wanted: BTreeSet<Name> = plan.mixes.iter().filter_map(monitor).collect();
+        for gone in self.monitors.difference(&wanted) {
+            self.cities.send(Change::CloseMonitor(gone.clone()));
+        }
+        for new in wanted.difference(&self.monitors) {
+            self.cities.send(Change::OpenMonitor(new.clone()));
+        }
+        self.monitors = wanted;
     }
 }
 
@@ -288,10 +358,8 @@ impl director::Engines for Hands {
                 self.engines.sound.fade(on, length, at);
             }
             Effect::SetDesk { plan, ramp } => {
-                let sends = plan.mix(&Mix::Program).map(|program| &program.sends[..]).unwrap_or_default();
-                let strips: Vec<_> =
-                    sends.iter().map(|send| (send.strip.clone(), Gain::from_db(send.fader.db()))).collect();
-                self.engines.sound.set(&strips, ramp, self.changed_at);
+                self.follow_monitors(&plan);
+                self.engines.sound.set_desk(&plan, ramp, self.changed_at);
             }
             Effect::SetKeyer { number, keyer } => {
                 self.engines.picture.key(number, keyer.graphic.as_ref().filter(|_| keyer.on));
@@ -309,11 +377,9 @@ impl director::Engines for Hands {
             Effect::Dial { cohost, .. } => self.engines.tell(Fact::PhoneEnded { cohost, why: CallEnd::Failed }),
             Effect::AnswerCall { .. } => {}
             Effect::SetTitle { title } => self.cities.send(Change::Retitle(title)),
-            // The folder holds no music, so none is asked for; and the radio bears the evening's title.
-            Effect::PlayMusic { .. }
-            | Effect::SetMusicLoop { .. }
-            | Effect::StopMusic { .. }
-            | Effect::SetRadioTitle { .. } => {}
+            Effect::SetRadioTitle { title } => self.radio.set_title(&title),
+            // The folder holds no music, so none is asked for.
+            Effect::PlayMusic { .. } | Effect::SetMusicLoop { .. } | Effect::StopMusic { .. } => {}
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::show::ChannelId;
 const MOST_REQUESTS: usize = 1024;
 
 /// Slates that may wait for the player, which looks every 20 ms: all channels' and more.
-const MOST_ORDERS: usize = 64;
+const MOST_ORDERS: usize = 256;
 
 /// Seats beyond `max_viewers` that are the operator's: a full house must not blind who directs it.
 const RESERVE: usize = 64;

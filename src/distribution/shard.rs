@@ -276,7 +276,7 @@ impl Shard {
         self.listen(key, listing);
         let viewer = self.viewer(key);
         let (from, unselected) = (viewer.channel(), viewer.selected());
-        viewer.select(listing.number, Instant::now());
+        viewer.select(listing.number, listing.channel.id().has_picture(), Instant::now());
         let (on, audience) = (viewer.channel(), viewer.audience());
         self.count_move(audience, from, on);
         self.hush(key, from);
@@ -360,7 +360,8 @@ impl Shard {
             let viewer = self.viewer(key);
             let on = viewer.channel();
             if on != channel {
-                viewer.select(on, now);
+                // It stays where it is: nothing is awaited.
+                viewer.select(on, true, now);
                 self.hush(key, channel);
             } else if let Some(mut viewer) = self.remove(key) {
                 tracing::debug!(viewer = viewer.session.brief(), "a viewer's channel was taken away");

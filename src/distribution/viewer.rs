@@ -71,6 +71,8 @@ enum Stage {
 #[derive(Debug, Clone, Copy)]
 struct Moving {
     to: usize,
+    /// Whether a picture can come.
+    has_picture: bool,
     since: Instant,
     asked: Option<Instant>,
 }
@@ -194,12 +196,14 @@ impl Viewer {
         self.addresses.retain(|known| *known != address);
     }
 
-    /// Selects a channel. It is on once its keyframe is here; until then the old one stays.
-    pub(super) fn select(&mut self, channel: usize, now: Instant) {
+    /// Selects a channel. It is on once its keyframe is here, or its sound if it has no picture; until then the old one stays.
+    pub(super) fn select(&mut self, channel: usize, has_picture: bool, now: Instant) {
         self.moving = None;
         match self.stage {
             _ if channel == self.on => {}
-            Stage::Watching { .. } => self.moving = Some(Moving { to: channel, since: now, asked: None }),
+            Stage::Watching { .. } => {
+                self.moving = Some(Moving { to: channel, has_picture, since: now, asked: None });
+            }
             Stage::Connecting { .. } | Stage::Ended(_) => self.on = channel,
         }
     }
@@ -285,7 +289,7 @@ impl Viewer {
         channel == moving.to
             && match packet.kind {
                 Kind::Video => self.video.is_some() && packet.keyframe,
-                Kind::Audio => self.audio.is_some() && (self.video.is_none() || waited),
+                Kind::Audio => self.audio.is_some() && (self.video.is_none() || !moving.has_picture || waited),
             }
     }
 

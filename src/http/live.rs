@@ -7,11 +7,13 @@
 //! - `events`: what happened in one call: the numbers of its `first` and its last event (`number`), those `events` that
 //!   are this page's business, and `changes`: the fields of `show` that have other values now. Numbers have no gap;
 //! - `beat`: once a second, with the last `number` and the viewers of each channel. Three seconds without one: dead link;
+//! - `meter_map` and binary frames: the meters of the desk, see [`meters`], if it asks by `{"type": "meters", "on": true}`;
 //! - `error`: `code` and `message`, right before the server closes.
 //!
 //! A page that lags, or asks by `{"type": "resync"}`, gets a fresh `snapshot`. Commands go by POST, not here. A page whose
 //! session or link has ended hears so within a second or two, and is closed with 4401. The show knows who has a page open.
 
+mod meters;
 mod room;
 
 use std::time::Duration;
@@ -27,6 +29,8 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use utoipa::ToSchema;
 
+pub(super) use self::meters::Frames;
+use self::meters::Readings;
 pub(super) use self::room::Room;
 use self::room::Stay;
 use super::Shared;
@@ -71,6 +75,12 @@ pub(super) enum Incoming {
     },
     /// Asks for a fresh snapshot.
     Resync {},
+    /// Asks for the meters of the desk, twenty times a second, or for no more of them. A city and a co-host get their own level
+    /// and mix, who watches none.
+    Meters {
+        /// Whether they are wanted.
+        on: bool,
+    },
 }
 
 /// Why the server closes a link, with the WebSocket's close code.
@@ -175,12 +185,15 @@ impl Link {
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut beats_to_ping = BEATS_PER_PING;
         let mut last_heard = Instant::now();
+        let mut meters = self.server.context.meters.clone();
+        let mut readings = None;
         loop {
             tokio::select! {
                 heard = self.hear() => {
                     last_heard = Instant::now();
                     match heard? {
                         Some(Incoming::Resync {}) => happenings = self.snapshot().await?.happenings,
+                        Some(Incoming::Meters { on }) => readings = on.then(|| Readings::of(self.actor())),
                         Some(Incoming::Hello { .. }) => return Err(Closed::BadMessage("a second hello".into())),
                         None => {}
                     }
@@ -190,6 +203,17 @@ impl Link {
                     Err(RecvError::Lagged(_)) => happenings = self.snapshot().await?.happenings,
                     Err(RecvError::Closed) => return Err(Closed::Stopping),
                 },
+                // A page that is slow misses readings: only the newest one is kept for it.
+                Ok(()) = meters.changed(), if readings.is_some() => {
+                    let newest = std::sync::Arc::clone(&meters.borrow_and_update());
+                    let next = readings.as_mut().and_then(|readings| readings.next(&newest, &self.server.live.frames));
+                    if let Some((map, frame)) = next {
+                        if let Some(map) = map {
+                            self.put(Message::Text(map)).await?;
+                        }
+                        self.put(Message::Binary(frame)).await?;
+                    }
+                }
                 _ = beats.tick() => {
                     if last_heard.elapsed() > SILENCE {
                         return Err(Closed::Gone);
@@ -219,7 +243,7 @@ impl Link {
                     return Ok(());
                 }
                 Some(Incoming::Hello { key: None, .. }) => return Ok(()),
-                Some(Incoming::Resync {}) => {
+                Some(Incoming::Resync {} | Incoming::Meters { .. }) => {
                     return Err(Closed::BadMessage("the first message must be a hello".into()));
                 }
                 None => {}

@@ -14,7 +14,7 @@ use super::error::Told;
 use super::session::Identity;
 use crate::director::Happened;
 use crate::distribution;
-use crate::show::{Actor, Changes, ChannelId, Event, Recorded, ShowTime, View};
+use crate::show::{Actor, Changes, ChannelId, Event, Mix, Recorded, ShowTime, StripId, View};
 
 /// How old the viewers' counts of a beat may be.
 const COUNTS_KEPT: Duration = Duration::from_millis(500);
@@ -69,6 +69,17 @@ pub(super) enum Outgoing<'a> {
         /// How many watch each channel.
         #[schema(value_type = BTreeMap<String, usize>)]
         viewers: &'a Counts,
+    },
+    /// Whose readings the binary frames of meters are that follow and bear this number.
+    MeterMap {
+        /// Its number.
+        map: u32,
+        /// The strips, in the order of their readings.
+        #[schema(value_type = Vec<String>)]
+        strips: &'a [StripId],
+        /// The mixes, in the order of their readings.
+        #[schema(value_type = Vec<String>)]
+        mixes: &'a [Mix],
     },
     /// Why the server closes.
     Error(Told),

@@ -80,6 +80,8 @@ pub struct Context {
     pub now: Arc<dyn Fn() -> ShowTime + Send + Sync>,
     /// The wall clock now.
     pub wall: Arc<dyn Fn() -> WallTime + Send + Sync>,
+    /// The desk's newest readings.
+    pub meters: tokio::sync::watch::Receiver<Arc<media::sound::Meters>>,
     /// The picture engine's counters now.
     pub engine: Arc<dyn Fn() -> media::picture::Stats + Send + Sync>,
     /// Whether the engines that make program run.

@@ -8,6 +8,7 @@ pub mod decode;
 pub mod graphics;
 pub mod library;
 pub mod picture;
+pub mod relay;
 pub mod slate;
 pub mod sound;
 

@@ -254,6 +254,11 @@ impl ChannelId {
         }
     }
 
+    /// Whether it can ever show a picture.
+    pub fn has_picture(&self) -> bool {
+        !matches!(self, Self::Radio | Self::Monitor(_) | Self::Talkback(_))
+    }
+
     /// Whether everybody may select it, or whoever knows its access code.
     pub fn is_public(&self) -> bool {
         self.listeners() == Listeners::Public

@@ -7,10 +7,10 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, Calls, City, CityId, CityState, CohostId, CohostSeat, Fader, Group, GroupNumber, History,
-    Keyer, KeyerNumber, Lease, Masters, Media, Message, MessageId, Mix, Name, Picture, Playing, Progress,
-    Rundown, Scene, SceneId, Seat, Settings, ShowTime, Solo, Source, Strip, StripId, TalkTo, Tally, Transition,
-    WallTime, Way, message, text,
+    Actor, Alarm, Calls, City, CityId, CityState, CohostId, CohostSeat, Fader, Group, GroupNumber, History, Keyer,
+    KeyerNumber, Lease, Masters, Media, Message, MessageId, Mix, Name, Picture, Playing, Progress, Rundown, Scene,
+    SceneId, Seat, Settings, ShowTime, Solo, Source, Strip, StripId, TalkTo, Tally, Transition, WallTime, Way, message,
+    text,
 };
 
 /// What a new show is made from.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{
     Actor, Alarm, CallView, CityId, CityState, CohostId, CohostSeat, Cue, CueId, CuePlan, Deed, Flaw, Group, History,
     Keyer, Lease, Masters, Media, Message, Name, OnAir, Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot,
-    Solo, Source, Strip, StripId, Tally, Transition, WallTime,
+    Source, Strip, StripId, Tally, Transition, WallTime,
 };
 
 pub use desk::{PlayingView, SoloView, StripView, TalkView};
@@ -120,9 +120,6 @@ view! {
         /// What operators listen to instead of program; operators only.
         #[schema(required = true)]
         pub solos: Option<Vec<SoloView>>,
-        /// What whoever looks listens to instead of program, if they do.
-        #[schema(required = true)]
-        pub solo: Option<Solo>,
         /// The music that plays, in the order in which it began; operators only.
         #[schema(required = true)]
         pub playing: Option<Vec<PlayingView>>,
@@ -320,7 +317,6 @@ impl View {
             groups: Some(state.groups.to_vec()),
             masters: Some(state.masters),
             solos: Some(desk::solos(state)),
-            solo: None,
             playing: Some(desk::music(state, now)),
             lease: Some(LeaseView {
                 lease: state.lease.clone(),
@@ -348,11 +344,7 @@ impl View {
     /// What this actor may know of it.
     pub fn for_actor(&self, actor: &Actor) -> Self {
         match actor {
-            Actor::Operator(name) | Actor::Machine(name) => {
-                let own = self.solos.iter().flatten().find(|solo| solo.operator == *name);
-                Self { solo: own.map(|own| own.solo.clone()), ..self.clone() }
-            }
-            Actor::House => self.clone(),
+            Actor::Operator(_) | Actor::Machine(_) | Actor::House => self.clone(),
             Actor::City(city) => {
                 let cues = self.rundown.iter().flat_map(|rundown| &rundown.cues);
                 let is_theirs = |cue: &&CueView| cue.plan.city.as_ref() == Some(city);
@@ -409,7 +401,6 @@ impl View {
             groups: None,
             masters: None,
             solos: None,
-            solo: None,
             playing: None,
             lease: None,
             present: None,

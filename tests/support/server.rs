@@ -140,6 +140,8 @@ impl Server {
             ],
             now: Arc::new(move || clock.show_time()),
             wall: Arc::new(move || now(wall.load(Ordering::Relaxed))),
+            // There is no desk: nothing is ever read.
+            meters: tokio::sync::watch::channel(Arc::default()).1,
             program_lives: Arc::new(move || watched.load(Ordering::Relaxed)),
             engine: Arc::new(regia::media::picture::Stats::default),
         };

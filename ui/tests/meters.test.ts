@@ -1,36 +1,43 @@
 import { expect, test } from 'vitest';
 import { Meters, parseFrame } from '../src/lib/meters';
 
-/** A frame as the server writes it: version, measured mixes, map, then hundredths, big-endian. */
-function frame(map: number, measured: readonly number[][], readings: readonly number[][]): ArrayBuffer {
-  const figures = [...measured.flat(), ...readings.flat()];
-  const view = new DataView(new ArrayBuffer(4 + figures.length * 2));
+/** A frame as the server writes it: little endian, hundredths of a dB. */
+function frame(map: number, strips: readonly number[][], mixes: readonly number[][]): ArrayBuffer {
+  const figures = [...strips.flat(), ...mixes.flat()];
+  const view = new DataView(new ArrayBuffer(16 + figures.length * 2));
   view.setUint8(0, 1);
-  view.setUint8(1, measured.length);
-  view.setUint16(2, map);
-  figures.forEach((figure, n) => view.setInt16(4 + 2 * n, figure));
+  view.setUint16(2, strips.length, true);
+  view.setUint16(4, mixes.length, true);
+  view.setUint32(8, map, true);
+  figures.forEach((figure, n) => view.setInt16(16 + 2 * n, figure, true));
   return view.buffer as ArrayBuffer;
 }
 
 test('a frame is read in the order of its map', () => {
   const meters = new Meters(() => undefined);
-  meters.know(7, ['program', 'city:roma']);
-  const readings = [
-    [-1000, -1100, -950, 0],
-    [-2000, -12000, -1990, 350],
-  ];
-  meters.take(frame(7, [[-2300, -2250, -32768, 400]], readings));
+  meters.know(7, ['city:roma'], ['program', 'return:roma']);
+  const roma = [-2000, -12000, -1990, -12000, -2300, -12000, 0, 350];
+  const program = [-1000, -1100, -950, -1050, -2000, -2100, 0, 0, -2300, -2250, -2310, 400];
+  const back = [-12000, -12000, -12000, -12000, -12000, -12000, 0, 0, -32768, -32768, -32768, -32768];
+  meters.take(frame(7, [roma], [program, back]));
   expect(meters.of('city:roma')).toEqual({ peak: [-20, -120], truePeak: -19.9, reduction: 3.5 });
-  expect(meters.loudness('program')).toEqual({ momentary: -23, shortTerm: -22.5, integrated: null, range: 4, truePeak: -9.5 });
-  meters.take(frame(8, [], [[0, 0, 0, 0]]));
+  expect(meters.loudness('program')).toEqual({ momentary: -23, shortTerm: -22.5, integrated: -23.1, range: 4, truePeak: -9.5 });
+  expect(meters.loudness('return:roma')).toBeNull();
+  meters.take(frame(8, [], []));
   expect(meters.of('program')?.peak).toEqual([-10, -11]);
 });
 
+/** So many bytes, the first of which is the version. */
+function frameOf(version: number, length: number): ArrayBuffer {
+  const bytes = new Uint8Array(length);
+  bytes[0] = version;
+  return bytes.buffer;
+}
+
 test('what is no frame is passed over', () => {
-  expect(parseFrame(new ArrayBuffer(3))).toBeNull();
-  expect(parseFrame(new Uint8Array([9, 0, 0, 0]).buffer)).toBeNull();
-  expect(parseFrame(new Uint8Array([1, 1, 0, 0]).buffer)).toBeNull();
-  expect(parseFrame(new Uint8Array([1, 0, 0, 0, 5]).buffer)).toBeNull();
+  expect(parseFrame(new ArrayBuffer(15))).toBeNull();
+  expect(parseFrame(frameOf(9, 16))).toBeNull();
+  expect(parseFrame(frameOf(1, 17))).toBeNull();
 });
 
 test('readings are asked for while somebody wants them', () => {

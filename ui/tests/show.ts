@@ -127,7 +127,6 @@ export const view = (more: Partial<View> = {}): View => ({
   groups: [],
   masters: { program_db: 0, radio_db: 0 },
   solos: [],
-  solo: null,
   playing: [],
   deeds: [],
   alarms: [],

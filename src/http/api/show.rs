@@ -34,7 +34,12 @@ pub(super) fn operations() -> Vec<Operation> {
                 "The page speaks first: a `LiveRequest` of type `hello`, with a key or without. It hears a `LiveMessage` of \
                  type `hello`, then `snapshot`, then `events` as they happen, numbered without a gap, and a `beat` each second. \
                  A page that lags gets a fresh `snapshot`, or asks for one by `resync`. Before the server closes it says why \
-                 (`error`). Close codes 44xx mirror HTTP statuses: 4400, 4401, 4403, 4404, 4408.",
+                 (`error`). Who asks by `meters` hears the desk twenty times a second in binary frames, after a `meter_map` that \
+                 says whose readings they are: little endian, a header of 16 bytes (`u8` version 1, `u8` 0, `u16` strips, `u16` \
+                 mixes, `u16` 0, `u32` number of the map, `u32` ms of event time), then `i16` in hundredths of a dB: for each \
+                 strip peak, true peak and RMS, each left and right, gate and compressor reduction; for each mix the same \
+                 levels, limiter and ducking reduction, momentary, short-term and integrated loudness and loudness range, \
+                 -32768 where they are not measured. Close codes 44xx mirror HTTP statuses: 4400, 4401, 4403, 4404, 4408.",
             )
             .answers(101, "From here on it is a WebSocket.")
             .refuses(codes::SHOW)

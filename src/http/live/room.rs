@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::Frames;
 use crate::director::Director;
 use crate::http::access::{Proof, Visitor};
 use crate::http::error::Error;
@@ -51,6 +52,7 @@ pub(in crate::http) struct Room {
     operators: Places,
     pub(super) memo: Memo,
     pub(super) viewers: ViewerCounts,
+    pub(super) frames: Frames,
     there: Arc<There>,
 }
 
@@ -77,6 +79,7 @@ impl Default for Room {
             operators: Places::new(MOST_OPERATORS),
             memo: Memo::default(),
             viewers: ViewerCounts::default(),
+            frames: Frames::default(),
             there: Arc::default(),
         }
     }

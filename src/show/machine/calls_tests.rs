@@ -332,7 +332,7 @@ fn a_restart_ends_every_call_and_forgets_who_was_not_noted() {
     evening.enqueue(&["luca"]);
     evening.ring("tel-1");
     evening.ring("tel-2");
-    evening.anna(Command::NoteCall { cohost: id("tel-2"), name: Some("Bea".into()), city: None, point: None });
+    evening.anna(Command::NoteCall { cohost: id("tel-2"), name: Some("Bea R.".into()), city: None, point: None });
     let now = evening.at();
     let mut show = Show::restore(evening.show.snapshot(), now).unwrap();
     let effects: Vec<_> = show.start(now).collect();

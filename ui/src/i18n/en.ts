@@ -126,9 +126,7 @@ export const en: Dictionary = {
         mends: 'Close the other apps and tabs that use them, and try again.',
       },
       'wrong-key': { title: 'Wrong key', mends: 'Ask the control room for the right link.' },
-      'unknown-strip': 'There is no such strip of the desk.',
-    'no-sound': 'The radio has no sound yet.',
-    'unknown-city': { title: 'There is no such city', mends: 'The control room does not know it any more: ask for the right link.' },
+      'unknown-city': { title: 'There is no such city', mends: 'The control room does not know it any more: ask for the right link.' },
       'no-codec': {
         title: 'This browser does not send H.264',
         mends: 'Use a recent Chrome, Edge or Safari, or OBS.',
@@ -786,6 +784,8 @@ export const en: Dictionary = {
     leave: 'Sign out',
   },
   rejection: {
+    'unknown-strip': 'there is no such strip of the desk.',
+    'no-sound': 'the radio has no sound yet.',
     forbidden: 'your role does not allow it.',
     'not-yours': 'it belongs to somebody else.',
     'unknown-city': 'this city is not there any more.',

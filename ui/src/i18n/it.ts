@@ -125,9 +125,7 @@ export const it = {
         mends: 'Chiudi le altre app e schede che li usano, e riprova.',
       },
       'wrong-key': { title: 'Chiave sbagliata', mends: 'Chiedi alla regia il collegamento giusto.' },
-      'unknown-strip': 'Questo canale del mixer non c’è.',
-    'no-sound': 'La radio non ha ancora suono.',
-    'unknown-city': { title: 'Questa città non c’è', mends: 'La regia non la conosce più: chiedile il collegamento giusto.' },
+      'unknown-city': { title: 'Questa città non c’è', mends: 'La regia non la conosce più: chiedile il collegamento giusto.' },
       'no-codec': {
         title: 'Questo browser non manda H.264',
         mends: 'Usa una versione recente di Chrome, Edge o Safari, oppure OBS.',
@@ -786,6 +784,8 @@ export const it = {
     leave: 'Esci',
   },
   rejection: {
+    'unknown-strip': 'questo canale del mixer non c’è.',
+    'no-sound': 'la radio non ha ancora suono.',
     forbidden: 'il tuo ruolo non lo permette.',
     'not-yours': 'riguarda qualcun altro.',
     'unknown-city': 'questa città non c’è più.',

@@ -127,7 +127,7 @@ export class Live {
     this.#watch();
     const message = parseMessage(text);
     if (message === null) return;
-    if (message.type === 'meter_map') return this.meters.know(message.map, message.names);
+    if (message.type === 'meter_map') return this.meters.know(message.map, message.strips, message.mixes);
     if (message.type === 'error') this.#refusal = message;
     if (message.type === 'hello') this.#welcome = message;
     if (message.type === 'snapshot') this.#resyncing = false;

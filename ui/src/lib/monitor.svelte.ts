@@ -16,7 +16,8 @@ export class Monitor {
 
   /** The strips that are listened to, as the server says. */
   get strips(): readonly StripId[] {
-    return this.#hands.view?.solo?.strips ?? [];
+    const own = this.#hands.view?.solos?.find((solo) => `operator:${solo.operator}` === this.#hands.actor);
+    return own?.solo.strips ?? [];
   }
 
   /** Listens to a strip as well, or not any more. */
