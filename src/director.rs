@@ -13,7 +13,8 @@ use tracing::{debug, info, warn};
 use utoipa::ToSchema;
 
 use crate::show::{
-    Caller, CityState, Command, Effect, Event, Fact, Keyer, Output, Recorded, Rejection, Show, ShowTime, View,
+    Caller, CityState, CohostId, Command, Effect, Event, Fact, Keyer, Output, PhoneNumber, Recorded, Rejection, Show,
+    ShowTime, View,
 };
 
 /// Requests that may wait; more wait in their callers.
@@ -174,6 +175,11 @@ impl Director {
         self.ask(Request::Subscribe).await
     }
 
+    /// The whole telephone number of somebody, if one is known. Nothing that everybody sees has it.
+    pub async fn number(&self, cohost: &CohostId) -> Result<Option<PhoneNumber>, Stopped> {
+        self.ask(|reply| Request::Number(cohost.clone(), reply)).await
+    }
+
     /// Ends the show after what was asked before. The task's handle tells when it has ended.
     pub async fn stop(&self) {
         // A show that has ended already is what was asked for.
@@ -192,6 +198,7 @@ enum Request {
     Command { command: Command, caller: Caller, condition: Condition, reply: oneshot::Sender<Result<Receipt, Refusal>> },
     Observe(Fact),
     Subscribe(oneshot::Sender<Subscription>),
+    Number(CohostId, oneshot::Sender<Option<PhoneNumber>>),
     Stop,
 }
 
@@ -221,6 +228,7 @@ impl<C: Fn() -> ShowTime, E: Engines, J: Journal> ControlRoom<C, E, J> {
                     }
                     Some(Request::Observe(fact)) => self.observe(fact),
                     Some(Request::Subscribe(reply)) => answer(reply, self.subscription()),
+                    Some(Request::Number(cohost, reply)) => answer(reply, self.show.number(&cohost).cloned()),
                     Some(Request::Stop) | None => break,
                 },
                 fact = facts.recv(), if engines_report => match fact {

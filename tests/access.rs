@@ -5,8 +5,8 @@ mod support;
 use std::collections::BTreeSet;
 
 use regia::show::{
-    Actor, Audience, Bus, Caller, City, Command, CueId, CuePlan, Fader, KeyerNumber, MessageId, Mix, Rejection, Role,
-    SceneId, Setup, Show, ShowTime, SoloKind, Source, Strip, StripId, TalkTo, Transition, WallTime,
+    Actor, Audience, Bus, CallKind, Caller, City, Command, CueId, CuePlan, Fader, KeyerNumber, MessageId, Mix,
+    Rejection, Role, SceneId, Setup, Show, ShowTime, SoloKind, Source, Strip, StripId, TalkTo, Transition, WallTime,
 };
 use serde_json::{Value, json};
 use support::offers::{self, Codecs};
@@ -72,6 +72,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("POST /api/v1/cities/{city}/links", "+ ! ! ! ! ! ! ? ?"),
     ("GET /api/v1/cohosts/{cohost}/links", "+ ! ! + ! ! ! ? ?"),
     ("POST /api/v1/cohosts/{cohost}/links", "+ ! ! + ! ! ! ? ?"),
+    ("GET /api/v1/cohosts/{cohost}/number", "+ ! ! + ! ! ! ? ?"),
     ("POST /api/v1/links/{id}/renew", "+ ! ! + ! ! ! ? ?"),
     ("DELETE /api/v1/links/{id}", "+ ! ! + ! ! ! ? ?"),
     ("GET /api/v1/channels", "+ + + + + + + + +"),
@@ -281,6 +282,8 @@ fn commands() -> Vec<(Command, &'static [Role])> {
     const TITLES: &[Role] = &[Director, Graphics];
     const DESK: &[Role] = &[Director, Sound];
     const CALLS: &[Role] = &[Director, Screener];
+    const VOICES: &[Role] = &[Director, Sound, Screener];
+    const MUTE: &[Role] = &[Director, Sound, Screener, Cohost];
     const SEAT: &[Role] = &[Director, Crew];
     const PEOPLE: &[Role] = &[Director, Sound, Graphics, Screener, Crew, Cohost];
     const STAFF: &[Role] = &[Director, Sound, Graphics, Screener];
@@ -335,6 +338,21 @@ fn commands() -> Vec<(Command, &'static [Role])> {
         (Command::UpdateCohost { cohost: luca(), name: "Luca".into() }, CALLS),
         (Command::MoveCohost { cohost: luca(), to: 0 }, CALLS),
         (Command::RemoveCohost { cohost: luca() }, CALLS),
+        (Command::ScreenCall { cohost: luca() }, CALLS),
+        (Command::NoteCall { cohost: luca(), name: None, city: None, point: None }, CALLS),
+        (Command::HoldCall { cohost: luca() }, CALLS),
+        (Command::QueueCall { cohost: luca(), position: None }, CALLS),
+        (Command::MoveCall { cohost: luca(), to: 0 }, CALLS),
+        (Command::PutOnAir { cohost: luca() }, VOICES),
+        (Command::TakeOffAir { cohost: luca() }, VOICES),
+        (Command::TakeNextCaller {}, VOICES),
+        (Command::HangUp { cohost: luca() }, CALLS),
+        (Command::BlockCall { cohost: luca() }, CALLS),
+        (Command::UnblockCall { cohost: luca() }, CALLS),
+        (Command::LockCalls { on: true }, CALLS),
+        (Command::SetMute { cohost: luca(), muted: true }, MUTE),
+        (Command::SetCallKind { cohost: luca(), kind: CallKind::Guest }, CALLS),
+        (Command::Dial { number: "+390105551242".parse().unwrap(), name: "Luca".into() }, CALLS),
         (Command::AskLease {}, AIR),
         (Command::GiveLease { to: Actor::Operator("Anna".parse().unwrap()) }, AIR),
         (Command::TakeLease { confirm: true }, AIR),

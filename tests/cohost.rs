@@ -57,8 +57,9 @@ fn anna(view: &View) -> &CohostView {
     view.cohosts.as_ref().unwrap().iter().find(|cohost| cohost.id.as_str() == "anna").expect("she is in the show")
 }
 
-/// Program shows Roma and the co-host beside each other.
+/// Program shows Roma and the co-host beside each other, and their call is on air.
 async fn put_in_program(evening: &Evening) {
+    evening.post(&json!({"type": "put_on_air", "cohost": "anna"}));
     let sources = ["city:roma", "cohost:anna"];
     evening.post(&json!({"type": "compose", "composition": {"layout": "side_by_side", "sources": sources}}));
     evening.post(&json!({"type": "cut"}));
@@ -124,6 +125,7 @@ async fn a_call_without_a_camera_is_heard_under_its_slate_and_a_camera_may_come_
     let voice = evening.publish(call(&evening, &key).with(|config| config.sound_only = true)).await;
     evening.until("she is live", |view| matches!(anna(view).state, CityState::Live { .. })).await;
     assert!(!anna(&evening.app.director().view()).picture);
+    evening.command(Command::PutOnAir { cohost: "anna".parse().unwrap() }).await;
     evening.command(Command::CutTo { source: Source::Cohost("anna".parse().unwrap()) }).await;
     let mut program = evening.record("program", &pool);
     program.until_seen("her slate", |shot| shot.light(60, 500) < 40);
@@ -147,6 +149,7 @@ async fn of_two_calls_with_one_link_the_newer_has_the_seat_and_the_older_is_ende
     let once = |publishing: Publishing| publishing.with(|config| config.retry = regia::publish::Retry::Never);
     let older = evening.publish(once(call(&evening, &key))).await;
     evening.until("she is live", |view| anna(view).picture).await;
+    evening.command(Command::PutOnAir { cohost: "anna".parse().unwrap() }).await;
     evening.command(Command::CutTo { source: Source::Cohost("anna".parse().unwrap()) }).await;
     let mut program = evening.record("program", &pool);
     program.until_seen("the older one", |shot| apart(shot.colour(60, 500), colour("genova")) < 40);

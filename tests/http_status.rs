@@ -157,6 +157,7 @@ async fn every_answer_has_its_status_and_code() {
         row("DELETE /api/v1/keys/%20", &[operator], "", (404, "unknown-key"), &[]),
         row("GET /api/v1/cities/atlantis/links", &[operator], "", (404, "unknown-city"), &[]),
         row("POST /api/v1/cohosts/luca/links", &[operator], "", (404, "unknown-cohost"), &[]),
+        row("GET /api/v1/cohosts/luca/number", &[operator], "", (404, "unknown-cohost"), &[]),
         row("POST /api/v1/cities/roma/links", &[operator, JSON], r#"{"expires_s": 0}"#, (422, "bad-expiry"), &[]),
         row("POST /api/v1/cities/roma/links", &[operator, JSON], r#"{"expires": 9}"#, (400, "unknown-field"), &[]),
         row("POST /api/v1/links/999/renew", &[operator], "", (404, "unknown-link"), &[]),

@@ -83,6 +83,15 @@ async fn no_secret_reaches_the_log() {
     let wrong = format!("Bearer {}", secrets.last().unwrap());
     assert_eq!(server.ask("GET", "/api/v1/show", &[("Authorization", &wrong)], b"").status(), 401);
 
+    // Whole numbers of those on the telephone.
+    secrets.push("+390105551242".into());
+    let dial = json!({"command": {"type": "dial", "number": "+390105551242", "name": "Mara"}});
+    let dialled = direct("POST", "/api/v1/commands", dial);
+    let cohost = dialled.json()["events"][0]["cohost"]["id"].as_str().unwrap().to_owned();
+    assert!(!dialled.body().contains("+390105551242"), "{}", dialled.body());
+    let number = direct("GET", &format!("/api/v1/cohosts/{cohost}/number"), Value::Null).json();
+    assert_eq!(number, json!({"number": "+390105551242"}));
+
     // Codes and sessions of media, by right and by wrong ones.
     secrets.push("piazza 2026".into());
     direct("PUT", "/api/v1/channels/roma/code", json!({"code": secrets.last().unwrap()}));

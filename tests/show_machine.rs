@@ -7,17 +7,19 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::sample::select;
 use regia::show::{
-    Actor, Ambience, Audience, Bus, Caller, City, CityId, CityState, CohostId, Command, Composition, CueId, CuePlan,
-    DeskPlan, DuckingRule, Effect, Fact, Fader, Field, FieldKind, Flaw, Graphic, GroupNumber, GuardRule, Keyer,
-    KeyerNumber, Layout, LeaseEnd, LeaseRule, Media, MediaId, MediaItem, MessageId, Mix, Name, OnAir, Output, Picture,
-    Ramps, ReadinessRule, Recorded, Rejection, Role, SceneId, Settings, Setup, Show, ShowTime, Snapshot, SoloKind,
-    SoundRule, Source, Strip, StripId, StripMode, TalkTo, Tally, Template, Transition, WallTime, Way, WhenLost,
-    WipePattern,
+    Actor, Ambience, Audience, Bus, CallEnd, CallKind, CallRule, CallState, Caller, City, CityId, CityState, CohostId,
+    Command, Composition, CueId, CuePlan, DeskPlan, DuckingRule, Effect, Fact, Fader, Field, FieldKind, Flaw, Graphic,
+    GroupNumber, GuardRule, Keyer, KeyerNumber, Layout, LeaseEnd, LeaseRule, Media, MediaId, MediaItem, MessageId, Mix,
+    Name, NextCaller, OnAir, Output, Picture, Ramps, ReadinessRule, Recorded, Rejection, Role, SceneId, Settings,
+    Setup, Show, ShowTime, Snapshot, SoloKind, SoundRule, Source, Strip, StripId, StripMode, TalkTo, Tally, Template,
+    Transition, WallTime, Way, WhenLost, WipePattern,
 };
 
 /// The evening begins with the first four; the fifth may come.
 const CITIES: [&str; 5] = ["lecce", "roma", "milano", "genova", "bari"];
 const STRANGER: &str = "atlantide";
+/// A telephone's number, whole.
+const NUMBER: &str = "+393331234567";
 const OPERATORS: [&str; 3] = ["Anna", "Bea", "Carla"];
 
 fn id(word: &str) -> CityId {
@@ -195,7 +197,14 @@ fn any_other() -> impl Strategy<Value = Command> {
         1 => (0..300u32, 4..30u32, rule, guard, readiness, any_sound()).prop_map(
             |(double_press_ms, after_s, then, guard, readiness, sound)| {
                 let lease = LeaseRule { after_s, then };
-                Command::SetSettings { settings: Settings { double_press_ms, lease, guard, readiness, fade_ms: 500, sound } }
+                // Any time will do: it chooses the rules of calls as well.
+                let rules = [NextCaller::QueueOrder, NextCaller::LongestWaiting, NextCaller::OtherCityFirst];
+                let next_caller = rules[double_press_ms as usize % 3];
+                let calls = CallRule { next_caller, one_at_a_time: double_press_ms % 2 == 0 };
+                let fade_ms = 500;
+                Command::SetSettings {
+                    settings: Settings { double_press_ms, lease, guard, readiness, fade_ms, sound, calls },
+                }
             },
         ),
         5 => Just(Command::Undo {}),
@@ -268,6 +277,53 @@ fn any_desk() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn any_cohost() -> impl Strategy<Value = CohostId> {
+    select(vec!["luca", "mara", "tel-1", "tel-2", "nessuno"]).prop_map(|word| word.parse().unwrap())
+}
+
+fn any_call_command() -> impl Strategy<Value = Command> {
+    let note = || prop::option::of("[a-z]{0,2}");
+    prop_oneof![
+        2 => select(vec!["luca", "mara"])
+            .prop_map(|word| Command::AddCohost { id: word.parse().unwrap(), name: word.into() }),
+        1 => any_cohost().prop_map(|cohost| Command::RemoveCohost { cohost }),
+        4 => any_cohost().prop_map(|cohost| Command::ScreenCall { cohost }),
+        2 => (any_cohost(), note(), note(), note())
+            .prop_map(|(cohost, name, city, point)| Command::NoteCall { cohost, name, city, point }),
+        4 => any_cohost().prop_map(|cohost| Command::HoldCall { cohost }),
+        6 => (any_cohost(), prop::option::of(0..3usize))
+            .prop_map(|(cohost, position)| Command::QueueCall { cohost, position }),
+        2 => (any_cohost(), 0..3usize).prop_map(|(cohost, to)| Command::MoveCall { cohost, to }),
+        4 => any_cohost().prop_map(|cohost| Command::PutOnAir { cohost }),
+        2 => any_cohost().prop_map(|cohost| Command::TakeOffAir { cohost }),
+        4 => Just(Command::TakeNextCaller {}),
+        1 => any_cohost().prop_map(|cohost| Command::HangUp { cohost }),
+        1 => any_cohost().prop_map(|cohost| Command::BlockCall { cohost }),
+        1 => any_cohost().prop_map(|cohost| Command::UnblockCall { cohost }),
+        1 => any::<bool>().prop_map(|on| Command::LockCalls { on }),
+        2 => (any_cohost(), any::<bool>()).prop_map(|(cohost, muted)| Command::SetMute { cohost, muted }),
+        2 => (any_cohost(), select(vec![CallKind::Host, CallKind::Guest]))
+            .prop_map(|(cohost, kind)| Command::SetCallKind { cohost, kind }),
+        1 => Just(Command::Dial { number: NUMBER.parse().unwrap(), name: "Luca".into() }),
+    ]
+}
+
+fn any_call_fact() -> impl Strategy<Value = Fact> {
+    let why = select(vec![CallEnd::Left, CallEnd::Failed, CallEnd::HungUp]);
+    prop_oneof![
+        4 => any_cohost().prop_map(|cohost| Fact::CohostJoined { cohost }),
+        2 => any_cohost().prop_map(|cohost| Fact::CohostLeft { cohost }),
+        3 => select(vec!["tel-1", "tel-2"]).prop_map(|word| Fact::PhoneRang {
+            cohost: word.parse().unwrap(),
+            name: None,
+            number: NUMBER.parse().unwrap(),
+        }),
+        2 => any_cohost().prop_map(|cohost| Fact::PhoneAnswered { cohost }),
+        1 => (any_cohost(), why).prop_map(|(cohost, why)| Fact::PhoneEnded { cohost, why }),
+        1 => (any_cohost(), 0..100u32).prop_map(|(cohost, ms)| Fact::CallRoundTrip { cohost, ms }),
+    ]
+}
+
 fn any_caller() -> impl Strategy<Value = Caller> {
     let director = select(&OPERATORS[..2]).prop_map(|name| Caller::new(operator(name), [Role::Director]));
     prop_oneof![
@@ -280,8 +336,13 @@ fn any_caller() -> impl Strategy<Value = Caller> {
 }
 
 fn any_call() -> impl Strategy<Value = Call> {
-    let command =
-        prop_oneof![5 => any_air().boxed(), 4 => any_list().boxed(), 4 => any_other().boxed(), 4 => any_desk().boxed()];
+    let command = prop_oneof![
+        5 => any_air().boxed(),
+        4 => any_list().boxed(),
+        4 => any_other().boxed(),
+        4 => any_desk().boxed(),
+        3 => any_call_command().boxed(),
+    ];
     let seat = (any_city(), 0..6).prop_map(|(city, kind)| match kind {
         4 => Fact::CityMeasured { city, flaws: vec![Flaw::Silent, Flaw::Frozen] },
         5 => Fact::CityMeasured { city, flaws: Vec::new() },
@@ -317,6 +378,7 @@ fn any_call() -> impl Strategy<Value = Call> {
         1 => any_piece().prop_map(|media| Call::Fact(Fact::MusicEnded { media })),
         24 => (command, any_caller()).prop_map(|(command, caller)| Call::Command(command, caller)),
         6 => seat.prop_map(Call::Fact),
+        3 => any_call_fact().prop_map(Call::Fact),
         2 => presence.prop_map(Call::Fact),
         2 => Just(Call::Tick),
         1 => Just(Call::Restart),
@@ -429,6 +491,9 @@ impl Stage {
                 self.cities.retain(|known| *known != city);
                 assert_eq!(self.cities.len() + 1, before);
             }
+            Effect::AnswerCall { cohost } | Effect::Dial { cohost, .. } => assert!(self.cohosts.contains(&cohost)),
+            // Also of one who was refused.
+            Effect::HangUp { .. } => {}
             Effect::AddCohost { cohost } => {
                 assert!(!self.cohosts.contains(&cohost.id), "engines come once");
                 self.cohosts.push(cohost.id);
@@ -556,8 +621,9 @@ fn level(mix: &Mix, strip: &StripId, state: &Snapshot) -> Option<i32> {
             always || is_seen(&Source::City(city.clone())) || state.settings.sound.ambience == Ambience::Always
         }
         StripId::Cohost(cohost) => {
-            let is_there = matches!(state.cohost(cohost)?.contribution, CityState::Live { .. });
-            is_there && (always || is_seen(&Source::Cohost(cohost.clone())))
+            let call = &state.cohost(cohost)?.call;
+            let is_let_in = matches!(call.state, CallState::OnAir { .. }) && !call.muted_by_self && !call.muted_by_desk;
+            is_let_in && (always || is_seen(&Source::Cohost(cohost.clone())))
         }
         StripId::Clip(clip) => is_seen(&Source::Clip(clip.clone())),
         StripId::Bars => is_seen(&Source::Bars),
@@ -569,7 +635,7 @@ fn level(mix: &Mix, strip: &StripId, state: &Snapshot) -> Option<i32> {
         let speaks = |name: &Name| {
             let to = state.talks.get(name);
             let spoken = to.is_some_and(|to| [&named, &all, &TalkTo::All].iter().any(|to_whom| to.contains(*to_whom)));
-            spoken && state.talkback.contains(name)
+            (spoken || is_private(&named, name, state)) && state.talkback.contains(name)
         };
         if let StripId::Talkback(name) = strip {
             return grouped(settings.fader_db).filter(|_| speaks(name));
@@ -586,13 +652,33 @@ fn level(mix: &Mix, strip: &StripId, state: &Snapshot) -> Option<i32> {
         Mix::Call(cohost) if *strip == StripId::Cohost(cohost.clone()) => None,
         Mix::Return(city) => over(TalkTo::City(city.clone()), TalkTo::Cities),
         Mix::Call(cohost) => over(TalkTo::Cohost(cohost.clone()), TalkTo::Cohosts),
+        Mix::Monitor(name) if talks_privately(strip, name, state) => Some(0),
         Mix::Monitor(name) => match state.solos.get(name) {
+            None if state
+                .cohosts
+                .iter()
+                .any(|seat| talks_privately(&StripId::Cohost(seat.id.clone()), name, state)) =>
+            {
+                program().map(|level| level - 10 * i32::from(state.settings.sound.dim_db)).filter(|level| *level > -600)
+            }
             None => program(),
             Some(solo) if !solo.strips.contains(strip) => None,
             Some(solo) if solo.kind == SoloKind::Pfl => Some(0),
             Some(_) => grouped(settings.fader_db),
         },
     }
+}
+
+/// Whether this operator screens this caller.
+fn talks_privately(strip: &StripId, name: &Name, state: &Snapshot) -> bool {
+    let StripId::Cohost(cohost) = strip else { return false };
+    let call = state.cohost(cohost).map(|seat| &seat.call.state);
+    matches!(call, Some(CallState::Screening { by, .. }) if by == name)
+}
+
+/// The same of who is spoken to.
+fn is_private(to: &TalkTo, name: &Name, state: &Snapshot) -> bool {
+    matches!(to, TalkTo::Cohost(cohost) if talks_privately(&StripId::Cohost(cohost.clone()), name, state))
 }
 
 fn level_of_voice(name: &Name, state: &Snapshot) -> Option<()> {
@@ -700,6 +786,14 @@ fn step(show: &mut Show, stage: &mut Stage, call: &Call, now: ShowTime) {
         }
         Err(_) => assert_eq!(after, before, "a refused command changes nothing"),
     }
+    let on_air = |state: &Snapshot, cohost: &CohostId| state.cohost(cohost).is_some_and(|seat| seat.is_on_air());
+    for seat in after.cohosts.iter().filter(|seat| seat.is_on_air() && seat.call.kind == CallKind::Guest) {
+        let was_host = before.cohost(&seat.id).is_some_and(|seat| seat.call.kind == CallKind::Host);
+        let locked = before.calls.locked && after.calls.locked;
+        assert!(!locked || was_host || on_air(&before, &seat.id), "no guest goes on air past the lock");
+    }
+    let told = serde_json::to_string(&show.view(now)).unwrap();
+    assert!(!told.contains(NUMBER), "nobody sees a whole number");
     let public = show.view(now).for_actor(&Actor::Viewer);
     assert!(public.preview.is_none() && public.messages.is_none() && public.rundown.is_none());
     stage.agrees_with(show, now);

@@ -50,12 +50,14 @@ pub(super) enum Change {
     RelabelCohost(Cohost),
     /// A co-host goes: their session ends.
     RemoveCohost(CohostId),
+    /// An operator is about to open a talkback microphone, perhaps not for the first time. One that nobody uses makes room.
+    AddTalkback(Name),
+    /// A co-host's session ends; they may call again.
+    HangUp(CohostId),
     /// An operator listens to something of their own.
     OpenMonitor(Name),
     /// An operator does so no more.
     CloseMonitor(Name),
-    /// An operator is about to open a talkback microphone, perhaps not for the first time. One that nobody uses makes room.
-    AddTalkback(Name),
     /// Not a city's, but made like theirs: the evening's own slate bears another title.
     Retitle(String),
 }
@@ -69,9 +71,10 @@ impl fmt::Display for Change {
             Self::AddCohost(cohost) => write!(f, "add the co-host {}", cohost.id),
             Self::RelabelCohost(cohost) => write!(f, "relabel the co-host {}", cohost.id),
             Self::RemoveCohost(cohost) => write!(f, "remove the co-host {cohost}"),
+            Self::AddTalkback(operator) => write!(f, "seat the microphone of {operator}"),
+            Self::HangUp(cohost) => write!(f, "hang up on the co-host {cohost}"),
             Self::OpenMonitor(operator) => write!(f, "open {operator}'s monitor"),
             Self::CloseMonitor(operator) => write!(f, "close {operator}'s monitor"),
-            Self::AddTalkback(operator) => write!(f, "seat the microphone of {operator}"),
             Self::Retitle(_) => f.write_str("retitle the evening"),
         }
     }
@@ -190,6 +193,11 @@ impl House {
             Change::AddCohost(cohost) => self.add_cohost(cohost),
             Change::RelabelCohost(cohost) => self.relabel_cohost(cohost),
             Change::RemoveCohost(cohost) => self.remove_cohost(cohost),
+            Change::AddTalkback(operator) => self.add_talkback(operator),
+            Change::HangUp(cohost) => {
+                self.contribution.put_out(&cohost.clone().into());
+                Ok(())
+            }
             Change::OpenMonitor(operator) => {
                 self.open_mix(&Mix::Monitor(operator.clone()), ChannelId::Monitor(operator.clone()))
             }
@@ -197,7 +205,6 @@ impl House {
                 self.close_mix(&Mix::Monitor(operator.clone()), &ChannelId::Monitor(operator.clone()));
                 Ok(())
             }
-            Change::AddTalkback(operator) => self.add_talkback(operator),
             Change::Retitle(title) => self.retitle(title),
         }
     }

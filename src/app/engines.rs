@@ -19,7 +19,8 @@ use crate::media::picture::{FrameInput, Monitor, Panel, Stingers};
 use crate::media::{self, codec, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
 use crate::show::{
-    City, CityId, Cohost, CohostId, ContributionId, DeskPlan, Effect, Fact, Mix, MixPlan, Name, Source, StripId, View,
+    CallEnd, City, CityId, Cohost, CohostId, ContributionId, DeskPlan, Effect, Fact, Mix, MixPlan, Name, Source,
+    StripId, View,
 };
 use crate::video::Size;
 use crate::{director, radio};
@@ -223,6 +224,12 @@ impl Engines {
         Ok(self.sound.tap(mix, take)?)
     }
 
+    /// Takes a talkback microphone away. Blocks while its decoder stops.
+    pub(super) fn remove_talkback(&self, operator: &Name) {
+        self.stop_decoding(&ContributionId::Talkback(operator.clone()));
+        self.sound.remove(&StripId::Talkback(operator.clone()));
+    }
+
     /// Lets a mix be heard on a channel, with program's picture where the channel shows one.
     pub(super) fn open(&self, mix: &Mix, channel: &Arc<Channel>) -> anyhow::Result<()> {
         self.sound.open(mix, channel)?;
@@ -244,12 +251,6 @@ impl Engines {
             ContributionId::City(_) => self.alignment,
             ContributionId::Cohost(_) | ContributionId::Talkback(_) => self.call_delay,
         }
-    }
-
-    /// Takes a talkback microphone away. Blocks while its decoder stops.
-    pub(super) fn remove_talkback(&self, operator: &Name) {
-        self.stop_decoding(&ContributionId::Talkback(operator.clone()));
-        self.sound.remove(&StripId::Talkback(operator.clone()));
     }
 
     fn stop_decoding(&self, id: &ContributionId) {
@@ -274,6 +275,15 @@ impl Engines {
 
     fn clips(&self) -> MutexGuard<'_, Clips> {
         self.clips.lock().expect("no code panics while it holds the clips")
+    }
+
+    /// Tells the show a fact. Must be called within a tokio runtime.
+    fn tell(&self, fact: Fact) {
+        if let Err(mpsc::error::TrySendError::Full(fact)) = self.facts.try_send(fact) {
+            let facts = self.facts.clone();
+            // It waits apart: who tells it may be the show's own task.
+            tokio::spawn(async move { facts.send(fact).await });
+        }
     }
 
     fn decoders(&self) -> MutexGuard<'_, HashMap<ContributionId, Decoder>> {
@@ -386,6 +396,10 @@ impl director::Engines for Hands {
             Effect::AddCohost { cohost } => self.cities.send(Change::AddCohost(cohost)),
             Effect::UpdateCohost { cohost } => self.cities.send(Change::RelabelCohost(cohost)),
             Effect::RemoveCohost { cohost } => self.cities.send(Change::RemoveCohost(cohost)),
+            Effect::HangUp { cohost } => self.cities.send(Change::HangUp(cohost)),
+            // The house has no telephone: whoever is to be called cannot be reached, and no telephone rings that could be answered.
+            Effect::Dial { cohost, .. } => self.engines.tell(Fact::PhoneEnded { cohost, why: CallEnd::Failed }),
+            Effect::AnswerCall { .. } => {}
             Effect::SetTitle { title } => self.cities.send(Change::Retitle(title)),
             Effect::SetRadioTitle { title } => self.radio.set_title(&title),
             // The folder holds no music, so none is asked for.

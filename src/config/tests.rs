@@ -55,7 +55,7 @@ fn fields(text: &str) -> Vec<String> {
 #[test]
 fn the_example_names_every_setting() {
     let parts = fields(&format!("surprise = 1\n{SMALL}"));
-    assert_eq!(parts.len(), 14, "{parts:?}");
+    assert_eq!(parts.len(), 15, "{parts:?}");
     for part in parts.iter().filter(|part| !["city", "operator", "tally"].contains(&part.as_str())) {
         let (_, section) = EXAMPLE.split_once(&format!("[{part}]\n")).unwrap_or_else(|| panic!("[{part}] is missing"));
         let section = section.split("\n[").next().unwrap();

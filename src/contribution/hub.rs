@@ -164,6 +164,22 @@ impl Inner {
         seats.iter().map(|place| place.stats()).collect()
     }
 
+    pub(super) fn put_out(&self, id: &ContributionId) {
+        if let Ok(place) = self.place(id) {
+            self.empty(&place);
+        }
+    }
+
+    /// Ends whatever sits on a seat.
+    fn empty(&self, place: &Arc<Place>) {
+        let mut state = place.lock();
+        let ended = state.seating.clear();
+        if !ended.is_empty() {
+            ended.into_iter().for_each(|session| session.end(End::Closed));
+            self.tell(place, &mut state, left(&place.seat.id));
+        }
+    }
+
     /// Ends everything; sessions that are being negotiated end by themselves.
     pub(super) async fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
@@ -171,14 +187,7 @@ impl Inner {
             let house = self.house();
             (house.seats.clone(), house.ending.clone())
         };
-        for place in &seats {
-            let mut state = place.lock();
-            let ended = state.seating.clear();
-            if !ended.is_empty() {
-                ended.into_iter().for_each(|session| session.end(End::Closed));
-                self.tell(place, &mut state, left(&place.seat.id));
-            }
-        }
+        seats.iter().for_each(|place| self.empty(place));
         living.extend(seats.iter().map(|place| Arc::clone(&place.living)));
         let ended = async {
             for living in &living {

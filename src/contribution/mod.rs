@@ -173,6 +173,12 @@ impl Hub {
         self.inner.remove(id);
     }
 
+    /// Ends the sessions of a seat, as if whoever sits there had left; they may come again. A seat that is empty or not there
+    /// is no error.
+    pub fn put_out(&self, id: &ContributionId) {
+        self.inner.put_out(id);
+    }
+
     /// Negotiates a publisher on a seat. One that sits there is replaced: it stays on the channel until the new one's
     /// media are there, and has the seat again if they never come.
     ///

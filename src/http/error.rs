@@ -46,6 +46,8 @@ pub(super) enum Error {
     UnknownCohost(String),
     #[error("there is no room for another talkback microphone: close one, or see the server's log")]
     NoTalkback,
+    #[error("no telephone number is known of the co-host '{0}': they came by a link, or the server has started since")]
+    NoNumber(String),
     #[error("nobody is named: sign in, or send a key as 'Authorization: Bearer KEY'")]
     NoKey,
     #[error("the key that arrived opens nothing: take it from the link that the organisers gave out")]
@@ -142,6 +144,7 @@ impl Error {
             Self::Contribution(C::Unknown(ContributionId::Talkback(_))) | Self::NoTalkback => {
                 (S::SERVICE_UNAVAILABLE, "full")
             }
+            Self::NoNumber(_) => (S::NOT_FOUND, "no-number"),
             Self::Distribution(D::UnknownChannel(_)) | Self::UnknownChannel(_) => (S::NOT_FOUND, "unknown-channel"),
             Self::Contribution(C::UnknownSession) | Self::Distribution(D::UnknownSession) => {
                 (S::NOT_FOUND, "unknown-session")
@@ -257,6 +260,10 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::LeaseHeld { .. }
         | Rejection::ConfirmNeeded { .. }
         | Rejection::NotPresent(_)
+        | Rejection::CallState { .. }
+        | Rejection::CallsLocked
+        | Rejection::NoCaller
+        | Rejection::NumberBlocked
         | Rejection::NothingNext
         | Rejection::NothingToUndo(_)
         | Rejection::CannotUndo { .. } => StatusCode::CONFLICT,

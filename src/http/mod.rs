@@ -12,6 +12,7 @@ mod api;
 mod asrun;
 mod body;
 mod buttons;
+mod calls;
 mod channels;
 mod commands;
 mod error;

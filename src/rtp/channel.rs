@@ -54,11 +54,11 @@ pub struct Channel {
 impl Channel {
     /// A channel with nothing on it.
     pub fn new(id: ChannelId) -> Arc<Self> {
-        let waits_for_picture = id.has_picture();
+        let selector = Selector { is_sound_only: !id.has_picture(), ..Selector::default() };
         Arc::new(Self {
             id,
             ring: Ring::new(CAPACITY),
-            selector: Mutex::new(Selector { waits_for_picture, ..Selector::default() }),
+            selector: Mutex::new(selector),
             keyframe_wanted: Notify::new(),
             keyframe_sent: Mutex::new(None),
             watching: Arc::default(),
@@ -215,8 +215,8 @@ struct Selector {
     next: Option<Seen>,
     refused: Option<Refused>,
     restart_standby: bool,
-    /// Whether sound waits for the picture that may belong to it.
-    waits_for_picture: bool,
+    /// No picture is waited for.
+    is_sound_only: bool,
 }
 
 impl Selector {
@@ -227,8 +227,8 @@ impl Selector {
         let goes = match kind {
             Kind::Video => video_is_on || keyframe,
             Kind::Audio => {
-                let has_waited = !self.waits_for_picture || now.saturating_sub(since) >= PATIENCE;
-                self.audio.is_session(session) || video_is_on || has_waited
+                let is_picture_awaited = !self.is_sound_only && now.saturating_sub(since) < PATIENCE;
+                self.audio.is_session(session) || video_is_on || !is_picture_awaited
             }
         };
         match (goes, kind) {
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn live_media_replaces_the_slate_at_its_first_keyframe_with_picture_and_sound_together() {
-        let mut selector = Selector { waits_for_picture: true, ..Selector::default() };
+        let mut selector = Selector::default();
         let session = SessionNumber::next();
         assert_eq!(selector.standby(Kind::Video, ms(0)), Standby::Restart);
         assert_eq!(selector.standby(Kind::Video, ms(20)), Standby::Continue);
@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn the_slate_is_back_within_a_second_of_silence_and_starts_with_a_keyframe() {
-        let mut selector = Selector { waits_for_picture: true, ..Selector::default() };
+        let mut selector = Selector::default();
         assert_eq!(selector.live(SessionNumber::next(), Kind::Video, true, ms(0)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(780)), Standby::Idle);
         assert_eq!(selector.standby(Kind::Video, ms(800)), Standby::Restart);
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_live_picture_that_went_silent_needs_a_keyframe_to_come_back() {
-        let mut selector = Selector { waits_for_picture: true, ..Selector::default() };
+        let mut selector = Selector::default();
         let session = SessionNumber::next();
         assert_eq!(selector.live(session, Kind::Video, true, ms(0)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(900)), Standby::Restart);
@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_newer_session_takes_over_with_its_first_keyframe_and_the_older_one_stays_on_until_then() {
-        let mut selector = Selector { waits_for_picture: true, ..Selector::default() };
+        let mut selector = Selector::default();
         let (old, new) = (SessionNumber::next(), SessionNumber::next());
         assert_eq!(selector.live(old, Kind::Video, true, ms(0)), Live::On);
         assert_eq!(selector.live(new, Kind::Video, false, ms(10)), Live::NeedsKeyframe);
@@ -399,7 +399,7 @@ mod tests {
 
     #[test]
     fn a_source_without_a_picture_brings_its_sound_under_the_slate() {
-        let mut selector = Selector { waits_for_picture: true, ..Selector::default() };
+        let mut selector = Selector::default();
         let session = SessionNumber::next();
         assert_eq!(selector.live(session, Kind::Audio, true, ms(0)), Live::Waits);
         assert_eq!(selector.live(session, Kind::Audio, true, ms(980)), Live::Waits);
@@ -409,9 +409,10 @@ mod tests {
     }
 
     #[test]
-    fn a_microphone_without_a_picture_is_heard_at_once() {
-        let mut selector = Selector::default();
-        assert_eq!(selector.live(SessionNumber::next(), Kind::Audio, true, ms(0)), Live::On);
+    fn where_there_is_never_a_picture_sound_is_on_at_once() {
+        let radio = Channel::new(ChannelId::Radio);
+        let sound = Packet { kind: Kind::Audio, ..picture(SessionNumber::next(), true) };
+        assert!(radio.publish(sound, ms(0)));
     }
 
     #[test]

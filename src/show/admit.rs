@@ -132,6 +132,22 @@ impl Snapshot {
             }
             Command::MoveCohost { cohost, .. } | Command::RemoveCohost { cohost } => self.known_cohost(cohost),
 
+            Command::ScreenCall { .. }
+            | Command::NoteCall { .. }
+            | Command::HoldCall { .. }
+            | Command::QueueCall { .. }
+            | Command::MoveCall { .. }
+            | Command::PutOnAir { .. }
+            | Command::TakeOffAir { .. }
+            | Command::TakeNextCaller {}
+            | Command::HangUp { .. }
+            | Command::BlockCall { .. }
+            | Command::UnblockCall { .. }
+            | Command::LockCalls { .. }
+            | Command::SetMute { .. }
+            | Command::SetCallKind { .. }
+            | Command::Dial { .. } => self.admit_call(command, caller),
+
             Command::GiveLease { to } => {
                 self.admit_lease(&caller.actor)?;
                 let commands = matches!(to, Actor::Operator(_) | Actor::Machine(_));

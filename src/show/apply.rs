@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use super::{
-    Actor, Alarm, Cause, City, CohostSeat, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene, Seat,
-    Snapshot,
+    Actor, Alarm, Call, Cause, City, CohostSeat, Cue, Event, Lease, Link, Message, OnAir, Recorded, Running, Scene,
+    Seat, Snapshot,
 };
 use super::{
     CityState, History, Mix, Picture, Playing, Progress, Setup, ShowTime, Source, Strip, StripId, TalkTo, Transition,
@@ -169,8 +169,18 @@ impl Snapshot {
             Event::CohostMoved { cohost, to } => shift(&mut self.cohosts, |known| known.id == cohost, to),
             Event::CohostRemoved { cohost } => {
                 self.cohosts.retain(|known| known.id != cohost);
+                self.forget_call(&cohost);
                 self.forget_on_desk(&StripId::Cohost(cohost.clone()), &TalkTo::Cohost(cohost));
             }
+            call @ (Event::CallChanged { .. }
+            | Event::CallMoved { .. }
+            | Event::CallNoted { .. }
+            | Event::CallBlocked { .. }
+            | Event::CallMuted { .. }
+            | Event::CallKindSet { .. }
+            | Event::CallMeasured { .. }
+            | Event::CallsLocked { .. }
+            | Event::PhoneRang { .. }) => self.follow_call(call, now),
             Event::PresenceChanged { actor, present } => {
                 self.present.retain(|known| *known != actor);
                 if present {
@@ -282,6 +292,7 @@ impl Snapshot {
         self.solos.clear();
         self.talks.clear();
         self.playing.clear();
+        self.lose_calls(now);
         // Whoever held it has all of the rule's time to come back.
         if let Some(Lease { link: link @ (Link::Up {} | Link::Lost { .. }), .. }) = &mut self.lease {
             *link = Link::Lost { since: now };
@@ -328,6 +339,10 @@ impl Snapshot {
             Event::CohostRemoved { cohost } => {
                 let position = self.cohosts.iter().position(|known| known.id == *cohost)?;
                 let seat = &self.cohosts[position];
+                // A line that was closed, a number, and what was noted do not come back.
+                if seat.call != Call::default() {
+                    return None;
+                }
                 Event::CohostAdded { cohost: seat.cohost(), strip: seat.strip, position }
             }
             Event::SceneSaved { scene, .. } => match self.scenes.iter().position(|known| known.id == scene.id) {
@@ -384,6 +399,15 @@ impl Snapshot {
             | Event::FramesNoted { .. }
             | Event::PresenceChanged { .. }
             | Event::CueAcknowledged { .. }
+            | Event::CallChanged { .. }
+            | Event::CallMoved { .. }
+            | Event::CallNoted { .. }
+            | Event::CallBlocked { .. }
+            | Event::CallMuted { .. }
+            | Event::CallKindSet { .. }
+            | Event::CallMeasured { .. }
+            | Event::CallsLocked { .. }
+            | Event::PhoneRang { .. }
             | Event::LeaseChanged { .. }
             | Event::LeaseAsked { .. }
             | Event::MessageSent { .. }
@@ -414,9 +438,11 @@ impl Snapshot {
             Event::SlateTextSet { city, text } => self.seat(city).is_some_and(|seat| seat.slate_text == *text),
             Event::CityMoved { city, to } => is_at(&self.cities, |seat: &Seat| seat.city.id == *city, *to),
             Event::CityRemoved { city } => !self.has(city),
-            Event::CohostAdded { cohost, .. } | Event::CohostUpdated { cohost } => {
-                self.cohost(&cohost.id).is_some_and(|known| known.cohost() == *cohost)
+            // To add somebody is not undone under their call.
+            Event::CohostAdded { cohost, .. } => {
+                self.cohost(&cohost.id).is_some_and(|known| known.cohost() == *cohost && known.call == Call::default())
             }
+            Event::CohostUpdated { cohost } => self.cohost(&cohost.id).is_some_and(|known| known.cohost() == *cohost),
             Event::CohostMoved { cohost, to } => is_at(&self.cohosts, |known: &CohostSeat| known.id == *cohost, *to),
             Event::CohostRemoved { cohost } => self.cohost(cohost).is_none(),
             Event::SceneSaved { scene, .. } => self.scene(scene.id).is_some_and(|known| known == scene),
@@ -473,7 +499,7 @@ impl Snapshot {
         }
     }
 
-    fn with_cohost(&mut self, cohost: &super::CohostId, change: impl FnOnce(&mut CohostSeat)) {
+    pub(super) fn with_cohost(&mut self, cohost: &super::CohostId, change: impl FnOnce(&mut CohostSeat)) {
         if let Some(seat) = self.cohosts.iter_mut().find(|known| known.id == *cohost) {
             change(seat);
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{CityState, CohostId, Fact, Flaw, ShowTime, Strip};
+use super::{Call, CallState, CityState, CohostId, Fact, Flaw, Name, ShowTime, Strip};
 
 /// Somebody of the radio show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -37,18 +37,34 @@ pub struct CohostSeat {
     /// What is wrong with what comes in, worst first.
     #[serde(default)]
     pub flaws: Vec<Flaw>,
+    /// Their call: how far it is, and what is known of it.
+    #[serde(default)]
+    pub call: Call,
 }
 
 impl CohostSeat {
     /// The seat of somebody who is not there yet.
     pub(super) fn new(Cohost { id, name }: Cohost) -> Self {
         let (contribution, strip) = (CityState::default(), Strip::always());
-        Self { id, name, contribution, frames_flow: false, strip, flaws: Vec::new() }
+        Self { id, name, contribution, frames_flow: false, strip, flaws: Vec::new(), call: Call::default() }
     }
 
     /// Who sits here.
     pub fn cohost(&self) -> Cohost {
         Cohost { id: self.id.clone(), name: self.name.clone() }
+    }
+
+    /// Whether everybody is to hear them, if they are not muted.
+    pub const fn is_on_air(&self) -> bool {
+        matches!(self.call.state, CallState::OnAir { .. })
+    }
+
+    /// Who talks to them with nobody else listening.
+    pub const fn private_with(&self) -> Option<&Name> {
+        match &self.call.state {
+            CallState::Screening { by, .. } => Some(by),
+            _ => None,
+        }
     }
 
     /// The state that a fact about this co-host leads to. One that does not fit is no error: engines race. A session that

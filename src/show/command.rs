@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Audience, Bus, CityId, CohostId, Composition, CueId, CuePlan, Fader, Graphic, GroupNumber, KeyerNumber,
-    MediaId, MessageId, Mix, Role, SceneId, Settings, SoloKind, Source, Strip, StripId, TalkTo, Transition,
+    Actor, Audience, Bus, CallKind, CityId, CohostId, Composition, CueId, CuePlan, Fader, Graphic, GroupNumber,
+    KeyerNumber, MediaId, MessageId, Mix, PhoneNumber, Role, SceneId, Settings, SoloKind, Source, Strip, StripId,
+    TalkTo, Transition,
 };
 
 /// Something asked of the show.
@@ -329,6 +330,103 @@ pub enum Command {
         cohost: CohostId,
     },
 
+    /// Talk to a caller with nobody else listening; a telephone that rings is answered. Whoever asks is the one who talks.
+    ScreenCall {
+        /// Whom.
+        cohost: CohostId,
+    },
+    /// Note something about a caller. What is not named stays.
+    NoteCall {
+        /// About whom.
+        cohost: CohostId,
+        /// Their name.
+        #[serde(default)]
+        #[schema(min_length = 1, max_length = 64)]
+        name: Option<String>,
+        /// Where they are.
+        #[serde(default)]
+        #[schema(max_length = 200)]
+        city: Option<String>,
+        /// What they want to say.
+        #[serde(default)]
+        #[schema(max_length = 200)]
+        point: Option<String>,
+    },
+    /// Let a caller wait; they hear program. A telephone that rings is answered.
+    HoldCall {
+        /// Whom.
+        cohost: CohostId,
+    },
+    /// Let a caller wait for their turn.
+    QueueCall {
+        /// Whom.
+        cohost: CohostId,
+        /// Their place in the queue, from 0; without it the last one, or the one they have.
+        #[serde(default)]
+        position: Option<usize>,
+    },
+    /// Give a caller another place in the queue.
+    MoveCall {
+        /// Whom.
+        cohost: CohostId,
+        /// The place, from 0; beyond the end is the end.
+        to: usize,
+    },
+    /// Put a caller on air. No guest while the calls are locked.
+    PutOnAir {
+        /// Whom.
+        cohost: CohostId,
+    },
+    /// Take a caller off air; they wait, and hear program.
+    TakeOffAir {
+        /// Whom.
+        cohost: CohostId,
+    },
+    /// Put the next caller on air, as the settings choose them.
+    TakeNextCaller {},
+    /// End a call.
+    HangUp {
+        /// Whose.
+        cohost: CohostId,
+    },
+    /// Keep somebody out: their call ends, and their link or number is refused.
+    BlockCall {
+        /// Whom.
+        cohost: CohostId,
+    },
+    /// Let somebody in again.
+    UnblockCall {
+        /// Whom.
+        cohost: CohostId,
+    },
+    /// Lock the calls for hosts, or open them for guests. Guests that are on air stay there.
+    LockCalls {
+        /// Whether no guest goes on air.
+        on: bool,
+    },
+    /// Mute a co-host, or no longer. Co-hosts have a switch of their own, for themselves only; both must be open.
+    SetMute {
+        /// Whom.
+        cohost: CohostId,
+        /// Whether they are muted.
+        muted: bool,
+    },
+    /// Make somebody a host or a guest.
+    SetCallKind {
+        /// Whom.
+        cohost: CohostId,
+        /// What they are.
+        kind: CallKind,
+    },
+    /// Call somebody on the telephone. When they answer they talk to whoever had them dialled.
+    Dial {
+        /// The number: 2 to 20 digits, `*` and `#`, with a `+` before them or without.
+        number: PhoneNumber,
+        /// Their name.
+        #[schema(min_length = 1, max_length = 64)]
+        name: String,
+    },
+
     /// Ask the one who commands program to hand over. Whoever asks while nobody commands has the lease at once.
     AskLease {},
     /// Hand program over.
@@ -440,6 +538,20 @@ impl Command {
             | Self::UpdateCohost { .. }
             | Self::MoveCohost { .. }
             | Self::RemoveCohost { .. } => &[Director, Screener],
+            Self::ScreenCall { .. }
+            | Self::NoteCall { .. }
+            | Self::HoldCall { .. }
+            | Self::QueueCall { .. }
+            | Self::MoveCall { .. }
+            | Self::HangUp { .. }
+            | Self::BlockCall { .. }
+            | Self::UnblockCall { .. }
+            | Self::LockCalls { .. }
+            | Self::SetCallKind { .. }
+            | Self::Dial { .. } => &[Director, Screener],
+            Self::PutOnAir { .. } | Self::TakeOffAir { .. } | Self::TakeNextCaller {} => &[Director, Sound, Screener],
+            // Of co-hosts, themselves only.
+            Self::SetMute { .. } => &[Director, Sound, Screener, Cohost],
             // Of cities, their own only.
             Self::AcknowledgeCue { .. } | Self::SetSlateText { .. } => &[Director, City],
             Self::SendMessage { .. } | Self::ReadMessage { .. } => &[Director, Sound, Graphics, Screener, City, Cohost],
@@ -485,6 +597,7 @@ impl Command {
                 | Self::RecallScene { .. }
                 | Self::TakeNext {}
                 | Self::SkipNext {}
+                | Self::TakeNextCaller {}
                 | Self::Undo {}
                 | Self::Redo {}
         )
@@ -536,6 +649,21 @@ impl Command {
             Self::UpdateCohost { .. } => "update_cohost",
             Self::MoveCohost { .. } => "move_cohost",
             Self::RemoveCohost { .. } => "remove_cohost",
+            Self::ScreenCall { .. } => "screen_call",
+            Self::NoteCall { .. } => "note_call",
+            Self::HoldCall { .. } => "hold_call",
+            Self::QueueCall { .. } => "queue_call",
+            Self::MoveCall { .. } => "move_call",
+            Self::PutOnAir { .. } => "put_on_air",
+            Self::TakeOffAir { .. } => "take_off_air",
+            Self::TakeNextCaller {} => "take_next_caller",
+            Self::HangUp { .. } => "hang_up",
+            Self::BlockCall { .. } => "block_call",
+            Self::UnblockCall { .. } => "unblock_call",
+            Self::LockCalls { .. } => "lock_calls",
+            Self::SetMute { .. } => "set_mute",
+            Self::SetCallKind { .. } => "set_call_kind",
+            Self::Dial { .. } => "dial",
             Self::AskLease {} => "ask_lease",
             Self::GiveLease { .. } => "give_lease",
             Self::TakeLease { .. } => "take_lease",

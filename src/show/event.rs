@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, City, CityId, CityState, Cohost, CohostId, Cue, CueId, Fader, Flaw, Group, GroupNumber, Keyer,
-    KeyerNumber, Lease, Media, MediaId, Message, MessageId, Mix, Name, OnAir, Picture, Rundown, Scene, SceneId,
-    Settings, ShowTime, Solo, Strip, StripId, TalkTo, Transition, WallTime,
+    Actor, Alarm, CallKind, CallState, City, CityId, CityState, Cohost, CohostId, Cue, CueId, Fader, Flaw, Group,
+    GroupNumber, Keyer, KeyerNumber, Lease, Media, MediaId, Message, MessageId, Mix, Name, OnAir, PhoneNumber, Picture,
+    Rundown, Scene, SceneId, Settings, ShowTime, Solo, Strip, StripId, TalkTo, Transition, WallTime,
 };
 
 /// Something that happened. Every change of the state is one.
@@ -405,6 +405,81 @@ pub enum Event {
     Redone {
         /// The number of its first event.
         turn: u64,
+    },
+    /// A call is in another state.
+    CallChanged {
+        /// Whose.
+        cohost: CohostId,
+        /// Its state now. Whoever comes to wait for their turn is last in the queue.
+        state: CallState,
+    },
+    /// Somebody has another place in the queue.
+    CallMoved {
+        /// Who.
+        cohost: CohostId,
+        /// The place, from 0.
+        to: usize,
+    },
+    /// Something was noted about a caller.
+    CallNoted {
+        /// About whom.
+        cohost: CohostId,
+        /// Their name.
+        name: String,
+        /// Where they are.
+        city: String,
+        /// What they want to say.
+        point: String,
+    },
+    /// Somebody is kept out from now on, or let in again.
+    CallBlocked {
+        /// Who.
+        cohost: CohostId,
+        /// Whether they are kept out.
+        blocked: bool,
+    },
+    /// A co-host was muted, or is not any more.
+    CallMuted {
+        /// Who.
+        cohost: CohostId,
+        /// Whether they muted themselves.
+        by_self: bool,
+        /// Whether the desk muted them.
+        by_desk: bool,
+    },
+    /// Somebody is something else to the show.
+    CallKindSet {
+        /// Who.
+        cohost: CohostId,
+        /// What they are.
+        kind: CallKind,
+    },
+    /// Packets take another time to a co-host and back.
+    CallMeasured {
+        /// Whose.
+        cohost: CohostId,
+        /// So many milliseconds.
+        round_trip_ms: u32,
+    },
+    /// The lock is for hosts from now on, or open.
+    CallsLocked {
+        /// Whether no guest goes on air.
+        on: bool,
+    },
+    /// A telephone rings, or one that was dialled: somebody has a seat.
+    PhoneRang {
+        /// Who.
+        cohost: Cohost,
+        /// Their place in the order.
+        position: usize,
+        /// The number, masked.
+        masked: String,
+        /// Who had it dialled; none if it called.
+        #[schema(required = true)]
+        dialled_by: Option<Name>,
+        /// The whole number. It is known while the show runs and in its snapshots; it is never written with an event.
+        #[serde(skip)]
+        number: Option<PhoneNumber>,
     },
     /// Something in the house needs mending.
     AlarmRaised {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Actor, ReadinessRule, SceneId, ShowTime, SoundRule};
+use super::{Actor, CallRule, ReadinessRule, SceneId, ShowTime, SoundRule};
 
 /// Who commands program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -90,6 +90,9 @@ pub struct Settings {
     /// How the desk behaves.
     #[serde(default)]
     pub sound: SoundRule,
+    /// How callers take turns.
+    #[serde(default)]
+    pub calls: CallRule,
 }
 
 fn fade_ms() -> u32 {
@@ -124,6 +127,7 @@ impl Default for Settings {
             guard: GuardRule::default(),
             fade_ms: fade_ms(),
             sound: SoundRule::default(),
+            calls: CallRule::default(),
         }
     }
 }

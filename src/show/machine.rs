@@ -2,8 +2,8 @@
 
 use super::turn::Turn;
 use super::{
-    Actor, Bus, Caller, Cause, City, Cohost, Command, Drain, Event, Fact, Group, InvalidShow, Picture, Recorded,
-    Rejection, Setup, ShowTime, Snapshot, Solo, Source, Tally, View, WallTime,
+    Actor, Bus, Caller, Cause, City, Cohost, CohostId, Command, Drain, Event, Fact, Group, InvalidShow, PhoneNumber,
+    Picture, Recorded, Rejection, Setup, ShowTime, Snapshot, Solo, Source, Tally, View, WallTime,
 };
 
 /// The show. Times given to it are those of one clock and never run backwards.
@@ -134,6 +134,11 @@ impl Show {
         View::of(&self.state, now)
     }
 
+    /// The whole telephone number of somebody, if one is known. The view has it masked.
+    pub fn number(&self, cohost: &CohostId) -> Option<&PhoneNumber> {
+        self.state.calls.phones.get(cohost)
+    }
+
     /// The number of the last event.
     pub fn revision(&self) -> u64 {
         self.state.revision
@@ -212,6 +217,22 @@ impl Turn<'_> {
             Command::MoveCohost { cohost, to } => self.move_cohost(cohost, to),
             Command::RemoveCohost { cohost } => self.remove_cohost(cohost),
 
+            call @ (Command::ScreenCall { .. }
+            | Command::NoteCall { .. }
+            | Command::HoldCall { .. }
+            | Command::QueueCall { .. }
+            | Command::MoveCall { .. }
+            | Command::PutOnAir { .. }
+            | Command::TakeOffAir { .. }
+            | Command::TakeNextCaller {}
+            | Command::HangUp { .. }
+            | Command::BlockCall { .. }
+            | Command::UnblockCall { .. }
+            | Command::LockCalls { .. }
+            | Command::SetMute { .. }
+            | Command::SetCallKind { .. }
+            | Command::Dial { .. }) => self.obey_call(call),
+
             Command::AskLease {} => self.ask_lease(),
             Command::GiveLease { to } => self.lease_to(to),
             Command::TakeLease { .. } => self.take_lease(),
@@ -229,6 +250,8 @@ impl Turn<'_> {
     }
 }
 
+#[cfg(test)]
+mod calls_tests;
 #[cfg(test)]
 mod evening_tests;
 #[cfg(test)]

@@ -7,10 +7,9 @@
 use std::time::Duration;
 
 use super::{
-    Actor, Ambience, CohostSeat, DeskPlan, DuckRole, Fader, Mix, MixPlan, Name, Playing, Send, Snapshot, Solo,
+    Actor, Ambience, CohostSeat, DeskPlan, DuckRole, Fader, Mix, MixPlan, Name, Playing, Ramps, Send, Snapshot, Solo,
     SoloKind, Source, Strip, StripDucking, StripId, StripMode, StripPlan,
 };
-use super::{CityState, Ramps};
 
 impl Snapshot {
     /// The desk as it is to be now.
@@ -74,11 +73,11 @@ impl Snapshot {
         }
     }
 
-    /// Whether the public hears this co-host.
-    pub(super) fn is_on_air(&self, cohost: &CohostSeat) -> bool {
+    /// Whether the public hears this co-host: their call is on air, and nobody has muted them.
+    fn is_heard(&self, cohost: &CohostSeat) -> bool {
         let is_seen = self.program.shows(&Source::Cohost(cohost.id.clone()));
         let is_open = is_seen || cohost.strip.mode == StripMode::On;
-        matches!(cohost.contribution, CityState::Live { .. }) && is_open && !cohost.strip.muted
+        cohost.is_on_air() && !cohost.call.is_muted() && is_open
     }
 
     /// Whether the public hears this strip, faders aside. A lost city's stays open: it is heard again when it comes back.
@@ -88,7 +87,7 @@ impl Snapshot {
                 let is_seen = self.program.cities().any(|seen| seen == city);
                 is_seen || settings.mode == StripMode::On || self.settings.sound.ambience == Ambience::Always
             }
-            StripId::Cohost(cohost) => self.cohost(cohost).is_some_and(|seat| self.is_on_air(seat)),
+            StripId::Cohost(cohost) => self.cohost(cohost).is_some_and(|seat| self.is_heard(seat)),
             // These are there because they are seen, or play.
             StripId::Clip(_) | StripId::Bars | StripId::Music(_) => true,
             StripId::Talkback(_) => false,
@@ -128,9 +127,17 @@ impl Snapshot {
         names.dedup();
         for name in names {
             let mix = Mix::Monitor(name.clone());
+            let private = self.private(name);
             mixes.push(match self.solos.get(name) {
-                Some(solo) => MixPlan { mix, sends: self.solo(solo), fader: Fader::UNITY, ducks: false },
-                None => plan(mix, program.clone(), self.masters.program_db),
+                Some(solo) => {
+                    MixPlan { mix, sends: beside(private, self.solo(solo)), fader: Fader::UNITY, ducks: false }
+                }
+                None if private.is_empty() => plan(mix, program.clone(), self.masters.program_db),
+                None => {
+                    let dim = self.settings.sound.dim_db;
+                    let program = program.iter().filter_map(|sent| send(&sent.strip, sent.fader.down(dim)));
+                    plan(mix, beside(private, program.collect()), Fader::UNITY)
+                }
             });
         }
         let public =
@@ -147,11 +154,23 @@ impl Snapshot {
         others.filter_map(|sent| send(&sent.strip, sent.fader.down(dim))).chain(voices).collect()
     }
 
-    /// Whoever speaks to this city or co-host, with an open microphone.
-    pub(super) fn speakers(&self, who: &Actor) -> impl Iterator<Item = &Name> {
-        let speaks =
-            move |name: &&Name| self.talkback.contains(name) && self.talks[*name].iter().any(|to| to.includes(who));
-        self.talks.keys().filter(speaks)
+    /// Whoever speaks to this city or co-host with an open microphone: over talkback, or in a private talk.
+    fn speakers(&self, who: &Actor) -> impl Iterator<Item = &Name> {
+        let private = match who {
+            Actor::Cohost(cohost) => self.cohost(cohost).and_then(CohostSeat::private_with),
+            _ => None,
+        };
+        let speaks = move |name: &&Name| {
+            let to = self.talks.get(*name);
+            private == Some(*name) || to.is_some_and(|to| to.iter().any(|to| to.includes(who)))
+        };
+        self.talkback.iter().filter(speaks)
+    }
+
+    /// The callers whom this operator talks to with nobody else listening, as they come.
+    fn private(&self, name: &Name) -> Vec<Send> {
+        let callers = self.cohosts.iter().filter(|seat| seat.private_with() == Some(name));
+        callers.filter_map(|seat| send(&StripId::Cohost(seat.id.clone()), Fader::UNITY)).collect()
     }
 
     fn voice(&self, name: &Name) -> Option<Send> {
@@ -170,6 +189,14 @@ impl Snapshot {
         };
         solo.strips.iter().filter_map(level).collect()
     }
+}
+
+/// Both together; what is in the first is not taken from the second.
+fn beside(mut first: Vec<Send>, second: Vec<Send>) -> Vec<Send> {
+    let others: Vec<_> =
+        second.into_iter().filter(|sent| first.iter().all(|known| known.strip != sent.strip)).collect();
+    first.extend(others);
+    first
 }
 
 /// A crosspoint, unless it is closed.

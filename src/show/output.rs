@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Actor, Alarm, City, CityId, Cohost, CohostId, DeskPlan, Flaw, Graphic, Keyer, KeyerNumber, Media, MediaId, Name,
-    Picture, Recorded, ShowTime, WallTime, Way,
+    Actor, Alarm, CallEnd, City, CityId, Cohost, CohostId, DeskPlan, Flaw, Graphic, Keyer, KeyerNumber, Media, MediaId,
+    Name, PhoneNumber, Picture, Recorded, ShowTime, WallTime, Way,
 };
 
 /// What an engine saw. A fact about a city or a co-host that the show does not have, or one that does not fit their state,
@@ -119,6 +119,34 @@ pub enum Fact {
     Mended {
         /// What.
         alarm: Alarm,
+    },
+    /// A telephone rings that nobody dialled.
+    PhoneRang {
+        /// The identifier it gets; one that was never given in this evening.
+        cohost: CohostId,
+        /// The name that came with the call.
+        name: Option<String>,
+        /// The number or address that came with it.
+        number: PhoneNumber,
+    },
+    /// The line to a telephone stands: it was answered, here or there.
+    PhoneAnswered {
+        /// Whose.
+        cohost: CohostId,
+    },
+    /// A telephone call is over, or never came to be one.
+    PhoneEnded {
+        /// Whose.
+        cohost: CohostId,
+        /// Why.
+        why: CallEnd,
+    },
+    /// How long a packet takes to a co-host and back was measured.
+    CallRoundTrip {
+        /// Whose.
+        cohost: CohostId,
+        /// So many milliseconds.
+        ms: u32,
     },
     /// The wall clock was set.
     ClockSet {
@@ -239,6 +267,23 @@ pub enum Effect {
         number: KeyerNumber,
         /// What, and whether.
         keyer: Keyer,
+    },
+    /// A telephone that rings is answered. Nothing to do for one that has hung up meanwhile.
+    AnswerCall {
+        /// Whose.
+        cohost: CohostId,
+    },
+    /// Somebody's session is closed, or their telephone call ended or refused. Nothing to do where there is none.
+    HangUp {
+        /// Whose.
+        cohost: CohostId,
+    },
+    /// A number is dialled.
+    Dial {
+        /// Who is to answer.
+        cohost: CohostId,
+        /// The number.
+        number: PhoneNumber,
     },
 }
 

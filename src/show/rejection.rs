@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Actor, CityId, Role, Transition};
+use super::{Actor, CityId, CohostId, CohostSeat, Role, Transition};
 
 /// Why the show refuses a command. A refused command changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -108,6 +108,25 @@ pub enum Rejection {
     /// Who should command program is not there.
     #[error("{0} has no page open: program can be given to an operator who is there")]
     NotPresent(Actor),
+    /// The call is in a state in which this cannot be done with it.
+    #[error("{cohost} is {state}: {needed}")]
+    CallState {
+        /// Whose call.
+        cohost: CohostId,
+        /// How far it is, in words.
+        state: String,
+        /// What mends it.
+        needed: &'static str,
+    },
+    /// A guest should go on air while the lock is for hosts.
+    #[error("the calls are locked for hosts: unlock them to put a guest on air")]
+    CallsLocked,
+    /// Nobody waits for their turn.
+    #[error("nobody waits for their turn: put a caller in the queue first")]
+    NoCaller,
+    /// A number should be dialled that is blocked.
+    #[error("this number is blocked: unblock its caller first")]
+    NumberBlocked,
     /// No cue comes next.
     #[error("no cue comes next: choose one, or add one")]
     NothingNext,
@@ -158,6 +177,11 @@ impl Rejection {
         Self::Forbidden { actor, command, needed: needed.join(", ") }
     }
 
+    /// A call that is not as far as it should be, or further.
+    pub(super) fn call_state(known: &CohostSeat, needed: &'static str) -> Self {
+        Self::CallState { cohost: known.id.clone(), state: known.call.state.to_string(), needed }
+    }
+
     /// The stable word for machines.
     pub fn code(&self) -> &'static str {
         match self {
@@ -181,6 +205,10 @@ impl Rejection {
             Self::LeaseHeld { .. } => "lease-held",
             Self::ConfirmNeeded { .. } => "confirm-needed",
             Self::NotPresent(_) => "not-present",
+            Self::CallState { .. } => "call-state",
+            Self::CallsLocked => "calls-locked",
+            Self::NoCaller => "no-caller",
+            Self::NumberBlocked => "number-blocked",
             Self::NothingNext => "nothing-next",
             Self::NothingToUndo(_) => "nothing-to-undo",
             Self::CannotUndo { .. } => "cannot-undo",

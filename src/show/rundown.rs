@@ -152,6 +152,12 @@ impl Rundown {
         follows.then_some(since + Duration::from_secs(u64::from((*duration_s)?)))
     }
 
+    /// When the cue that is on has had its time, if it has one.
+    pub(super) fn ends_at(&self) -> Option<ShowTime> {
+        let OnAir { cue, since } = self.on_air?;
+        Some(since + Duration::from_secs(u64::from(self.cue(cue)?.plan.duration_s?)))
+    }
+
     /// When the cues that are still to come will begin, in their order. `now` and `epoch`, the wall clock at the event
     /// clock's start, date them.
     ///

@@ -11,7 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{
     Actor, Audience, ChannelId, CityId, CohostId, Colour, Fader, GroupNumber, KeyerNumber, MediaId, Mix, Name,
-    ShowTime, Source, StripId, TalkTo, WallTime, id,
+    PhoneNumber, ShowTime, Source, StripId, TalkTo, WallTime, id,
 };
 
 /// An identifier.
@@ -80,6 +80,8 @@ described! {
         .examples([1]);
     Name: text(NAME, "The name of an operator or a machine: 1 to 64 characters, none of them a control character, no space \
         around it.", &["Anna"]).min_length(Some(1)).max_length(Some(64));
+    PhoneNumber: text(r"[^\s\x00-\x1f\x7f-\x9f]+", "A telephone number or the address of a telephone.", &["+393331234567"])
+        .min_length(Some(1)).max_length(Some(super::phone::NUMBER_MAX));
     Actor: text(
         &format!("(house|viewer|(operator|machine):{NAME}|(city|cohost):{ID})"),
         "Who does something: an operator or a machine by name, a city or a co-host by identifier, the server itself \

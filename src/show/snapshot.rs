@@ -7,7 +7,7 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, City, CityId, CityState, CohostId, CohostSeat, Fader, Group, GroupNumber, History, Keyer,
+    Actor, Alarm, Calls, City, CityId, CityState, CohostId, CohostSeat, Fader, Group, GroupNumber, History, Keyer,
     KeyerNumber, Lease, Masters, Media, Message, MessageId, Mix, Name, Picture, Playing, Progress, Rundown, Scene,
     SceneId, Seat, Settings, ShowTime, Solo, Source, Strip, StripId, TalkTo, Tally, Transition, WallTime, Way, message,
     text,
@@ -61,6 +61,9 @@ pub struct Snapshot {
     pub cities: Vec<Seat>,
     /// The co-hosts in their order.
     pub cohosts: Vec<CohostSeat>,
+    /// Their calls, taken together.
+    #[serde(default)]
+    pub calls: Calls,
     /// Whose talkback microphones are open, in the order in which they came.
     #[serde(default)]
     pub talkback: Vec<Name>,
@@ -230,6 +233,7 @@ impl Snapshot {
             media: Media::default(),
             cities: setup.cities.into_iter().map(Seat::new).collect(),
             cohosts: Vec::new(),
+            calls: Calls::default(),
             talkback: Vec::new(),
             strips: BTreeMap::new(),
             groups: Default::default(),
@@ -325,9 +329,10 @@ impl Snapshot {
                 "a slate's text is too long",
             ),
         ];
-        match checks.into_iter().find(|(holds, _)| !holds) {
+        let flaw = checks.into_iter().find(|(holds, _)| !holds).map(|(_, flaw)| flaw).or_else(|| self.calls_flaw());
+        match flaw {
             None => Ok(()),
-            Some((_, flaw)) => Err(InvalidShow::List(flaw)),
+            Some(flaw) => Err(InvalidShow::List(flaw)),
         }
     }
 
@@ -360,6 +365,7 @@ impl Snapshot {
         }
         for seat in &mut self.cohosts {
             seat.contribution = seat.contribution.no_later_than(now);
+            seat.call.no_later_than(now);
         }
         self.playing.iter_mut().for_each(|playing| playing.no_later_than(now));
         self.dark_since = self.dark_since.map(|since| since.min(now));

@@ -3,6 +3,7 @@
 //! What each command does stands in the files beside this one, by what it is about.
 
 mod air;
+mod calls;
 mod desk;
 mod house;
 mod lists;
@@ -34,6 +35,8 @@ pub(super) struct Turn<'a> {
     before: Engines,
     /// Whether the picture engine must hear of program, whatever differs.
     shows: bool,
+    /// What is to be done about calls, in order.
+    call_effects: Vec<Effect>,
 }
 
 /// What the engines were told last, as far as it follows from the state.
@@ -97,7 +100,7 @@ impl<'a> Turn<'a> {
         let before = Engines::of(state);
         let turn = state.revision + 1;
         let (actor, cause) = (Actor::House, Cause::Time {});
-        Self { state, now, actor, cause, turn, events: Vec::new(), before, shows: false }
+        Self { state, now, actor, cause, turn, events: Vec::new(), before, shows: false, call_effects: Vec::new() }
     }
 
     /// From here on it is `actor` who does what is told, because of `cause`.
@@ -185,6 +188,7 @@ impl<'a> Turn<'a> {
                 effect(Effect::RemoveCohost { cohost });
             }
         }
+        self.call_effects.into_iter().for_each(effect);
         outputs.extend(self.events.into_iter().map(Output::Event));
         let waits = [
             state.transition_ends_at(),
@@ -213,6 +217,8 @@ impl<'a> Turn<'a> {
             stinger: None,
             radio_title: String::new(),
             prepared: Vec::new(),
+            // Those have engines who were there before: telephone calls may be forgotten now.
+            cohosts: std::mem::take(&mut self.before.cohosts),
             ..now
         };
     }
@@ -275,6 +281,10 @@ impl<'a> Turn<'a> {
                     self.event(Event::AlarmCleared { alarm });
                 }
             }
+            Fact::PhoneRang { cohost, name, number } => self.phone_rang(cohost, name, number),
+            Fact::PhoneAnswered { cohost } => self.phone_answered(cohost),
+            Fact::PhoneEnded { cohost, why } => self.phone_ended(cohost, why),
+            Fact::CallRoundTrip { cohost, ms } => self.call_measured(cohost, ms),
             Fact::ClockSet { epoch } => self.change(self.state.epoch != epoch, Event::ClockSet { epoch }),
         }
     }
@@ -299,6 +309,7 @@ impl<'a> Turn<'a> {
             }
             _ => {}
         }
+        self.call_effects.extend(self.state.call_effect(&event));
         let number = self.state.revision + 1;
         let recorded = Recorded {
             number,

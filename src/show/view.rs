@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::{
-    Actor, Alarm, CityId, CityState, CohostId, CohostSeat, Cue, CueId, CuePlan, Deed, Flaw, Group, History, Keyer,
-    Lease, Masters, Media, Message, Name, OnAir, Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot, Solo,
+    Actor, Alarm, CallView, CityId, CityState, CohostId, CohostSeat, Cue, CueId, CuePlan, Deed, Flaw, Group, History,
+    Keyer, Lease, Masters, Media, Message, Name, OnAir, Picture, Running, Scene, Seat, Settings, ShowTime, Snapshot,
     Source, Strip, StripId, Tally, Transition, WallTime,
 };
 
@@ -88,8 +88,16 @@ view! {
         #[schema(required = true)]
         pub your_cue: Option<CueView>,
         /// The co-hosts in their order; viewers are not told.
+        ///
+        /// Cities and co-hosts are told of hosts, of who is on air, and of themselves.
         #[schema(required = true)]
         pub cohosts: Option<Vec<CohostView>>,
+        /// Whether the calls are locked for hosts; operators only.
+        #[schema(required = true)]
+        pub calls_locked: Option<bool>,
+        /// Who would be taken next; operators only.
+        #[schema(required = true)]
+        pub next_caller: Option<CohostId>,
         /// Whose talkback microphones are open; operators only.
         #[schema(required = true)]
         pub talkback: Option<Vec<Name>>,
@@ -112,9 +120,6 @@ view! {
         /// What operators listen to instead of program; operators only.
         #[schema(required = true)]
         pub solos: Option<Vec<SoloView>>,
-        /// What whoever looks listens to instead of program, if they do.
-        #[schema(required = true)]
-        pub solo: Option<Solo>,
         /// The music that plays, in the order in which it began; operators only.
         #[schema(required = true)]
         pub playing: Option<Vec<PlayingView>>,
@@ -191,6 +196,13 @@ pub struct CohostView {
     /// What is wrong with what comes in, worst first; operators only.
     #[schema(required = true)]
     pub flaws: Option<Vec<Flaw>>,
+    /// Whether they are on air.
+    pub on_air: bool,
+    /// Whether they are muted, by whichever side.
+    pub muted: bool,
+    /// Their call; operators and themselves only.
+    #[schema(required = true)]
+    pub call: Option<CallView>,
 }
 
 /// A scene as pages see it.
@@ -296,6 +308,8 @@ impl View {
             rundown: Some(rundown(state, now)),
             your_cue: None,
             cohosts: Some(state.cohosts.iter().map(|known| cohost(state, known)).collect()),
+            calls_locked: Some(state.calls.locked),
+            next_caller: state.next_caller().map(|next| next.id.clone()),
             talkback: Some(state.talkback.clone()),
             talks: Some(desk::talks(state)),
             strips: Some(desk::strips(state)),
@@ -303,7 +317,6 @@ impl View {
             groups: Some(state.groups.to_vec()),
             masters: Some(state.masters),
             solos: Some(desk::solos(state)),
-            solo: None,
             playing: Some(desk::music(state, now)),
             lease: Some(LeaseView {
                 lease: state.lease.clone(),
@@ -331,11 +344,7 @@ impl View {
     /// What this actor may know of it.
     pub fn for_actor(&self, actor: &Actor) -> Self {
         match actor {
-            Actor::Operator(name) | Actor::Machine(name) => {
-                let own = self.solos.iter().flatten().find(|solo| solo.operator == *name);
-                Self { solo: own.map(|own| own.solo.clone()), ..self.clone() }
-            }
-            Actor::House => self.clone(),
+            Actor::Operator(_) | Actor::Machine(_) | Actor::House => self.clone(),
             Actor::City(city) => {
                 let cues = self.rundown.iter().flat_map(|rundown| &rundown.cues);
                 let is_theirs = |cue: &&CueView| cue.plan.city.as_ref() == Some(city);
@@ -383,6 +392,8 @@ impl View {
             rundown: None,
             your_cue: None,
             cohosts: None,
+            calls_locked: None,
+            next_caller: None,
             talkback: None,
             talks: None,
             strips: None,
@@ -390,7 +401,6 @@ impl View {
             groups: None,
             masters: None,
             solos: None,
-            solo: None,
             playing: None,
             lease: None,
             present: None,
@@ -406,14 +416,9 @@ impl View {
     /// they may prepare.
     fn for_seat(&self, actor: &Actor) -> Self {
         let messages = self.messages.iter().flatten().filter(|message| message.is_for(actor)).cloned().collect();
-        let told = |cohost: &CohostView| {
-            let own = matches!(actor, Actor::Cohost(id) if *id == cohost.id);
-            let tally = if cohost.tally == Tally::Preview && !own { Tally::Off } else { cohost.tally };
-            CohostView { tally, strip: None, flaws: None, ..cohost.clone() }
-        };
-        let cohosts = self.cohosts.as_ref().map(|cohosts| cohosts.iter().map(told).collect());
+        let cohosts = self.cohosts.iter().flatten().filter_map(|known| known.for_seat(actor)).collect();
         let talks = Some(desk::talks_to(self.talks.as_deref().unwrap_or_default(), actor));
-        Self { messages: Some(messages), cohosts, talks, ..self.for_viewers() }
+        Self { messages: Some(messages), cohosts: Some(cohosts), talks, ..self.for_viewers() }
     }
 }
 
@@ -445,7 +450,7 @@ fn city(state: &Snapshot, Seat { city, contribution, slate_text, strip, flaws, .
 }
 
 fn cohost(state: &Snapshot, seat: &CohostSeat) -> CohostView {
-    let CohostSeat { id, name, contribution, frames_flow, strip, flaws } = seat;
+    let CohostSeat { id, name, contribution, frames_flow, strip, flaws, call } = seat;
     CohostView {
         id: id.clone(),
         name: name.clone(),
@@ -455,6 +460,9 @@ fn cohost(state: &Snapshot, seat: &CohostSeat) -> CohostView {
         tally: state.tally(&Source::Cohost(id.clone())),
         strip: Some(*strip),
         flaws: Some(flaws.clone()),
+        on_air: seat.is_on_air(),
+        muted: call.is_muted(),
+        call: Some(CallView::of(state, seat)),
     }
 }
 

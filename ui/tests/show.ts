@@ -71,6 +71,7 @@ export const view = (more: Partial<View> = {}): View => ({
     readiness: 'warn',
     guard: { after_s: 10, scene: null },
     fade_ms: 1000,
+    calls: { next_caller: 'queue_order', one_at_a_time: true },
   },
   deeds: [],
   alarms: [],

@@ -17,7 +17,7 @@ describe('names and identifiers', () => {
   });
 
   it('everybody has a name for people', () => {
-    const name = (party: string) => nameOfParty(party, view({ cohosts: [{ id: 'luca', name: 'Luca', present: true }] }), words.messages);
+    const name = (party: string) => nameOfParty(party, view({ cohosts: [{ id: 'luca', name: 'Luca', present: true, state: { state: 'offline' }, picture: false, tally: 'off', strip: null, flaws: null, on_air: false, muted: false, call: null }] }), words.messages);
     expect(['operator:Anna', 'city:roma', 'cohost:luca', 'director', 'all', 'house', 'operator:A:B'].map(name)).toEqual([
       'Anna',
       'Roma',

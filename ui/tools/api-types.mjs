@@ -20,7 +20,7 @@ const LEFT_OUT = { Composition: ['bugs', 'fit', 'when_lost'], Picture: ['bugs'],
 /** Fields that may be left out of what is asked, and always come in what is told. */
 const ALWAYS_TOLD = {
   Media: ['clips', 'flaws', 'music', 'stills', 'stingers', 'templates'],
-  Settings: ['guard', 'sound'],
+  Settings: ['calls', 'guard', 'sound'],
   SoundRule: ['ducking', 'loudness'],
   Strip: ['processing'],
   Processing: ['compressor', 'delay_ms', 'gain_db', 'gate', 'high_pass_hz', 'mono', 'pan'],

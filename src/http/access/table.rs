@@ -14,8 +14,8 @@ use super::identity::{bearer, session_tokens};
 use super::{Door, Outlet, Proof, Seat, Visitor, may_select, origin};
 use crate::http::error::{self, Error};
 use crate::http::{
-    Shared, api, asrun, buttons, channels, commands, health, links, live, metrics, pages, people, radio, rundown,
-    session, signalling, snapshot, whep, whip,
+    Shared, api, asrun, buttons, calls, channels, commands, health, links, live, metrics, pages, people, radio,
+    rundown, session, signalling, snapshot, whep, whip,
 };
 use crate::show::{Caller, Role};
 use crate::store::{Bearer, Holder, LinkId, Standing};
@@ -122,6 +122,7 @@ fn rows() -> Vec<Row> {
         row(POST,    "/api/v1/cities/{city}/links",       DIRECTOR,      Own,           links::add_to_city),
         row(GET,     "/api/v1/cohosts/{cohost}/links",    CALLS,         Any,           links::of_cohost),
         row(POST,    "/api/v1/cohosts/{cohost}/links",    CALLS,         Own,           links::add_to_cohost),
+        row(GET,     "/api/v1/cohosts/{cohost}/number",   CALLS,         Any,           calls::number),
         row(POST,    "/api/v1/links/{id}/renew",          CALLS,         Own,           links::renew),
         row(DELETE,  "/api/v1/links/{id}",                CALLS,         Own,           links::revoke),
         // Channels.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::codes;
 use super::operation::{Operation, json as json_of, operation};
-use crate::http::{links, people, session};
+use crate::http::{calls, links, people, session};
 
 const PEOPLE: &str = "People";
 const LINKS: &str = "Links";
@@ -60,6 +60,11 @@ pub(super) fn operations() -> Vec<Operation> {
         made("/api/v1/cities/{city}/links", "Make a link for a city's crew").refuses(&[(404, &["unknown-city"])]),
         listed("/api/v1/cohosts/{cohost}/links", "A co-host's links").refuses(&[(404, &["unknown-cohost"])]),
         made("/api/v1/cohosts/{cohost}/links", "Make a link for a co-host").refuses(&[(404, &["unknown-cohost"])]),
+        operation(Method::GET, "/api/v1/cohosts/{cohost}/number", PEOPLE, "A caller's whole telephone number")
+            .about("Everywhere else numbers are masked.")
+            .answers_with(200, "The number.", json_of::<calls::ToldNumber>())
+            .refuses(&[(404, &["unknown-cohost", "no-number"])])
+            .refuses(codes::SHOW),
         made("/api/v1/links/{id}/renew", "Make a new link in the place of an old one")
             .about("The old one opens nothing new from now on; what lives by it goes on.")
             .refuses(&[(403, &["not-yours"]), (404, &["unknown-link"])]),

@@ -137,16 +137,16 @@ fn a_caller_who_pauses_is_heard_again_at_the_right_instant_and_without_a_click()
     let rig = Rig::start_as(decoder::software(), "anna".parse::<CohostId>().unwrap().into());
     let session = SessionNumber::next();
     rig.publish(video(session, at(0), &[RED; 5]));
-    let (spoken, pause) = (50_usize, MS * 5000);
-    let mut sound = tone(session, at(0), 100);
+    let (spoken, pause) = (30_usize, MS * 5000);
+    let mut sound = tone(session, at(0), 60);
     // Numbers go on, as those of an encoder do that sends nothing for silence (DTX); instants do not.
     for packet in &mut sound[spoken..] {
         packet.running_time += pause;
         packet.timestamp = packet.timestamp.wrapping_add(5 * 48_000);
     }
     rig.publish(sound.clone());
-    // The last packet of all waits for the one after it.
-    let pcm = rig.pcm_after(2 * spoken - 1);
+    // The last packets of all wait for those after them.
+    let pcm = rig.pcm_after(2 * spoken - 4);
     let first_after = pcm.iter().find(|(time, _)| *time > sound[spoken - 1].running_time + MS * 100).unwrap();
     assert!(first_after.0.abs_diff(sound[spoken].running_time) <= MS, "{:?}", first_after.0);
     let steps = |samples: &[f32]| {

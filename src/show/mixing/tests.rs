@@ -43,6 +43,7 @@ impl Evening {
             evening.do_it(&format!(r#"{{"type": "add_cohost", "id": "{cohost}", "name": "{cohost}"}}"#));
             evening.tell(Fact::CohostJoined { cohost: cohost.parse().unwrap() });
             evening.tell(Fact::CohostHeard { cohost: cohost.parse().unwrap() });
+            evening.do_it(&format!(r#"{{"type": "put_on_air", "cohost": "{cohost}"}}"#));
         }
         evening
     }
@@ -118,7 +119,7 @@ fn everybody_hears_program_without_themselves() {
 }
 
 #[test]
-fn a_cohost_is_on_air_while_they_are_there_and_neither_muted_nor_unseen_by_their_own_setting() {
+fn a_cohost_is_heard_while_their_call_is_on_air_and_they_are_neither_muted_nor_unseen_by_their_own_setting() {
     let mut evening = Evening::new();
     let is_heard = |evening: &Evening| evening.heard("program").contains(&"cohost:luca +0.0 dB".to_owned());
     assert!(is_heard(&evening));
@@ -128,9 +129,34 @@ fn a_cohost_is_on_air_while_they_are_there_and_neither_muted_nor_unseen_by_their
     assert!(!is_heard(&evening));
     evening.do_it(r#"{"type": "cut_to", "source": "cohost:luca"}"#);
     assert!(is_heard(&evening));
-    evening.tell(Fact::CohostLost { cohost: "luca".parse().unwrap() });
+    evening.do_it(r#"{"type": "set_mute", "cohost": "luca", "muted": true}"#);
+    assert!(!is_heard(&evening));
+    evening.do_it(r#"{"type": "set_mute", "cohost": "luca", "muted": false}"#);
+    assert!(is_heard(&evening));
+    evening.do_it(r#"{"type": "take_off_air", "cohost": "luca"}"#);
     assert!(!is_heard(&evening));
     assert!(evening.heard("call:luca").contains(&"cohost:mara +0.0 dB".to_owned()), "who waits hears program");
+}
+
+#[test]
+fn a_private_talk_is_heard_by_the_two_who_have_it_and_by_nobody_else() {
+    let mut evening = Evening::new();
+    for name in ["Anna", "Bea"] {
+        evening.tell(Fact::Arrived { actor: Actor::Operator(name.parse().unwrap()) });
+        evening.tell(Fact::TalkbackOpened { operator: name.parse().unwrap() });
+    }
+    evening.do_it(r#"{"type": "take_off_air", "cohost": "luca"}"#);
+    evening.do_it(r#"{"type": "screen_call", "cohost": "luca"}"#);
+    assert_eq!(
+        evening.heard("call:luca"),
+        ["city:lecce -12.0 dB", "cohost:mara -12.0 dB", "talkback:Anna +0.0 dB"],
+        "whoever screens, over program"
+    );
+    assert_eq!(evening.heard("monitor:Anna"), ["cohost:luca +0.0 dB", "city:lecce -12.0 dB", "cohost:mara -12.0 dB"]);
+    for mix in ["program", "radio", "return:lecce", "return:roma", "call:mara", "monitor:Bea"] {
+        let heard = evening.heard(mix);
+        assert!(heard.iter().all(|heard| !heard.contains("luca") && !heard.contains("talkback")), "{mix}: {heard:?}");
+    }
 }
 
 #[test]
@@ -247,8 +273,8 @@ fn an_operator_listens_to_program_or_to_what_they_choose() {
     evening.anna(Command::SetSolo { strips: strips(), kind: SoloKind::Afl });
     assert_eq!(evening.heard("monitor:Anna"), ["cohost:luca +0.0 dB"], "after the fader");
     let view = evening.show.view(at(evening.now));
-    assert_eq!(view.for_actor(&"operator:Anna".parse().unwrap()).solo.unwrap().strips, strips());
-    assert_eq!(view.for_actor(&"operator:Bea".parse().unwrap()).solo, None);
+    assert_eq!(view.solos.as_ref().unwrap()[0].solo.strips, strips());
+    assert_eq!(view.for_actor(&"city:roma".parse().unwrap()).solos, None);
     evening.anna(Command::SetSolo { strips: vec![], kind: SoloKind::Afl });
     assert_eq!(evening.heard("monitor:Anna"), evening.heard("program"));
     for wrong in ["talkback:Anna", "city:atlantide", "music:niente"] {

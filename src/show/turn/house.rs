@@ -79,6 +79,7 @@ impl Turn<'_> {
             return;
         }
         self.event(Event::PresenceChanged { actor: actor.clone(), present: false });
+        self.end_private_talks(&actor);
         self.link_lease(&actor, Link::Lost { since: self.now });
         self.leave_desk(&actor);
     }
@@ -106,7 +107,12 @@ impl Turn<'_> {
             fact => (seat.observe(fact, self.now), flowed),
         };
         self.change(state != before, Event::CohostChanged { cohost: cohost.clone(), state });
-        self.change(flow != flowed, Event::CohostFramesNoted { cohost, flow });
+        self.change(flow != flowed, Event::CohostFramesNoted { cohost: cohost.clone(), flow });
+        match fact {
+            Fact::CohostJoined { .. } => self.call_joined(cohost),
+            Fact::CohostLeft { .. } => self.call_left(cohost),
+            _ => {}
+        }
     }
 
     pub fn send_message(&mut self, to: Audience, text: String) {

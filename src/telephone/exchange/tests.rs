@@ -406,3 +406,32 @@ fn goodbye_is_said_to_all_when_the_house_closes() {
     bench.take(&answer(&sent[0], "200 OK", "", ""));
     assert!(bench.exchange.is_idle());
 }
+
+#[test]
+fn a_call_through_a_trunk_is_proved_once_and_never_to_somebody_else() {
+    let challenge =
+        "Proxy-Authenticate: Digest realm=\"example.org\", nonce=\"1\", qop=\"auth\", algorithm=SHA-256\r\n";
+    let asked = "407 Proxy Authentication Required";
+    let mut bench = Bench::new(Some(Bench::trunk()));
+    bench.pass(Duration::from_millis(100));
+    bench.exchange.trunk_found(&[at("198.51.100.9:5060")], bench.now);
+    bench.look();
+    let callee = Callee::parse("+39 010 555-1242").expect("it is a number");
+    let to = bench.exchange.way_to(&callee).expect("there is a trunk").expect("its address is known");
+    let call = bench.exchange.dial(&callee, to, bench.now).expect("a line is free");
+    let (sent, _) = bench.look_whole();
+    assert!(sent[0].starts_with("INVITE sip:+390105551242@sip.example.org SIP/2.0\r\n"), "{sent:?}");
+    bench.take_from("198.51.100.9:5060", &answer(&sent[0], asked, challenge, ""));
+    let (sent, _) = bench.look_whole();
+    assert!(sent[0].starts_with("ACK ") && sent[1].starts_with("INVITE "), "{sent:?}");
+    let proof = field(&sent[1], "Proxy-Authorization");
+    assert!(proof.contains("uri=\"sip:+390105551242@sip.example.org\"") && proof.contains("SHA-256"), "{proof}");
+    bench.take_from("198.51.100.9:5060", &answer(&sent[1], asked, &challenge.replace("\"1\"", "\"2\""), ""));
+    assert_eq!(bench.look().1, [News::Ended { call, why: End::Refused { code: 407 } }]);
+    let stranger = Callee::parse("sip:anna@192.0.2.7").expect("it is an address");
+    let call = bench.exchange.dial(&stranger, at(PEER), bench.now).expect("a line is free");
+    let (sent, _) = bench.look_whole();
+    bench.take(&answer(&sent[0], asked, challenge, ""));
+    let (sent, news) = bench.look();
+    assert_eq!((sent.len(), news), (1, vec![News::Ended { call, why: End::Refused { code: 407 } }]));
+}

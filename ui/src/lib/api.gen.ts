@@ -120,6 +120,107 @@ export interface components {
          * @enum {string}
          */
         readonly Bus: "program" | "preview";
+        /**
+         * @description Why a call is over.
+         * @enum {string}
+         */
+        readonly CallEnd: "hung_up" | "blocked" | "left" | "unanswered" | "declined" | "failed";
+        /** @description The number of somebody on the telephone. */
+        readonly CallersNumber: {
+            /** @description All of it. */
+            readonly number: components["schemas"]["PhoneNumber"];
+        };
+        /**
+         * @description What a co-host is to the show.
+         * @enum {string}
+         */
+        readonly CallKind: "host" | "guest";
+        /** @description Where a call comes from. */
+        readonly CallOrigin: {
+            /** @enum {string} */
+            readonly by: "link";
+        } | {
+            /** @enum {string} */
+            readonly by: "telephone";
+            readonly dialled_by: components["schemas"]["Name"] | null;
+            /** @description The number, masked. */
+            readonly number: string;
+        };
+        /** @description How callers take turns. */
+        readonly CallRule: {
+            /** @description Who is taken next. */
+            readonly next_caller: components["schemas"]["NextCaller"];
+            /** @description Whether the guests on air go back to hold when the next one is taken. */
+            readonly one_at_a_time: boolean;
+        };
+        /** @description How far a call is. Every state has its time. */
+        readonly CallState: {
+            readonly left_air: components["schemas"]["ShowTime"] | null;
+            /** @enum {string} */
+            readonly state: "away";
+        } | {
+            /** @description Since when. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "ringing";
+        } | {
+            /** @description Who. */
+            readonly by: components["schemas"]["Name"];
+            /** @description Since when. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "screening";
+        } | {
+            /** @description Since when. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "holding";
+        } | {
+            /** @description Since when. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "next";
+        } | {
+            /** @description Since when. */
+            readonly since: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "on_air";
+        } | {
+            /** @description When. */
+            readonly at: components["schemas"]["ShowTime"];
+            /** @enum {string} */
+            readonly state: "ended";
+            /** @description Why. */
+            readonly why: components["schemas"]["CallEnd"];
+        };
+        /** @description A call as pages see it. */
+        readonly CallView: {
+            readonly arrived: components["schemas"]["ShowTime"] | null;
+            /** @description Whether nothing of theirs is let in. */
+            readonly blocked: boolean;
+            /** @description What was noted about where they are; operators only. */
+            readonly city: string | null;
+            readonly expected: components["schemas"]["ShowTime"] | null;
+            /** @description What they are to the show. */
+            readonly kind: components["schemas"]["CallKind"];
+            /** @description Whether the desk muted them. */
+            readonly muted_by_desk: boolean;
+            /** @description Whether they muted themselves. */
+            readonly muted_by_self: boolean;
+            /** @description Where they come from; of a telephone the number is masked. */
+            readonly origin: components["schemas"]["CallOrigin"];
+            /** @description Their place in the queue, from 0; none if they do not wait for their turn. */
+            readonly place: number | null;
+            /** @description What was noted about what they want to say; operators only. */
+            readonly point: string | null;
+            /**
+             * Format: int32
+             * @description How long a packet takes to them and back, in ms.
+             */
+            readonly round_trip_ms: number | null;
+            /** @description How far the call is. */
+            readonly state: components["schemas"]["CallState"];
+        };
         /** @description What led to an event. */
         readonly Cause: {
             /** @enum {string} */
@@ -231,12 +332,17 @@ export interface components {
         readonly CohostId: string;
         /** @description A co-host as pages see one. */
         readonly CohostView: {
+            readonly call: components["schemas"]["CallView"] | null;
             /** @description What is wrong with what comes in, worst first; operators only. */
             readonly flaws: readonly components["schemas"]["Flaw"][] | null;
             /** @description Identifier. */
             readonly id: components["schemas"]["CohostId"];
+            /** @description Whether they are muted, by whichever side. */
+            readonly muted: boolean;
             /** @description Name for people. */
             readonly name: string;
+            /** @description Whether they are on air. */
+            readonly on_air: boolean;
             /** @description Whether a picture of them comes. */
             readonly picture: boolean;
             /** @description Whether they have their page open. */
@@ -548,6 +654,95 @@ export interface components {
             readonly cohost: components["schemas"]["CohostId"];
             /** @enum {string} */
             readonly type: "remove_cohost";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "screen_call";
+        } | {
+            /** @description Where they are. */
+            readonly city?: string | null;
+            /** @description About whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @description Their name. */
+            readonly name?: string | null;
+            /** @description What they want to say. */
+            readonly point?: string | null;
+            /** @enum {string} */
+            readonly type: "note_call";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "hold_call";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @description Their place in the queue, from 0; without it the last one, or the one they have. */
+            readonly position?: number | null;
+            /** @enum {string} */
+            readonly type: "queue_call";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @description The place, from 0; beyond the end is the end. */
+            readonly to: number;
+            /** @enum {string} */
+            readonly type: "move_call";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "put_on_air";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "take_off_air";
+        } | {
+            /** @enum {string} */
+            readonly type: "take_next_caller";
+        } | {
+            /** @description Whose. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "hang_up";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "block_call";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly type: "unblock_call";
+        } | {
+            /** @description Whether no guest goes on air. */
+            readonly on: boolean;
+            /** @enum {string} */
+            readonly type: "lock_calls";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @description Whether they are muted. */
+            readonly muted: boolean;
+            /** @enum {string} */
+            readonly type: "set_mute";
+        } | {
+            /** @description Whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @description What they are. */
+            readonly kind: components["schemas"]["CallKind"];
+            /** @enum {string} */
+            readonly type: "set_call_kind";
+        } | {
+            /** @description Their name. */
+            readonly name: string;
+            /** @description The number: 2 to 20 digits, `*` and `#`, with a `+` before them or without. */
+            readonly number: components["schemas"]["PhoneNumber"];
+            /** @enum {string} */
+            readonly type: "dial";
         } | {
             /** @enum {string} */
             readonly type: "ask_lease";
@@ -1219,6 +1414,79 @@ export interface components {
              */
             readonly turn: number;
         } | {
+            /** @description Whose. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_changed";
+            /** @description Its state now. Whoever comes to wait for their turn is last in the queue. */
+            readonly state: components["schemas"]["CallState"];
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_moved";
+            /** @description The place, from 0. */
+            readonly to: number;
+        } | {
+            /** @description Where they are. */
+            readonly city: string;
+            /** @description About whom. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_noted";
+            /** @description Their name. */
+            readonly name: string;
+            /** @description What they want to say. */
+            readonly point: string;
+        } | {
+            /** @description Whether they are kept out. */
+            readonly blocked: boolean;
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_blocked";
+        } | {
+            /** @description Whether the desk muted them. */
+            readonly by_desk: boolean;
+            /** @description Whether they muted themselves. */
+            readonly by_self: boolean;
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_muted";
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_kind_set";
+            /** @description What they are. */
+            readonly kind: components["schemas"]["CallKind"];
+        } | {
+            /** @description Whose. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_measured";
+            /**
+             * Format: int32
+             * @description So many milliseconds.
+             */
+            readonly round_trip_ms: number;
+        } | {
+            /** @enum {string} */
+            readonly event: "calls_locked";
+            /** @description Whether no guest goes on air. */
+            readonly on: boolean;
+        } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["Cohost"];
+            readonly dialled_by: components["schemas"]["Name"] | null;
+            /** @enum {string} */
+            readonly event: "phone_rang";
+            /** @description The number, masked. */
+            readonly masked: string;
+            /** @description Their place in the order. */
+            readonly position: number;
+        } | {
             /** @description What. */
             readonly alarm: components["schemas"]["Alarm"];
             /** @enum {string} */
@@ -1487,11 +1755,17 @@ export interface components {
                 readonly alarms?: readonly components["schemas"]["Alarm"][] | null;
                 /** @description Whether program is faded to black, or on its way there. */
                 readonly black?: boolean;
+                /** @description Whether the calls are locked for hosts; operators only. */
+                readonly calls_locked?: boolean | null;
                 /** @description The texts that stand ready to be sent; operators only. */
                 readonly canned?: readonly string[] | null;
                 /** @description The cities in the order of the evening. */
                 readonly cities?: readonly components["schemas"]["CityView"][];
-                /** @description The co-hosts in their order; viewers are not told. */
+                /**
+                 * @description The co-hosts in their order; viewers are not told.
+                 *
+                 *     Cities and co-hosts are told of hosts, of who is on air, and of themselves.
+                 */
                 readonly cohosts?: readonly components["schemas"]["CohostView"][] | null;
                 /** @description The newest things that can be taken back or done again, oldest first; operators only. */
                 readonly deeds?: readonly components["schemas"]["DeedView"][] | null;
@@ -1509,6 +1783,7 @@ export interface components {
                 readonly media?: components["schemas"]["Media"] | null;
                 /** @description The messages that whoever looks may read, oldest first. */
                 readonly messages?: readonly components["schemas"]["Message"][] | null;
+                readonly next_caller?: components["schemas"]["CohostId"] | null;
                 /** @description The music that plays, in the order in which it began; operators only. */
                 readonly playing?: readonly components["schemas"]["PlayingView"][] | null;
                 /** @description Which operators and machines have a page open; operators only. */
@@ -1528,7 +1803,6 @@ export interface components {
                 /** @description The scenes in their order; operators only. */
                 readonly scenes?: readonly components["schemas"]["SceneView"][] | null;
                 readonly settings?: components["schemas"]["Settings"] | null;
-                readonly solo?: components["schemas"]["Solo"] | null;
                 /** @description What operators listen to instead of program; operators only. */
                 readonly solos?: readonly components["schemas"]["SoloView"][] | null;
                 /**
@@ -1576,6 +1850,18 @@ export interface components {
             readonly viewers: {
                 readonly [key: string]: number;
             };
+        } | {
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            readonly map: number;
+            /** @description The mixes, in the order of their readings. */
+            readonly mixes: readonly string[];
+            /** @description The strips, in the order of their readings. */
+            readonly strips: readonly string[];
+            /** @enum {string} */
+            readonly type: "meter_map";
         } | (components["schemas"]["Refusal"] & {
             /** @enum {string} */
             readonly type: "error";
@@ -1591,6 +1877,11 @@ export interface components {
         } | {
             /** @enum {string} */
             readonly type: "resync";
+        } | {
+            /** @description Whether they are wanted. */
+            readonly on: boolean;
+            /** @enum {string} */
+            readonly type: "meters";
         };
         /** @description How loud program and radio should be, and how far off that is worth an alarm. */
         readonly LoudnessRule: {
@@ -1743,6 +2034,11 @@ export interface components {
             /** @description What it may do: `director`, `sound`, `graphics`, `screener`. */
             readonly roles: readonly components["schemas"]["Role"][];
         };
+        /**
+         * @description Who is taken next.
+         * @enum {string}
+         */
+        readonly NextCaller: "queue_order" | "longest_waiting" | "other_city_first";
         /** @description The cue that is on. */
         readonly OnAir: {
             /** @description Which one. */
@@ -1780,6 +2076,11 @@ export interface components {
             /** @enum {string} */
             readonly state: "lost";
         };
+        /**
+         * @description A telephone number or the address of a telephone.
+         * @example +393331234567
+         */
+        readonly PhoneNumber: string;
         /** @description A picture: boxes from back to front over black, and what lies over them. Every source stands in it at most once. */
         readonly Picture: {
             /** @description The boxes, back to front. */
@@ -2048,6 +2349,8 @@ export interface components {
         };
         /** @description How the show behaves, as operators set it. */
         readonly Settings: {
+            /** @description How callers take turns. */
+            readonly calls: components["schemas"]["CallRule"];
             /**
              * Format: int32
              * @description The same air command of the same person within this time is taken for a double press; 0 to 1000 ms.
@@ -2375,11 +2678,17 @@ export interface components {
             readonly alarms: readonly components["schemas"]["Alarm"][] | null;
             /** @description Whether program is faded to black, or on its way there. */
             readonly black: boolean;
+            /** @description Whether the calls are locked for hosts; operators only. */
+            readonly calls_locked: boolean | null;
             /** @description The texts that stand ready to be sent; operators only. */
             readonly canned: readonly string[] | null;
             /** @description The cities in the order of the evening. */
             readonly cities: readonly components["schemas"]["CityView"][];
-            /** @description The co-hosts in their order; viewers are not told. */
+            /**
+             * @description The co-hosts in their order; viewers are not told.
+             *
+             *     Cities and co-hosts are told of hosts, of who is on air, and of themselves.
+             */
             readonly cohosts: readonly components["schemas"]["CohostView"][] | null;
             /** @description The newest things that can be taken back or done again, oldest first; operators only. */
             readonly deeds: readonly components["schemas"]["DeedView"][] | null;
@@ -2397,6 +2706,7 @@ export interface components {
             readonly media: components["schemas"]["Media"] | null;
             /** @description The messages that whoever looks may read, oldest first. */
             readonly messages: readonly components["schemas"]["Message"][] | null;
+            readonly next_caller: components["schemas"]["CohostId"] | null;
             /** @description The music that plays, in the order in which it began; operators only. */
             readonly playing: readonly components["schemas"]["PlayingView"][] | null;
             /** @description Which operators and machines have a page open; operators only. */
@@ -2416,7 +2726,6 @@ export interface components {
             /** @description The scenes in their order; operators only. */
             readonly scenes: readonly components["schemas"]["SceneView"][] | null;
             readonly settings: components["schemas"]["Settings"] | null;
-            readonly solo: components["schemas"]["Solo"] | null;
             /** @description What operators listen to instead of program; operators only. */
             readonly solos: readonly components["schemas"]["SoloView"][] | null;
             /**
@@ -2465,6 +2774,13 @@ export type ApiKey = components['schemas']['ApiKey'];
 export type Audience = components['schemas']['Audience'];
 export type Border = components['schemas']['Border'];
 export type Bus = components['schemas']['Bus'];
+export type CallEnd = components['schemas']['CallEnd'];
+export type CallersNumber = components['schemas']['CallersNumber'];
+export type CallKind = components['schemas']['CallKind'];
+export type CallOrigin = components['schemas']['CallOrigin'];
+export type CallRule = components['schemas']['CallRule'];
+export type CallState = components['schemas']['CallState'];
+export type CallView = components['schemas']['CallView'];
 export type Cause = components['schemas']['Cause'];
 export type Channel = components['schemas']['Channel'];
 export type ChannelId = components['schemas']['ChannelId'];
@@ -2532,10 +2848,12 @@ export type Mix = components['schemas']['Mix'];
 export type Move = components['schemas']['Move'];
 export type Name = components['schemas']['Name'];
 export type NewKey = components['schemas']['NewKey'];
+export type NextCaller = components['schemas']['NextCaller'];
 export type OnAir = components['schemas']['OnAir'];
 export type Operator = components['schemas']['Operator'];
 export type Operators = components['schemas']['Operators'];
 export type PageLink = components['schemas']['PageLink'];
+export type PhoneNumber = components['schemas']['PhoneNumber'];
 export type Picture = components['schemas']['Picture'];
 export type PictureBox = components['schemas']['PictureBox'];
 export type PlayingView = components['schemas']['PlayingView'];

@@ -4,8 +4,22 @@ import type { Command, LeaseView, Role } from './protocol';
 type Word = Command['type'];
 
 const GRAPHICS: readonly Word[] = ['set_graphic', 'set_keyer'];
-const SOUND: readonly Word[] = ['set_strip', 'set_group', 'set_mix', 'play_music', 'stop_music', 'set_music_loop'];
-const SCREENER: readonly Word[] = ['add_cohost', 'update_cohost', 'move_cohost', 'remove_cohost'];
+const VOICES: readonly Word[] = ['put_on_air', 'take_off_air', 'take_next_caller', 'set_mute'];
+const SOUND: readonly Word[] = ['set_strip', 'set_group', 'set_mix', 'play_music', 'stop_music', 'set_music_loop', ...VOICES];
+const CALLS: readonly Word[] = [
+  'screen_call',
+  'note_call',
+  'hold_call',
+  'queue_call',
+  'move_call',
+  'hang_up',
+  'block_call',
+  'unblock_call',
+  'lock_calls',
+  'set_call_kind',
+  'dial',
+];
+const SCREENER: readonly Word[] = ['add_cohost', 'update_cohost', 'move_cohost', 'remove_cohost', ...CALLS, ...VOICES];
 const CITY: readonly Word[] = ['acknowledge_cue', 'set_slate_text'];
 const TALK: readonly Word[] = ['send_message', 'read_message'];
 const HANDS: readonly Word[] = ['undo', 'redo', 'set_solo', 'talk'];
@@ -15,7 +29,7 @@ const BY_ROLE: Readonly<Record<Exclude<Role, 'director'>, readonly Word[]>> = {
   graphics: [...GRAPHICS, ...TALK, ...HANDS],
   screener: [...SCREENER, ...TALK, ...HANDS],
   city: [...CITY, ...TALK],
-  cohost: TALK,
+  cohost: [...TALK, 'set_mute'],
   viewer: [],
 };
 
