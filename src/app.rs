@@ -3,8 +3,10 @@
 //! Order: clock, the channels of the house with their slates, distribution, engines, contribution, the cities one by one, director, HTTP.
 //! The outside is opened last and closed first, so nobody meets a half-built house.
 
+mod alarms;
 mod cities;
 mod clips;
+mod delays;
 mod engines;
 mod folder;
 mod memory;
@@ -56,6 +58,7 @@ pub struct App {
     radio_feed: media::sound::Tap,
     store: Store,
     watch_task: JoinHandle<()>,
+    ear_task: JoinHandle<()>,
     tally_task: JoinHandle<()>,
     http_task: JoinHandle<std::io::Result<()>>,
     close_http: oneshot::Sender<()>,
@@ -99,6 +102,7 @@ impl App {
             tokio::task::block_in_place(|| Engines::start(&config, &title, &clock, program, facts_tx.clone()))?;
         engines.open(&Mix::Radio, radio)?;
         let engines = Arc::new(engines);
+        let heard_facts = facts_tx.clone();
         let contribution = contribution::Hub::start(config.contribution(), clock.clone(), Vec::new(), facts_tx)
             .context("cities cannot be received")?;
         let (cities, cities_task) = Cities::start(House {
@@ -138,6 +142,8 @@ impl App {
             ledger,
             facts_rx,
         );
+        let heard = director.clone();
+        let ear_task = alarms::listen(engines.meters(), move || heard.view(), heard_facts);
         let watched = director.clone();
         let monitors = engines.monitors(&config, [preview, multiview], move || watched.view())?;
         let watch_clock = clock.clone();
@@ -185,6 +191,7 @@ impl App {
             radio_feed,
             store,
             watch_task,
+            ear_task,
             tally_task,
             http_task,
             close_http,
@@ -221,6 +228,11 @@ impl App {
         &self.radio
     }
 
+    /// How many mixes besides program are being encoded: those that somebody listens to.
+    pub fn mixes_encoded(&self) -> usize {
+        self.engines.mixes_encoded()
+    }
+
     /// The picture engine's counters.
     pub fn picture_stats(&self) -> media::picture::Stats {
         self.engines.picture_stats()
@@ -255,6 +267,7 @@ impl App {
         // It puts out the lamps when the show has ended.
         ended("tally", self.tally_task).await;
         self.watch_task.abort();
+        self.ear_task.abort();
         if let Err(error) = self.store.close(GOODBYE).await {
             tracing::error!(%error, "the end of the evening is not written");
         }

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::cities::{Change, Cities};
 use super::clips::Clips;
+use super::delays::Delays;
 use super::folder;
 use crate::audio::Block;
 use crate::config::{self, Config};
@@ -47,6 +48,7 @@ pub(super) struct Engines {
     /// What decodes each contribution, to begin with.
     decoder: codec::Ladder,
     facts: mpsc::Sender<Fact>,
+    delays: Delays,
     /// How much later than it arrived a city is in program.
     alignment: Duration,
     /// How soon after it arrived those who talk with each other hear somebody.
@@ -109,7 +111,20 @@ impl Engines {
         let call_delay = config.contribution().call_jitter_buffer + HEARING;
         let relay = media::relay::Relay::start(Arc::clone(program), clock.clone());
         let relay = relay.context("program's picture cannot go back to cities")?;
-        Ok(Self { decoders, clips, stinger, picture, relay, sound, clock, decoder, facts, alignment, call_delay })
+        Ok(Self {
+            decoders,
+            clips,
+            stinger,
+            picture,
+            relay,
+            sound,
+            clock,
+            decoder,
+            facts,
+            delays: Delays::default(),
+            alignment,
+            call_delay,
+        })
     }
 
     /// Brings a city in: its input, its strip, and a decoder on its channel. Blocks while its slate is rendered. After an
@@ -157,6 +172,7 @@ impl Engines {
         channel: &Arc<Channel>,
         frames: FrameInput,
     ) -> anyhow::Result<()> {
+        self.delays.add(strip, &frames);
         let early = self.early(&id);
         let strip = self.sound.add(strip, early)?;
         let samples = move |at, block: &[f32]| strip.push(at, block);
@@ -187,6 +203,7 @@ impl Engines {
     pub(super) fn remove(&self, city: &CityId) {
         self.stop_decoding(&city.clone().into());
         self.sound.remove(&StripId::City(city.clone()));
+        self.delays.remove(&StripId::City(city.clone()));
         self.picture.remove(city);
     }
 
@@ -194,6 +211,7 @@ impl Engines {
     pub(super) fn remove_cohost(&self, cohost: &CohostId) {
         self.stop_decoding(&cohost.clone().into());
         self.sound.remove(&StripId::Cohost(cohost.clone()));
+        self.delays.remove(&StripId::Cohost(cohost.clone()));
         self.picture.remove_feed(&Source::Cohost(cohost.clone()));
     }
 
@@ -275,6 +293,11 @@ impl Engines {
     /// Whether both engines of program run.
     pub(super) fn are_alive(&self) -> bool {
         self.picture.is_alive() && self.sound.is_alive()
+    }
+
+    /// How many mixes besides program are being encoded.
+    pub(super) fn mixes_encoded(&self) -> usize {
+        self.sound.encoders()
     }
 
     /// The desk's newest readings.
@@ -359,6 +382,7 @@ impl director::Engines for Hands {
             }
             Effect::SetDesk { plan, ramp } => {
                 self.follow_monitors(&plan);
+                self.engines.delays.follow(&plan);
                 self.engines.sound.set_desk(&plan, ramp, self.changed_at);
             }
             Effect::SetKeyer { number, keyer } => {
