@@ -1803,7 +1803,6 @@ export interface components {
                 /** @description The scenes in their order; operators only. */
                 readonly scenes?: readonly components["schemas"]["SceneView"][] | null;
                 readonly settings?: components["schemas"]["Settings"] | null;
-                readonly solo?: components["schemas"]["Solo"] | null;
                 /** @description What operators listen to instead of program; operators only. */
                 readonly solos?: readonly components["schemas"]["SoloView"][] | null;
                 /**
@@ -1851,6 +1850,18 @@ export interface components {
             readonly viewers: {
                 readonly [key: string]: number;
             };
+        } | {
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            readonly map: number;
+            /** @description The mixes, in the order of their readings. */
+            readonly mixes: readonly string[];
+            /** @description The strips, in the order of their readings. */
+            readonly strips: readonly string[];
+            /** @enum {string} */
+            readonly type: "meter_map";
         } | (components["schemas"]["Refusal"] & {
             /** @enum {string} */
             readonly type: "error";
@@ -1866,6 +1877,11 @@ export interface components {
         } | {
             /** @enum {string} */
             readonly type: "resync";
+        } | {
+            /** @description Whether they are wanted. */
+            readonly on: boolean;
+            /** @enum {string} */
+            readonly type: "meters";
         };
         /** @description How loud program and radio should be, and how far off that is worth an alarm. */
         readonly LoudnessRule: {
@@ -2710,7 +2726,6 @@ export interface components {
             /** @description The scenes in their order; operators only. */
             readonly scenes: readonly components["schemas"]["SceneView"][] | null;
             readonly settings: components["schemas"]["Settings"] | null;
-            readonly solo: components["schemas"]["Solo"] | null;
             /** @description What operators listen to instead of program; operators only. */
             readonly solos: readonly components["schemas"]["SoloView"][] | null;
             /**
