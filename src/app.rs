@@ -1,9 +1,10 @@
 //! Assembles the parts in one order, runs them, and takes them down in the other.
 //!
-//! Order: clock, the channels of the house with their slates, distribution, engines, contribution, the cities one by one, director, HTTP.
+//! Order: clock, the channels of the house with their slates, distribution, engines, contribution, telephone, the cities one by one, director, HTTP.
 //! The outside is opened last and closed first, so nobody meets a half-built house.
 
 mod alarms;
+mod calls;
 mod cities;
 mod clips;
 mod delays;
@@ -20,6 +21,7 @@ use anyhow::Context as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use self::calls::{Calls, Lines};
 use self::cities::{Change, Channels, Cities, House};
 use self::engines::{Engines, Hands};
 pub use self::memory::Ledger;
@@ -32,7 +34,7 @@ use crate::media::Format;
 use crate::rtp::Channel;
 use crate::show::{ChannelId, Mix, Seat, Setup};
 use crate::store::Store;
-use crate::{asrun, contribution, distribution, http, media, radio, tally};
+use crate::{asrun, contribution, distribution, http, media, radio, tally, telephone};
 
 /// Facts that may wait for the director: each city sends a handful a second at worst.
 const FACTS: usize = 256;
@@ -50,6 +52,8 @@ pub struct App {
     director: Director,
     director_task: JoinHandle<()>,
     contribution: contribution::Hub,
+    telephone: Option<telephone::Hub>,
+    calls_task: Option<JoinHandle<()>>,
     distribution: distribution::Hub,
     engines: Arc<Engines>,
     monitors: [media::picture::Monitor; 2],
@@ -102,15 +106,17 @@ impl App {
             tokio::task::block_in_place(|| Engines::start(&config, &title, &clock, program, facts_tx.clone()))?;
         engines.open(&Mix::Radio, radio)?;
         let engines = Arc::new(engines);
-        let heard_facts = facts_tx.clone();
-        let contribution = contribution::Hub::start(config.contribution(), clock.clone(), Vec::new(), facts_tx)
+        let contribution = contribution::Hub::start(config.contribution(), clock.clone(), Vec::new(), facts_tx.clone())
             .context("cities cannot be received")?;
+        let opened = calls::open(config.telephone(), &clock).await?;
+        let telephone = opened.as_ref().map(|(hub, _)| hub.clone());
         let (cities, cities_task) = Cities::start(House {
             format: engines::format(&config),
             clock: clock.clone(),
             channels: channels.clone(),
             contribution: contribution.clone(),
             distribution: distribution.clone(),
+            lines: Lines::new(telephone.clone(), facts_tx.clone()),
             engines: Arc::clone(&engines),
             slate: Mutex::new(slate),
         });
@@ -124,7 +130,8 @@ impl App {
 
         for cohost in show.snapshot().cohosts {
             let name = cohost.name.clone();
-            if let Err(error) = cities.carry_out(Change::AddCohost(cohost.cohost())).await {
+            let add = if cohost.call.is_telephone() { Change::AddCaller } else { Change::AddCohost };
+            if let Err(error) = cities.carry_out(add(cohost.cohost())).await {
                 tracing::error!(cohost = name, "a co-host finds no place: {error:#}");
             }
         }
@@ -133,12 +140,14 @@ impl App {
         let feed = station.input();
         let radio_feed = engines.tap(&Mix::Radio, move |at, block| feed.push(at, block))?;
 
+        let heard_facts = facts_tx.clone();
+        let (calls, calls_task) = Calls::start(opened, cities.clone(), facts_tx, clock.clone());
         let show_clock = clock.clone();
         let ledger = Ledger::new(store.writer().clone());
         let (director, director_task) = Director::spawn(
             show,
             move || show_clock.show_time(),
-            Hands::new(&engines, cities.clone(), station.clone()),
+            Hands::new(&engines, cities.clone(), calls, station.clone()),
             ledger,
             facts_rx,
         );
@@ -184,6 +193,8 @@ impl App {
             director,
             director_task,
             contribution,
+            telephone,
+            calls_task,
             distribution,
             engines,
             monitors,
@@ -260,10 +271,17 @@ impl App {
         ended("http", self.http_task).await;
         drop(self.radio_feed);
         in_time("radio", self.radio.stop()).await;
+        if let Some(telephone) = self.telephone {
+            in_time("telephone", telephone.stop()).await;
+        }
         in_time("contribution", self.contribution.stop()).await;
         in_time("distribution", self.distribution.stop()).await;
         in_time("director", self.director.stop()).await;
         ended("director", self.director_task).await;
+        // It ends with the director's hands, and holds the cities.
+        if let Some(calls) = self.calls_task {
+            ended("calls", calls).await;
+        }
         // It puts out the lamps when the show has ended.
         ended("tally", self.tally_task).await;
         self.watch_task.abort();

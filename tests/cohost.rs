@@ -222,6 +222,29 @@ async fn a_call_is_open_to_its_own_link_alone_and_ends_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_blocked_is_put_out_and_let_in_by_their_link_only_when_they_are_not_any_more() {
+    let (evening, key) = evening().await;
+    let once = |publishing: Publishing| publishing.with(|config| config.retry = regia::publish::Retry::Never);
+    let caller = evening.publish(once(call(&evening, &key))).await;
+    evening.until("she is live", |view| matches!(anna(view).state, CityState::Live { .. })).await;
+    evening.post(&json!({"type": "block_call", "cohost": "anna"}));
+    assert!(ended(&caller).await.is_some(), "her session ends");
+    let bearer = format!("Bearer {}", key.reveal());
+    let headers = [("Content-Type", "application/sdp"), ("Authorization", &*bearer)];
+    let offer = offers::publisher(Codecs::H264AndOpus);
+    let answer = ask("POST", &format!("{}/whip/call-anna", evening.url), &headers, offer.as_bytes());
+    assert_eq!((answer.status(), answer.json()["code"].as_str()), (403, Some("call-blocked")), "{}", answer.body());
+
+    evening.post(&json!({"type": "unblock_call", "cohost": "anna"}));
+    let again = evening.publish(once(call(&evening, &key))).await;
+    evening.until("she is live again", |view| matches!(anna(view).state, CityState::Live { .. })).await;
+    for publisher in [caller, again] {
+        leave(publisher).await;
+    }
+    evening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cohost_goes_while_others_go_on_and_may_come_again() {
     let (evening, key) = evening().await;
     let pool = Pool::start();

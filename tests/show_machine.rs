@@ -494,7 +494,7 @@ impl Stage {
             Effect::AnswerCall { cohost } | Effect::Dial { cohost, .. } => assert!(self.cohosts.contains(&cohost)),
             // Also of one who was refused.
             Effect::HangUp { .. } => {}
-            Effect::AddCohost { cohost } => {
+            Effect::AddCohost { cohost, .. } => {
                 assert!(!self.cohosts.contains(&cohost.id), "engines come once");
                 self.cohosts.push(cohost.id);
             }
@@ -541,6 +541,21 @@ impl Stage {
             let speaks = |send: &regia::show::Send| matches!(send.strip, StripId::Talkback(_));
             let is_private = matches!(plan.mix, Mix::Return(_) | Mix::Call(_));
             assert!(is_private || !plan.sends.iter().any(speaks), "talkback is for those who are spoken to");
+        }
+        for seat in state.cohosts.iter() {
+            let own = StripId::Cohost(seat.id.clone());
+            let listen = |plan: &&regia::show::MixPlan| plan.sends.iter().any(|send| send.strip == own);
+            let mut listeners = self.desk.mixes.iter().filter(listen).map(|plan| &plan.mix);
+            match &seat.call.state {
+                CallState::OnAir { .. } => {}
+                CallState::Screening { by, .. } => {
+                    assert!(
+                        listeners.all(|mix| *mix == Mix::Monitor(by.clone())),
+                        "a private talk is heard nowhere else"
+                    );
+                }
+                _ => assert!(listeners.all(|mix| matches!(mix, Mix::Monitor(_))), "who waits is heard in a solo only"),
+            }
         }
         let fader = |mix: &Mix| self.desk.mix(mix).map(|plan| plan.fader);
         assert_eq!(fader(&Mix::Program), Some(state.masters.program_db));
@@ -662,18 +677,25 @@ fn level(mix: &Mix, strip: &StripId, state: &Snapshot) -> Option<i32> {
                 program().map(|level| level - 10 * i32::from(state.settings.sound.dim_db)).filter(|level| *level > -600)
             }
             None => program(),
-            Some(solo) if !solo.strips.contains(strip) => None,
+            Some(solo) if !solo.strips.contains(strip) || private_with(strip, state).is_some() => None,
             Some(solo) if solo.kind == SoloKind::Pfl => Some(0),
             Some(_) => grouped(settings.fader_db),
         },
     }
 }
 
+/// Who screens this caller.
+fn private_with<'a>(strip: &StripId, state: &'a Snapshot) -> Option<&'a Name> {
+    let StripId::Cohost(cohost) = strip else { return None };
+    match &state.cohost(cohost)?.call.state {
+        CallState::Screening { by, .. } => Some(by),
+        _ => None,
+    }
+}
+
 /// Whether this operator screens this caller.
 fn talks_privately(strip: &StripId, name: &Name, state: &Snapshot) -> bool {
-    let StripId::Cohost(cohost) = strip else { return false };
-    let call = state.cohost(cohost).map(|seat| &seat.call.state);
-    matches!(call, Some(CallState::Screening { by, .. }) if by == name)
+    private_with(strip, state) == Some(name)
 }
 
 /// The same of who is spoken to.

@@ -11,12 +11,14 @@ use anyhow::{Context as _, bail};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::calls::Lines;
 use super::engines::Engines;
 use crate::distribution::Outlet;
 use crate::gst::EventClock;
 use crate::media::{self, Format, slate::Words};
 use crate::rtp::{Channel, Slate};
 use crate::show::{ChannelId, City, CityId, Cohost, CohostId, ContributionId, Mix, Name};
+use crate::telephone::CallNumber;
 use crate::{contribution, distribution};
 
 /// Changes that may wait: all cities and co-hosts may be changed several times over at once.
@@ -46,6 +48,17 @@ pub(super) enum Change {
     Remove(CityId),
     /// A co-host comes: they may call, can be heard and be put in a picture.
     AddCohost(Cohost),
+    /// Somebody on the telephone comes: they can be heard and be put in a picture.
+    AddCaller(Cohost),
+    /// The line to somebody on the telephone stands.
+    ConnectCall {
+        /// Who.
+        cohost: CohostId,
+        /// Which line.
+        call: CallNumber,
+    },
+    /// The line to somebody on the telephone is gone.
+    DisconnectCall(CohostId),
     /// A co-host's slate bears another name.
     RelabelCohost(Cohost),
     /// A co-host goes: their session ends.
@@ -69,6 +82,9 @@ impl fmt::Display for Change {
             Self::Relabel { city, .. } => write!(f, "relabel {}", city.id),
             Self::Remove(city) => write!(f, "remove {city}"),
             Self::AddCohost(cohost) => write!(f, "add the co-host {}", cohost.id),
+            Self::AddCaller(cohost) => write!(f, "add the caller {}", cohost.id),
+            Self::ConnectCall { cohost, .. } => write!(f, "connect the caller {cohost}"),
+            Self::DisconnectCall(cohost) => write!(f, "disconnect the caller {cohost}"),
             Self::RelabelCohost(cohost) => write!(f, "relabel the co-host {}", cohost.id),
             Self::RemoveCohost(cohost) => write!(f, "remove the co-host {cohost}"),
             Self::AddTalkback(operator) => write!(f, "seat the microphone of {operator}"),
@@ -116,6 +132,7 @@ pub(super) struct House {
     pub(super) channels: Channels,
     pub(super) contribution: contribution::Hub,
     pub(super) distribution: distribution::Hub,
+    pub(super) lines: Lines,
     pub(super) engines: Arc<Engines>,
     /// Program's, which stands in for its picture wherever that goes.
     pub(super) slate: Mutex<Arc<Slate>>,
@@ -191,6 +208,12 @@ impl House {
             Change::Relabel { city, slate_text } => self.relabel(city, slate_text),
             Change::Remove(city) => self.remove(city),
             Change::AddCohost(cohost) => self.add_cohost(cohost),
+            Change::AddCaller(cohost) => self.lines.add(&self.engines, cohost),
+            Change::ConnectCall { cohost, call } => self.lines.connect(&self.engines, cohost, *call),
+            Change::DisconnectCall(cohost) => {
+                self.lines.disconnect(cohost);
+                Ok(())
+            }
             Change::RelabelCohost(cohost) => self.relabel_cohost(cohost),
             Change::RemoveCohost(cohost) => self.remove_cohost(cohost),
             Change::AddTalkback(operator) => self.add_talkback(operator),
@@ -323,12 +346,18 @@ impl House {
     }
 
     fn relabel_cohost(&self, cohost: &Cohost) -> anyhow::Result<()> {
+        if self.lines.has(&cohost.id) {
+            return self.engines.relabel_cohost(cohost);
+        }
         let channel = self.known_cohost(&cohost.id)?;
         self.distribution.set_slate(channel.id(), self.slate(&Words::new(&cohost.name, ""))?)?;
         self.engines.relabel_cohost(cohost)
     }
 
     fn remove_cohost(&self, cohost: &CohostId) -> anyhow::Result<()> {
+        if self.lines.remove(&self.engines, cohost) {
+            return Ok(());
+        }
         let channel = self.known_cohost(cohost)?;
         self.channels.write().retain(|other| other.id() != channel.id());
         self.take_cohost_apart(cohost);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::sync::{mpsc, watch};
 
+use super::calls::Calls;
 use super::cities::{Change, Cities};
 use super::clips::Clips;
 use super::delays::Delays;
@@ -19,8 +20,7 @@ use crate::media::picture::{FrameInput, Monitor, Panel, Stingers};
 use crate::media::{self, codec, decode::Decoder, slate::Words};
 use crate::rtp::{Channel, SessionNumber};
 use crate::show::{
-    CallEnd, City, CityId, Cohost, CohostId, ContributionId, DeskPlan, Effect, Fact, Mix, MixPlan, Name, Source,
-    StripId, View,
+    City, CityId, Cohost, CohostId, ContributionId, DeskPlan, Effect, Fact, Mix, MixPlan, Name, Source, StripId, View,
 };
 use crate::video::Size;
 use crate::{director, radio};
@@ -53,6 +53,8 @@ pub(super) struct Engines {
     alignment: Duration,
     /// How soon after it arrived those who talk with each other hear somebody.
     call_delay: Duration,
+    /// The same of somebody on the telephone.
+    caller_delay: Duration,
 }
 
 impl Engines {
@@ -109,6 +111,8 @@ impl Engines {
         picture.set_stingers(Stingers::new(move |_, since| runs.upgrade()?.picture(since)));
         let (decoders, clock) = (Mutex::default(), clock.clone());
         let call_delay = config.contribution().call_jitter_buffer + HEARING;
+        // Telephones are dated as cities are.
+        let caller_delay = config.contribution().jitter_buffer + HEARING;
         let relay = media::relay::Relay::start(Arc::clone(program), clock.clone());
         let relay = relay.context("program's picture cannot go back to cities")?;
         Ok(Self {
@@ -124,6 +128,7 @@ impl Engines {
             delays: Delays::default(),
             alignment,
             call_delay,
+            caller_delay,
         })
     }
 
@@ -150,6 +155,21 @@ impl Engines {
             self.sound.remove(&strip);
             self.picture.remove_feed(&source);
         })
+    }
+
+    /// Brings a co-host on the telephone in: their name on a slate, and a strip that waits for what they say.
+    pub(super) fn add_caller(&self, cohost: &Cohost) -> anyhow::Result<()> {
+        let source = Source::Cohost(cohost.id.clone());
+        // No frame will ever come.
+        drop(self.picture.add_feed(source.clone(), &Words::new(&cohost.name, ""))?);
+        let strip = self.sound.add(&StripId::Cohost(cohost.id.clone()), self.caller_delay);
+        strip.inspect_err(|_| self.picture.remove_feed(&source))?;
+        Ok(())
+    }
+
+    /// Where a source's sound goes in.
+    pub(super) fn strip(&self, source: &StripId) -> Option<media::sound::StripInput> {
+        self.sound.strip(source)
     }
 
     /// Brings an operator's talkback microphone in: a strip and a decoder, and no picture.
@@ -207,7 +227,7 @@ impl Engines {
         self.picture.remove(city);
     }
 
-    /// Takes a co-host away. Blocks while their decoder stops.
+    /// Takes a co-host away. Blocks while their decoder stops, if they had one.
     pub(super) fn remove_cohost(&self, cohost: &CohostId) {
         self.stop_decoding(&cohost.clone().into());
         self.sound.remove(&StripId::Cohost(cohost.clone()));
@@ -277,15 +297,6 @@ impl Engines {
         self.clips.lock().expect("no code panics while it holds the clips")
     }
 
-    /// Tells the show a fact. Must be called within a tokio runtime.
-    fn tell(&self, fact: Fact) {
-        if let Err(mpsc::error::TrySendError::Full(fact)) = self.facts.try_send(fact) {
-            let facts = self.facts.clone();
-            // It waits apart: who tells it may be the show's own task.
-            tokio::spawn(async move { facts.send(fact).await });
-        }
-    }
-
     fn decoders(&self) -> MutexGuard<'_, HashMap<ContributionId, Decoder>> {
         self.decoders.lock().expect("no code panics while it holds the decoders")
     }
@@ -333,6 +344,7 @@ pub(super) fn format(config: &Config) -> media::Format {
 pub(super) struct Hands {
     engines: Arc<Engines>,
     cities: Cities,
+    calls: Calls,
     radio: radio::Hub,
     /// When the picture changed last, in running time.
     changed_at: Duration,
@@ -341,10 +353,10 @@ pub(super) struct Hands {
 }
 
 impl Hands {
-    /// Hands on these engines, cities and radio.
-    pub(super) fn new(engines: &Arc<Engines>, cities: Cities, radio: radio::Hub) -> Self {
+    /// Hands on these engines, cities, calls and radio.
+    pub(super) fn new(engines: &Arc<Engines>, cities: Cities, calls: Calls, radio: radio::Hub) -> Self {
         let monitors = BTreeSet::new();
-        Self { engines: Arc::clone(engines), cities, radio, changed_at: Duration::ZERO, monitors }
+        Self { engines: Arc::clone(engines), cities, calls, radio, changed_at: Duration::ZERO, monitors }
     }
 
     /// Who listens to something of their own gets a channel for it.
@@ -393,13 +405,16 @@ impl director::Engines for Hands {
             Effect::AddCity { city, slate_text } => self.cities.send(Change::Add { city, slate_text }),
             Effect::UpdateCity { city, slate_text } => self.cities.send(Change::Relabel { city, slate_text }),
             Effect::RemoveCity { city } => self.cities.send(Change::Remove(city)),
-            Effect::AddCohost { cohost } => self.cities.send(Change::AddCohost(cohost)),
+            Effect::AddCohost { cohost, by_telephone: true } => self.cities.send(Change::AddCaller(cohost)),
+            Effect::AddCohost { cohost, by_telephone: false } => self.cities.send(Change::AddCohost(cohost)),
             Effect::UpdateCohost { cohost } => self.cities.send(Change::RelabelCohost(cohost)),
             Effect::RemoveCohost { cohost } => self.cities.send(Change::RemoveCohost(cohost)),
-            Effect::HangUp { cohost } => self.cities.send(Change::HangUp(cohost)),
-            // The house has no telephone: whoever is to be called cannot be reached, and no telephone rings that could be answered.
-            Effect::Dial { cohost, .. } => self.engines.tell(Fact::PhoneEnded { cohost, why: CallEnd::Failed }),
-            Effect::AnswerCall { .. } => {}
+            Effect::HangUp { cohost } => {
+                self.calls.hang_up(cohost.clone());
+                self.cities.send(Change::HangUp(cohost));
+            }
+            Effect::Dial { cohost, number } => self.calls.dial(cohost, number),
+            Effect::AnswerCall { cohost } => self.calls.answer(cohost),
             Effect::SetTitle { title } => self.cities.send(Change::Retitle(title)),
             Effect::SetRadioTitle { title } => self.radio.set_title(&title),
             // The folder holds no music, so none is asked for.

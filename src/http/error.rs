@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::body;
 use crate::director::{Refusal, Stopped};
 use crate::sheet::Flaws;
-use crate::show::{Actor, ChannelId, ContributionId, Rejection, Role};
+use crate::show::{Actor, ChannelId, CohostId, ContributionId, Rejection, Role};
 use crate::store::{Holder, Standing, StoreError};
 use crate::{contribution, distribution, radio};
 
@@ -44,6 +44,8 @@ pub(super) enum Error {
     UnknownChannel(String),
     #[error("there is no co-host '{0}': take the address from the co-host's link")]
     UnknownCohost(String),
+    #[error("calls of the co-host '{0}' are not taken: only the organisers can let them in again")]
+    CallBlocked(CohostId),
     #[error("there is no room for another talkback microphone: close one, or see the server's log")]
     NoTalkback,
     #[error("no telephone number is known of the co-host '{0}': they came by a link, or the server has started since")]
@@ -187,6 +189,7 @@ impl Error {
             Self::TooManyAttempts(_) => (S::TOO_MANY_REQUESTS, "too-many-attempts"),
             Self::Forbidden { .. } => (S::FORBIDDEN, "forbidden"),
             Self::NotYours { .. } | Self::NotYourLink { .. } => (S::FORBIDDEN, "not-yours"),
+            Self::CallBlocked(_) => (S::FORBIDDEN, "call-blocked"),
             Self::WrongOrigin(_) => (S::FORBIDDEN, "wrong-origin"),
             Self::BadExpiry { .. } => (S::UNPROCESSABLE_ENTITY, "bad-expiry"),
             Self::Store(error) => store_kind(error),

@@ -23,7 +23,7 @@ pub(super) async fn describe_session() -> Response {
 }
 
 /// POST: an offer is answered, and whoever sat on the seat is replaced. The session ends when its link is
-/// revoked, or its operator has signed out.
+/// revoked, or its operator has signed out. A co-host who is blocked has no session.
 pub(super) async fn publish(
     State(server): State<Shared>,
     Place(id): Place,
@@ -31,6 +31,11 @@ pub(super) async fn publish(
     body: Arrived,
 ) -> Result<Response, Error> {
     let offer = body.text(signalling::SDP)?;
+    if let ContributionId::Cohost(cohost) = &id
+        && server.is_blocked(cohost)
+    {
+        return Err(Error::CallBlocked(cohost.clone()));
+    }
     if let ContributionId::Talkback(operator) = &id
         && !(server.context.open_talkback)(operator.clone()).await
     {

@@ -130,7 +130,7 @@ impl Snapshot {
             let private = self.private(name);
             mixes.push(match self.solos.get(name) {
                 Some(solo) => {
-                    MixPlan { mix, sends: beside(private, self.solo(solo)), fader: Fader::UNITY, ducks: false }
+                    MixPlan { mix, sends: beside(private, self.solo(name, solo)), fader: Fader::UNITY, ducks: false }
                 }
                 None if private.is_empty() => plan(mix, program.clone(), self.masters.program_db),
                 None => {
@@ -173,14 +173,24 @@ impl Snapshot {
         callers.filter_map(|seat| send(&StripId::Cohost(seat.id.clone()), Fader::UNITY)).collect()
     }
 
+    /// Whether this is a caller to whom another operator talks with nobody else listening.
+    fn talks_apart(&self, strip: &StripId, name: &Name) -> bool {
+        let StripId::Cohost(cohost) = strip else { return false };
+        self.cohost(cohost).and_then(CohostSeat::private_with).is_some_and(|with| with != name)
+    }
+
     fn voice(&self, name: &Name) -> Option<Send> {
         let strip = StripId::Talkback(name.clone());
         let settings = self.strip(&strip)?;
         send(&strip, self.level(&settings, settings.fader_db))
     }
 
-    fn solo(&self, solo: &Solo) -> Vec<Send> {
+    /// What an operator chose to listen to; whom somebody else talks to in private is not to be listened to.
+    fn solo(&self, name: &Name, solo: &Solo) -> Vec<Send> {
         let level = |strip: &StripId| {
+            if self.talks_apart(strip, name) {
+                return None;
+            }
             let settings = self.strip(strip)?;
             match solo.kind {
                 SoloKind::Pfl => send(strip, Fader::UNITY),

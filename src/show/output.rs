@@ -181,6 +181,8 @@ pub enum Effect {
     AddCohost {
         /// Who.
         cohost: Cohost,
+        /// Whether they are on the telephone: then they have neither seat nor decoder, and no picture.
+        by_telephone: bool,
     },
     /// A co-host's slate bears another name from now on.
     UpdateCohost {

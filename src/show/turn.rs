@@ -130,7 +130,10 @@ impl<'a> Turn<'a> {
         }
         for cohost in after.cohosts {
             match self.before.cohosts.iter().find(|before| before.id == cohost.id) {
-                None => effect(Effect::AddCohost { cohost }),
+                None => {
+                    let by_telephone = state.cohost(&cohost.id).is_some_and(|known| known.call.is_telephone());
+                    effect(Effect::AddCohost { cohost, by_telephone });
+                }
                 Some(before) if *before != cohost => effect(Effect::UpdateCohost { cohost }),
                 Some(_) => {}
             }

@@ -78,6 +78,13 @@ impl Server {
         known.ok_or_else(|| Error::UnknownCohost(quoted(name)))
     }
 
+    /// Whether nothing of this co-host's is let in.
+    pub(super) fn is_blocked(&self, cohost: &CohostId) -> bool {
+        let view = self.context.director.view();
+        let known = view.cohosts.iter().flatten().find(|known| known.id == *cohost);
+        known.and_then(|known| known.call.as_ref()).is_some_and(|call| call.blocked)
+    }
+
     /// What a WHIP path names.
     fn door_named(&self, name: &str) -> Result<Door, Error> {
         match ContributionId::of_path(name, None) {

@@ -48,7 +48,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .with_header("Accept-Patch", "The content type that PATCH takes.")
             .with_header("Link", "STUN and TURN servers.")
             .refuses(codes::OFFER)
-            .refuses(&[(500, &["pipeline"]), (503, &["negotiation-failed", "full"]), (504, &["timeout"])]),
+            .refuses(&[(403, &["call-blocked"]), (500, &["pipeline"]), (503, &["negotiation-failed", "full"]), (504, &["timeout"])]),
         preflight("/whip/{contribution}/{session}", WHIP).with_header("Accept-Patch", "The content type that PATCH takes."),
         operation(Method::PATCH, "/whip/{contribution}/{session}", WHIP, "Tell candidates (trickle ICE)")
             .header("If-Match", entity_tag(), "The session's entity tag.")

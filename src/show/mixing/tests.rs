@@ -145,6 +145,12 @@ fn a_private_talk_is_heard_by_the_two_who_have_it_and_by_nobody_else() {
         evening.tell(Fact::Arrived { actor: Actor::Operator(name.parse().unwrap()) });
         evening.tell(Fact::TalkbackOpened { operator: name.parse().unwrap() });
     }
+    let solo = |strips: &[&str]| {
+        let strips = strips.iter().map(|word| strip(word)).collect();
+        Command::SetSolo { strips, kind: SoloKind::Pfl }
+    };
+    evening.ask("Bea", solo(&["cohost:luca", "city:lecce"])).unwrap();
+    assert_eq!(evening.heard("monitor:Bea"), ["cohost:luca +0.0 dB", "city:lecce +0.0 dB"]);
     evening.do_it(r#"{"type": "take_off_air", "cohost": "luca"}"#);
     evening.do_it(r#"{"type": "screen_call", "cohost": "luca"}"#);
     assert_eq!(

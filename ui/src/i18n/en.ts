@@ -809,6 +809,7 @@ export const en: Dictionary = {
     'call-state': 'the call is not in a state for that: look at where it is now.',
     'calls-locked': 'the calls are locked for hosts: unlock them first.',
     'no-caller': 'nobody waits for their turn.',
+    'call-blocked': 'their calls are not taken: only the organisers can let them in again.',
     'number-blocked': 'this number is blocked.',
     'no-number': 'no telephone number is known of them.',
     'nothing-next': 'no cue comes next: choose or add one.',

@@ -809,6 +809,7 @@ export const it = {
     'call-state': 'la chiamata non è in uno stato che lo permetta: guarda dove si trova ora.',
     'calls-locked': 'le chiamate sono riservate ai conduttori: sbloccale prima.',
     'no-caller': 'nessuno è in attesa del proprio turno.',
+    'call-blocked': 'le sue chiamate non sono accettate: solo la regia può riammetterle.',
     'number-blocked': 'questo numero è bloccato.',
     'no-number': 'non si conosce il suo numero di telefono.',
     'nothing-next': 'la scaletta non ha una prossima voce: sceglila o aggiungila.',
