@@ -52,10 +52,10 @@ const MATRIX: &[(&str, &str)] = &[
     ("POST /api/v1/keyer/on", "+ ! + ! ! ! ! ? ?"),
     ("POST /api/v1/keyer/off", "+ ! + ! ! ! ! ? ?"),
     ("POST /api/v1/keyer/toggle", "+ ! + ! ! ! ! ? ?"),
-    ("POST /api/v1/strip/{city}/mute", "+ + ! ! ! ! ! ? ?"),
-    ("POST /api/v1/strip/{city}/unmute", "+ + ! ! ! ! ! ? ?"),
-    ("POST /api/v1/strip/{city}/toggle", "+ + ! ! ! ! ! ? ?"),
-    ("POST /api/v1/strip/{city}/fader/{db}", "+ + ! ! ! ! ! ? ?"),
+    ("POST /api/v1/strip/{strip}/mute", "+ + ! ! ! ! ! ? ?"),
+    ("POST /api/v1/strip/{strip}/unmute", "+ + ! ! ! ! ! ? ?"),
+    ("POST /api/v1/strip/{strip}/toggle", "+ + ! ! ! ! ! ? ?"),
+    ("POST /api/v1/strip/{strip}/fader/{db}", "+ + ! ! ! ! ! ? ?"),
     ("POST /api/v1/lease/take", "+ ! ! ! ! ! ! ? ?"),
     ("POST /api/v1/lease/ask", "+ ! ! ! ! ! ! ? ?"),
     ("POST /api/v1/lease/release", "+ ! ! ! ! ! ! ? ?"),
@@ -136,6 +136,7 @@ async fn every_endpoint_is_open_to_those_of_the_table_and_closed_to_all_others()
             .replace("{cohost}", "luca")
             .replace("{session}", "none")
             .replace("{source}", "roma")
+            .replace("{strip}", "roma")
             .replace("{ms}", "300")
             .replace("{position}", "0")
             .replace("{number}", "2")

@@ -143,14 +143,12 @@ impl Error {
             Self::Contribution(C::Unknown(ContributionId::Cohost(_))) | Self::UnknownCohost(_) => {
                 (S::NOT_FOUND, "unknown-cohost")
             }
-            Self::Contribution(C::Unknown(ContributionId::Talkback(_))) | Self::NoTalkback => {
-                (S::SERVICE_UNAVAILABLE, "full")
-            }
+            Self::NoTalkback => (S::SERVICE_UNAVAILABLE, "full"),
             Self::NoNumber(_) => (S::NOT_FOUND, "no-number"),
             Self::Distribution(D::UnknownChannel(_)) | Self::UnknownChannel(_) => (S::NOT_FOUND, "unknown-channel"),
-            Self::Contribution(C::UnknownSession) | Self::Distribution(D::UnknownSession) => {
-                (S::NOT_FOUND, "unknown-session")
-            }
+            // A microphone's seat is made when it is opened: where there is none there is no session.
+            Self::Contribution(C::UnknownSession | C::Unknown(ContributionId::Talkback(_)))
+            | Self::Distribution(D::UnknownSession) => (S::NOT_FOUND, "unknown-session"),
             Self::Contribution(C::NotSdp(_)) | Self::Distribution(D::NotSdp(_)) => (S::BAD_REQUEST, "not-sdp"),
             Self::Contribution(C::NoUsableCodec(_)) | Self::Distribution(D::NoUsableCodec(_)) => {
                 (S::UNPROCESSABLE_ENTITY, "no-usable-codec")
