@@ -3,9 +3,11 @@
 //! Order: clock, the channels of the house with their slates, distribution, engines, contribution, telephone, the cities one by one, director, HTTP.
 //! The outside is opened last and closed first, so nobody meets a half-built house.
 
+mod alarms;
 mod calls;
 mod cities;
 mod clips;
+mod delays;
 mod engines;
 mod folder;
 mod memory;
@@ -60,6 +62,7 @@ pub struct App {
     radio_feed: media::sound::Tap,
     store: Store,
     watch_task: JoinHandle<()>,
+    ear_task: JoinHandle<()>,
     tally_task: JoinHandle<()>,
     http_task: JoinHandle<std::io::Result<()>>,
     close_http: oneshot::Sender<()>,
@@ -137,6 +140,7 @@ impl App {
         let feed = station.input();
         let radio_feed = engines.tap(&Mix::Radio, move |at, block| feed.push(at, block))?;
 
+        let heard_facts = facts_tx.clone();
         let (calls, calls_task) = Calls::start(opened, cities.clone(), facts_tx, clock.clone());
         let show_clock = clock.clone();
         let ledger = Ledger::new(store.writer().clone());
@@ -147,6 +151,8 @@ impl App {
             ledger,
             facts_rx,
         );
+        let heard = director.clone();
+        let ear_task = alarms::listen(engines.meters(), move || heard.view(), heard_facts);
         let watched = director.clone();
         let monitors = engines.monitors(&config, [preview, multiview], move || watched.view())?;
         let watch_clock = clock.clone();
@@ -196,6 +202,7 @@ impl App {
             radio_feed,
             store,
             watch_task,
+            ear_task,
             tally_task,
             http_task,
             close_http,
@@ -230,6 +237,11 @@ impl App {
     /// The radio by HTTP.
     pub fn radio(&self) -> &radio::Hub {
         &self.radio
+    }
+
+    /// How many mixes besides program are being encoded: those that somebody listens to.
+    pub fn mixes_encoded(&self) -> usize {
+        self.engines.mixes_encoded()
     }
 
     /// The picture engine's counters.
@@ -273,6 +285,7 @@ impl App {
         // It puts out the lamps when the show has ended.
         ended("tally", self.tally_task).await;
         self.watch_task.abort();
+        self.ear_task.abort();
         if let Err(error) = self.store.close(GOODBYE).await {
             tracing::error!(%error, "the end of the evening is not written");
         }

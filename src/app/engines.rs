@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use super::calls::Calls;
 use super::cities::{Change, Cities};
 use super::clips::Clips;
+use super::delays::Delays;
 use super::folder;
 use crate::audio::Block;
 use crate::config::{self, Config};
@@ -47,6 +48,7 @@ pub(super) struct Engines {
     /// What decodes each contribution, to begin with.
     decoder: codec::Ladder,
     facts: mpsc::Sender<Fact>,
+    delays: Delays,
     /// How much later than it arrived a city is in program.
     alignment: Duration,
     /// How soon after it arrived those who talk with each other hear somebody.
@@ -123,6 +125,7 @@ impl Engines {
             clock,
             decoder,
             facts,
+            delays: Delays::default(),
             alignment,
             call_delay,
             caller_delay,
@@ -189,6 +192,7 @@ impl Engines {
         channel: &Arc<Channel>,
         frames: FrameInput,
     ) -> anyhow::Result<()> {
+        self.delays.add(strip, &frames);
         let early = self.early(&id);
         let strip = self.sound.add(strip, early)?;
         let samples = move |at, block: &[f32]| strip.push(at, block);
@@ -219,6 +223,7 @@ impl Engines {
     pub(super) fn remove(&self, city: &CityId) {
         self.stop_decoding(&city.clone().into());
         self.sound.remove(&StripId::City(city.clone()));
+        self.delays.remove(&StripId::City(city.clone()));
         self.picture.remove(city);
     }
 
@@ -226,6 +231,7 @@ impl Engines {
     pub(super) fn remove_cohost(&self, cohost: &CohostId) {
         self.stop_decoding(&cohost.clone().into());
         self.sound.remove(&StripId::Cohost(cohost.clone()));
+        self.delays.remove(&StripId::Cohost(cohost.clone()));
         self.picture.remove_feed(&Source::Cohost(cohost.clone()));
     }
 
@@ -298,6 +304,11 @@ impl Engines {
     /// Whether both engines of program run.
     pub(super) fn are_alive(&self) -> bool {
         self.picture.is_alive() && self.sound.is_alive()
+    }
+
+    /// How many mixes besides program are being encoded.
+    pub(super) fn mixes_encoded(&self) -> usize {
+        self.sound.encoders()
     }
 
     /// The desk's newest readings.
@@ -383,6 +394,7 @@ impl director::Engines for Hands {
             }
             Effect::SetDesk { plan, ramp } => {
                 self.follow_monitors(&plan);
+                self.engines.delays.follow(&plan);
                 self.engines.sound.set_desk(&plan, ramp, self.changed_at);
             }
             Effect::SetKeyer { number, keyer } => {

@@ -123,6 +123,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn program_s_picture_goes_without_its_sound_to_channels_that_somebody_watches() {
+        gstreamer::init().unwrap();
         let clock = EventClock::start();
         let program = Channel::new(ChannelId::Program);
         let channel = |city: &str| Channel::new(ChannelId::Return(city.parse().unwrap()));

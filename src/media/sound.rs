@@ -9,6 +9,7 @@
 mod board;
 mod driver;
 mod encoder;
+mod judge;
 mod mailbox;
 mod meters;
 mod outlets;
@@ -29,6 +30,7 @@ use crate::show::{DeskPlan, Mix, StripId};
 use board::Board;
 use driver::Driver;
 use encoder::{Encoder, Settings, Speed};
+pub use judge::{Judge, Target};
 use mailbox::{Change, Mailbox, Plug};
 pub use meters::{MeterMap, Meters, MixMeter, StripMeter};
 pub use outlets::Tap;

@@ -131,8 +131,7 @@ impl Hub {
 
     /// Hands on what the caller says from now on: the event time at which its first sample came, and stereo interleaved samples
     /// at 48 kHz. It is handed on up to the jitter buffer's length later, on a thread of its own, and must not be held up.
-    pub fn connect(&self, call: CallNumber, hear: Box<dyn FnMut(Duration, &[f32]) + Send>) {
-        let hear: Hearer = hear;
+    pub fn connect(&self, call: CallNumber, hear: Hearer) {
         if let Some(line) = lock(&self.lines).get(&call) {
             line.connect(hear);
         }

@@ -31,7 +31,7 @@ use thiserror::Error;
 pub use exchange::Peer;
 pub use hub::Hub;
 pub use number::PhoneNumber;
-pub use sound::Mouth;
+pub use sound::{Hearer, Mouth};
 
 /// What the telephone is told once.
 #[derive(Debug, Clone, PartialEq)]

@@ -26,7 +26,7 @@ const BLOCKS: u32 = 20;
 const LATE_BLOCKS: u64 = 6;
 
 /// Who hears the caller: event time of the first sample, and stereo interleaved samples at 48 kHz.
-pub(super) type Hearer = Box<dyn FnMut(Duration, &[f32]) + Send>;
+pub type Hearer = Box<dyn FnMut(Duration, &[f32]) + Send>;
 
 /// Decodes one source of packets. Drop it on a thread that may block.
 #[derive(Debug)]

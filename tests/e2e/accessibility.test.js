@@ -75,7 +75,7 @@ test("the console's tools and dialogs, and what a director sees who does not com
   await regia.command({ type: "send_message", to: "all", text: "Grazie" });
   const page = await signIn(browser, regia.url, "Anna", PASSWORD);
   await leaseIs(page, "other");
-  for (const name of ["scenes", "media", "graphics", "messages", "people", "journal", "rules"]) {
+  for (const name of ["scenes", "calls", "media", "graphics", "messages", "people", "journal", "rules"]) {
     await page.getByTestId(`tab-${name}`).click();
     assert.deepEqual(await violations(page), [], name);
   }
@@ -83,7 +83,7 @@ test("the console's tools and dialogs, and what a director sees who does not com
   await page.getByTestId("scene-1").getByRole("button").first().click();
   await page.getByTestId("cue-2").getByRole("button").first().click();
   assert.deepEqual(await violations(page), [], "what opens in lists");
-  const dialogs = { "add-cue": "cue-dialog", "rundown-file": "rundown-dialog", compose: "compose-dialog", lease: "lease-dialog" };
+  const dialogs = { "add-cue": "cue-dialog", "open-city:roma": "strip-dialog", "rundown-file": "rundown-dialog", compose: "compose-dialog", lease: "lease-dialog" };
   for (const [button, dialog] of Object.entries(dialogs)) {
     await page.getByTestId(button).click();
     await page.getByTestId(dialog).waitFor({ state: "visible" });
@@ -108,7 +108,7 @@ test("a co-host's page, on a phone and on a desk, and a channel that asks for a 
   const page = await browser.newPage({ locale: "it-IT", viewport: { width: 390, height: 844 } });
   await page.goto(await regia.link("cohosts/luca"));
   await page.getByText("Ciao Luca").waitFor();
-  await page.getByTestId("watch-return").click();
+  await page.locator("[data-testid=join]:enabled").waitFor();
   assert.deepEqual(await violations(page), []);
   await page.setViewportSize({ width: 1280, height: 800 });
   assert.deepEqual(await violations(page), []);

@@ -247,6 +247,7 @@ test("a lost city's tile says so, program shows its slate, and its return heals 
   await cities.lecce.vanish();
   await stateIs(page, "lecce", "lost");
   assert.match(await tile("lecce").innerText(), /persa 00:\d\d/);
+  await page.getByTestId("below").click();
   await page.locator("[data-testid=signal-lecce][data-state=lost]").waitFor();
   await tallyIs(page, "lecce", "program");
   await plays(page, "program-player", "slate");

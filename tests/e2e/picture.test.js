@@ -306,7 +306,7 @@ test("preview's monitor plays what a take will show, and follows it", async () =
   await until("the bars are seen", () => coloursOf(page, "[data-testid=preview-player] video", [[0.19, 0.3]]), ([[r, g, b]]) => r > 120 && g > 120 && b < 90);
 });
 
-test("the multiview plays in the place of the signals, and alone if the machine is weak", async () => {
+test("the multiview plays in the place of the desk, and alone if the machine is weak", async () => {
   await press("m");
   await page.locator("[data-testid=multiview-player][data-state=playing]").waitFor();
   await page.getByTestId("multiview-alone").check();
@@ -314,7 +314,7 @@ test("the multiview plays in the place of the signals, and alone if the machine 
   await page.getByTestId("multiview-alone").uncheck();
   await plays(page, "tile-player-lecce", "lecce");
   await press("m");
-  await page.getByTestId("signal-lecce").waitFor();
+  await page.getByTestId("desk").waitFor();
 });
 
 test("nothing failed in the page on the way", () => {

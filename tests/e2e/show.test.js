@@ -159,10 +159,10 @@ test("a keyer and a strip are set by hand, and the other console sees it", async
   await anna.getByTestId("keyer-1-set").click();
   await anna.getByTestId("keyer-1-switch").click();
   await bea.locator("[data-testid=keyer-1][data-on=true]").getByText("Genova — Vernissage Bistrot").waitFor();
-  await anna.getByTestId("mute-lecce").click();
-  await bea.locator("[data-testid=strip-lecce][data-muted=true]").waitFor();
-  await anna.getByTestId("fader-lecce").press("Home");
-  await bea.locator("[data-testid=strip-lecce][data-fader='-60']").waitFor();
+  await anna.getByTestId("mute-city:lecce").click();
+  await bea.locator("[data-testid='strip-city:lecce'][data-muted=true]").waitFor();
+  await anna.getByTestId("fader-city:lecce").press("Home");
+  await bea.locator("[data-testid='strip-city:lecce'][data-fader='-60']").waitFor();
 });
 
 test("a link is made in the console, shown once, and revoked; its page is told", async () => {

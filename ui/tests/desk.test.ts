@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { strip } from './show';
 import { CONFIRM_MS, Desk } from '../src/lib/desk.svelte';
 
 const answer = (status: number, body: unknown) => Promise.resolve(new Response(JSON.stringify(body), { status }));
@@ -51,7 +52,7 @@ describe('the desk', () => {
       sent.push((JSON.parse(String(init?.body)) as { command: { strip: { fader_db: number } } }).command.strip.fader_db);
       return answer(200, { revision: sent.length });
     });
-    const move = (fader_db: number) => desk.ask({ type: 'set_strip', city: 'roma', strip: { fader_db, muted: false, mode: 'afv' } });
+    const move = (fader_db: number) => desk.ask({ type: 'set_strip', of: 'city:roma', strip: { ...strip, fader_db } });
     const first = move(-1);
     await Promise.all([first, move(-2), move(-3)]);
     desk.mirrored(1);

@@ -1,7 +1,45 @@
 // A show for tests.
-import { KEYERS, type City, type Media, type Picture, type Source, type Tally, type View } from '../src/lib/protocol';
+import { KEYERS, type City, type Cohost, type Media, type Picture, type Source, type Strip, type Tally, type View } from '../src/lib/protocol';
 
 export const full = (source: Source): Picture => ({ boxes: [{ source, place: { x: 0, y: 0, width: 1000, height: 1000 } }] });
+
+export const strip: Strip = {
+  fader_db: 0,
+  muted: false,
+  mode: 'afv',
+  radio_db: null,
+  processing: { gain_db: 0, high_pass_hz: null, gate: null, compressor: null, pan: 0, mono: false, delay_ms: 0 },
+  ramps: null,
+  group: null,
+  ducking: 'auto',
+};
+
+export const cohost = (id: string, state: NonNullable<Cohost['call']>['state'], place: number | null = null): Cohost => ({
+  id,
+  name: id.charAt(0).toUpperCase() + id.slice(1),
+  present: true,
+  state: { state: 'live', since: 0 },
+  picture: false,
+  tally: 'off',
+  on_air: state.state === 'on_air',
+  muted: false,
+  strip: { ...strip, mode: 'on' },
+  flaws: [],
+  call: {
+    kind: 'host',
+    origin: { by: 'link' },
+    state,
+    arrived: 0,
+    place,
+    expected: null,
+    blocked: false,
+    city: '',
+    point: '',
+    muted_by_self: false,
+    muted_by_desk: false,
+    round_trip_ms: null,
+  },
+});
 
 export const city = (id: string, tally: Tally = 'off', state: City['state'] = { state: 'live', since: 0 }): City => ({
   id,
@@ -10,7 +48,7 @@ export const city = (id: string, tally: Tally = 'off', state: City['state'] = { 
   state,
   tally,
   slate_text: '',
-  strip: { fader_db: 0, muted: false, mode: 'afv' },
+  strip,
   flaws: [],
   crew: false,
 });
@@ -18,6 +56,7 @@ export const city = (id: string, tally: Tally = 'off', state: City['state'] = { 
 export const media: Media = {
   stills: [{ id: 'logo', name: 'Logo', duration_ms: 0 }],
   clips: [{ id: 'pillola', name: 'Pillola', duration_ms: 15_000 }],
+  music: [],
   stingers: [{ id: 'sigla', name: 'Sigla', duration_ms: 1_200 }],
   templates: [
     {
@@ -71,8 +110,24 @@ export const view = (more: Partial<View> = {}): View => ({
     readiness: 'warn',
     guard: { after_s: 10, scene: null },
     fade_ms: 1000,
+    sound: {
+      dim_db: 12,
+      ambience: 'auto',
+      ducking: { music: true, cities: false, depth_db: 12, threshold_db: -40, hold_ms: 600 },
+      loudness: { program_lufs: -23, radio_lufs: -16, tolerance_lu: 4, silence_s: 15 },
+    },
     calls: { next_caller: 'queue_order', one_at_a_time: true },
   },
+  calls_locked: false,
+  next_caller: null,
+  talkback: [],
+  talks: [],
+  strips: [],
+  heard: [],
+  groups: [],
+  masters: { program_db: 0, radio_db: 0 },
+  solos: [],
+  playing: [],
   deeds: [],
   alarms: [],
   ...more,

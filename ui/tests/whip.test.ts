@@ -99,7 +99,7 @@ describe('a publisher', () => {
     const tracks = [{ kind: 'video', contentHint: '' }, { kind: 'audio' }];
     source = () => Promise.resolve({ getTracks: () => tracks } as unknown as MediaStream);
     publisher = new WhipPublisher({
-      seat: { city: 'roma', key: 'the-key' },
+      seat: { contribution: 'roma', key: 'the-key' },
       source: () => source(),
       isTaken: () => isTaken,
       random: () => 1,

@@ -6,7 +6,7 @@ import { nameOfParty } from '../src/lib/names';
 import { it as words } from '../src/i18n/it';
 import type { Audience, Message } from '../src/lib/protocol';
 import { countdown, signed } from '../src/lib/format';
-import { view } from './show';
+import { cohost, view } from './show';
 
 describe('names and identifiers', () => {
   it('an identifier is made of a name', () => {
@@ -17,7 +17,7 @@ describe('names and identifiers', () => {
   });
 
   it('everybody has a name for people', () => {
-    const name = (party: string) => nameOfParty(party, view({ cohosts: [{ id: 'luca', name: 'Luca', present: true, state: { state: 'offline' }, picture: false, tally: 'off', strip: null, flaws: null, on_air: false, muted: false, call: null }] }), words.messages);
+    const name = (party: string) => nameOfParty(party, view({ cohosts: [cohost('luca', { state: 'holding', since: 0 })] }), words.messages);
     expect(['operator:Anna', 'city:roma', 'cohost:luca', 'director', 'all', 'house', 'operator:A:B'].map(name)).toEqual([
       'Anna',
       'Roma',

@@ -121,7 +121,7 @@ fn frame<'a>(
         levels(its).into_iter().for_each(&mut put);
         [reduction.gate_db, reduction.compressor_db].into_iter().map(hundredths).for_each(&mut put);
     }
-    for MixMeter { levels: its, reduction, loudness } in mixes {
+    for MixMeter { levels: its, reduction, loudness, is_open: _ } in mixes {
         levels(its).into_iter().for_each(&mut put);
         [reduction.limiter_db, reduction.ducking_db].into_iter().map(hundredths).for_each(&mut put);
         let loudness =

@@ -58,6 +58,11 @@ impl FrameInput {
         }
     }
 
+    /// Shows each frame so much later than the alignment, 2 s at most.
+    pub fn set_delay(&self, delay: Duration) {
+        self.lock().synchroniser.set_delay(delay);
+    }
+
     /// What program shows of this source in its frame at `tick`. Ticks only go up: what an earlier one would show is gone.
     pub(super) fn at(&self, tick: Duration) -> Shown<Frame> {
         self.lock().synchroniser.at(tick)

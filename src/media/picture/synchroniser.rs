@@ -8,6 +8,12 @@ use std::time::Duration;
 /// Frames kept while they wait for their tick: at 60 per second, more than the longest alignment delay needs.
 const KEPT: usize = 20;
 
+/// The longest delay of a source beyond the alignment. So much of its picture is kept in memory.
+const MOST_DELAY: Duration = Duration::from_secs(2);
+
+/// Frames kept for each second of such a delay: those of the fastest source.
+const KEPT_A_SECOND: u128 = 60;
+
 /// A city whose newest frame is older than this shows its slate. Counted from the frame's own instant, so that the
 /// slate stands in program half a second after the camera saw its last, whatever the alignment delay.
 pub const PATIENCE: Duration = Duration::from_millis(500);
@@ -25,6 +31,8 @@ pub enum Shown<F> {
 #[derive(Debug)]
 pub struct Synchroniser<F> {
     alignment: Duration,
+    /// By how much later it is shown than the others.
+    delay: Duration,
     patience: Duration,
     waiting: VecDeque<(Duration, F)>,
     shown: Option<(Duration, F)>,
@@ -33,12 +41,29 @@ pub struct Synchroniser<F> {
 impl<F: Clone> Synchroniser<F> {
     /// An empty queue. A frame is shown `alignment` after its instant, together with the sound of that instant.
     pub fn new(alignment: Duration) -> Self {
-        Self { alignment, patience: PATIENCE, waiting: VecDeque::with_capacity(KEPT), shown: None }
+        Self {
+            alignment,
+            delay: Duration::ZERO,
+            patience: PATIENCE,
+            waiting: VecDeque::with_capacity(KEPT),
+            shown: None,
+        }
     }
 
     /// As [`Synchroniser::new`], but the newest frame is shown however old it gets: a clip stands on its last picture.
     pub fn holding(alignment: Duration) -> Self {
         Self { patience: Duration::MAX, ..Self::new(alignment) }
+    }
+
+    /// Shows each frame so much later, 2 s at most. While that grows the picture stands.
+    pub fn set_delay(&mut self, delay: Duration) {
+        self.delay = delay.min(MOST_DELAY);
+    }
+
+    /// Frames that may wait.
+    fn most(&self) -> usize {
+        let more = self.delay.as_millis() * KEPT_A_SECOND / 1000;
+        KEPT + usize::try_from(more).unwrap_or_default()
     }
 
     /// Puts a frame in, by its instant on the event clock. One that is older than those that wait replaces them: the
@@ -47,7 +72,7 @@ impl<F: Clone> Synchroniser<F> {
         while self.waiting.back().is_some_and(|(last, _)| *last >= instant) {
             self.waiting.pop_back();
         }
-        if self.waiting.len() == KEPT {
+        while self.waiting.len() >= self.most() {
             self.shown = self.waiting.pop_front();
         }
         self.waiting.push_back((instant, frame));
@@ -56,12 +81,14 @@ impl<F: Clone> Synchroniser<F> {
     /// What program shows in its frame at `tick`: the newest frame that is due, or the slate if there is none or it is
     /// too old.
     pub fn at(&mut self, tick: Duration) -> Shown<F> {
-        let due = tick.saturating_sub(self.alignment);
+        let due = tick.saturating_sub(self.alignment + self.delay);
         while self.waiting.front().is_some_and(|(instant, _)| *instant <= due) {
             self.shown = self.waiting.pop_front();
         }
         match &self.shown {
-            Some((instant, frame)) if tick.saturating_sub(*instant) <= self.patience => Shown::Frame(frame.clone()),
+            Some((instant, frame)) if tick.saturating_sub(*instant + self.delay) <= self.patience => {
+                Shown::Frame(frame.clone())
+            }
             _ => {
                 self.shown = None;
                 Shown::Slate
@@ -89,6 +116,18 @@ mod tests {
     #[test]
     fn a_city_that_never_sent_a_frame_shows_its_slate() {
         assert_eq!(synchroniser(&[]).at(ms(5000)), Shown::Slate);
+    }
+
+    #[test]
+    fn a_delayed_source_is_shown_later_and_loses_nothing() {
+        let mut s = synchroniser(&[]);
+        s.set_delay(ms(2000));
+        (0..120).for_each(|n| s.push(ms(1000 + n * 17), n as u32));
+        assert_eq!(s.at(ms(3099)), Shown::Slate);
+        assert_eq!(s.at(ms(3100)), Shown::Frame(0));
+        assert_eq!(s.at(ms(3100 + 17 * 60)), Shown::Frame(60));
+        s.set_delay(ms(0));
+        assert_eq!(s.at(ms(3100 + 17 * 61)), Shown::Slate, "what it has is old now");
     }
 
     #[test]

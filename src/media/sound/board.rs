@@ -150,6 +150,11 @@ impl Board {
         self.buses.iter().map(|(mix, bus)| (mix, bus.index))
     }
 
+    /// Of each mix whether something should be heard, in their order.
+    pub(super) fn open(&self) -> impl Iterator<Item = bool> {
+        self.buses.values().map(|bus| bus.master > 0.0 && bus.open.values().any(|way| way.gain > 0.0))
+    }
+
     /// The desk itself, to read its meters.
     pub(super) fn desk(&mut self) -> &mut Desk {
         &mut self.desk
@@ -194,7 +199,6 @@ impl Board {
             bus.master = master;
             self.desk.fade(bus.index, master, at, self.ramp);
         }
-        let tap = if matches!(plan.mix, Mix::Monitor(_)) { Tap::Pre } else { Tap::Post };
         let ramps = |source: &StripId| {
             let plan = self.plan.strips.iter().find(|plan| plan.strip == *source);
             plan.and_then(|plan| plan.ramps).unwrap_or((self.ramp, self.ramp))
@@ -213,7 +217,7 @@ impl Board {
                 Some(way) if way.gain > 0.0 => self.ramp,
                 _ => ramps(&send.strip).0.max(SHORTEST_RAMP),
             };
-            crosspoints.push(Crosspoint { strip: slot.index, gain, tap, ramp });
+            crosspoints.push(Crosspoint { strip: slot.index, gain, tap: Tap::Post, ramp });
             open.insert(slot.index, Way { gain, done: at + u64::from(frames(ramp)) });
         }
         let is_same = open.len() == bus.open.len()
@@ -224,7 +228,7 @@ impl Board {
         for (source, slot) in &self.strips {
             if bus.open.contains_key(&slot.index) && !open.contains_key(&slot.index) {
                 let ramp = ramps(source).1.max(SHORTEST_RAMP);
-                crosspoints.push(Crosspoint { strip: slot.index, gain: 0.0, tap, ramp });
+                crosspoints.push(Crosspoint { strip: slot.index, gain: 0.0, tap: Tap::Post, ramp });
             }
         }
         (bus.open, bus.newest) = (open, at);

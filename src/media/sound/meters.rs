@@ -47,6 +47,8 @@ pub struct MixMeter {
     pub levels: Levels,
     /// What limiter and ducking take away.
     pub reduction: BusReduction,
+    /// Whether something should be heard.
+    pub is_open: bool,
     /// Of program and radio.
     pub loudness: Option<Loudness>,
 }
@@ -84,8 +86,12 @@ impl Meters {
             levels: desk.bus_levels(index),
             reduction: desk.bus_reduction(index),
             loudness: desk.loudness(index),
+            is_open: false,
         };
-        let mixes = mixes.into_iter().map(mix).collect();
+        let mut mixes: Vec<_> = mixes.into_iter().map(mix).collect();
+        for (meter, is_open) in mixes.iter_mut().zip(board.open()) {
+            meter.is_open = is_open;
+        }
         Self { at, map, strips, mixes }
     }
 }

@@ -78,6 +78,28 @@ export async function city(url, id, look) {
 }
 
 /**
+ * Somebody with a microphone whose sound is one tone: a co-host, or an operator who talks.
+ * @param {number} hertz
+ */
+export async function voice(hertz) {
+  const folder = mkdtempSync(join(tmpdir(), `regia-${hertz}-`));
+  const sound = join(folder, "microphone.wav");
+  writeTone(sound, hertz);
+  const browser = await launch([
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    `--use-file-for-fake-audio-capture=${sound}`,
+  ]);
+  return {
+    browser,
+    async close() {
+      await browser.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/**
  * The mean colour of the upper half of a playing video, and whether it plays.
  * @param {import("playwright-core").Page} page
  * @param {string} selector of the video element
@@ -96,11 +118,33 @@ export const colour = (page, selector) =>
   }, selector);
 
 /**
+ * The spectrum of a playing element's sound: the level of each of these tones in dBFS; null while there is no sound.
+ * @param {import("playwright-core").Page} page
+ * @param {string} selector of the video or audio element
+ * @param {number[]} tones in Hz
+ */
+export const levels = async (page, selector, tones) => {
+  const bins = await spectrum(page, selector);
+  const bin = (hertz) => Math.round((hertz * 16_384) / 48_000);
+  // A tone's energy lies around its place.
+  return bins && tones.map((hertz) => Math.max(...bins.slice(bin(hertz) - 3, bin(hertz) + 4)));
+};
+
+/**
  * The strongest tone of a playing video's sound, in Hz, with its level in dBFS; 0 Hz when there is silence.
  * @param {import("playwright-core").Page} page
  * @param {string} selector of the video element
  */
-export const tone = (page, selector) =>
+export const tone = async (page, selector) => {
+  const bins = await spectrum(page, selector);
+  if (bins === null) return null;
+  const peak = bins.reduce((best, level, bin) => (level > bins[best] ? bin : best), 0);
+  const level = bins[peak];
+  return { hertz: level > -70 ? Math.round((peak * 48_000) / 16_384) : 0, level };
+};
+
+/** Levels in dBFS from 0 Hz on, in steps of 48000 / 16384 Hz. */
+const spectrum = (page, selector) =>
   page.evaluate(async (selector) => {
     const stream = document.querySelector(selector)?.srcObject;
     if (!stream?.getAudioTracks().length) return null;
@@ -116,7 +160,6 @@ export const tone = (page, selector) =>
     await ear.context.resume();
     const bins = new Float32Array(ear.analyser.frequencyBinCount);
     ear.analyser.getFloatFrequencyData(bins);
-    const peak = bins.reduce((best, level, bin) => (level > bins[best] ? bin : best), 0);
-    const level = bins[peak];
-    return { hertz: level > -70 ? Math.round((peak * 48_000) / 16_384) : 0, level };
+    // What is silent has no level at all, which JSON cannot tell.
+    return [...bins].map((level) => Math.max(level, -200));
   }, selector);

@@ -5,6 +5,8 @@ export interface Sample {
   readonly at: number;
   readonly frames: number;
   readonly packets: number;
+  /** Packets of the sound. */
+  readonly heard: number;
   readonly lost: number;
   readonly bytes: number;
   readonly width: number;
@@ -37,12 +39,14 @@ const number = (entry: Loose, name: string): number => {
 /** The sample in a report. */
 export function sample(report: Iterable<Loose>, at: number): Sample {
   let video: Loose = {};
+  let heard = 0;
   let bytes = 0;
   let roundTrip: number | null = null;
   for (const entry of report) {
     if (entry['type'] === 'inbound-rtp') {
       bytes += number(entry, 'bytesReceived');
       if (entry['kind'] === 'video') video = entry;
+      else heard += number(entry, 'packetsReceived');
     } else if (entry['type'] === 'candidate-pair' && entry['nominated'] === true && 'currentRoundTripTime' in entry) {
       roundTrip = number(entry, 'currentRoundTripTime');
     }
@@ -51,6 +55,7 @@ export function sample(report: Iterable<Loose>, at: number): Sample {
     at,
     bytes,
     roundTrip,
+    heard,
     frames: number(video, 'framesDecoded'),
     packets: number(video, 'packetsReceived'),
     lost: number(video, 'packetsLost'),

@@ -13,6 +13,10 @@ export type ConsoleAction =
   | { readonly do: 'black' }
   | { readonly do: 'compose' }
   | { readonly do: 'multiview' }
+  /** The desk, or how the signals do. */
+  | { readonly do: 'sound' }
+  /** To everybody, as long as the key is down. */
+  | { readonly do: 'talk' }
   | { readonly do: 'undo' }
   | { readonly do: 'redo' }
   | { readonly do: 'help' };
@@ -52,12 +56,17 @@ const KEYERS = ['KeyQ', 'KeyW', 'KeyE', 'KeyR'];
 /** The same as caps, for what stands beside a keyer. */
 export const KEYER_CAPS = KEYERS.map((code) => code.slice('Key'.length));
 
+/** Held to talk to everybody. */
+export const TALK_KEY = 'KeyV';
+
 /** Keys that ask for one thing, wherever the focus is but in a field. */
 const LETTERS: Readonly<Record<string, ConsoleAction>> = {
   KeyN: { do: 'take_next' },
   KeyT: { do: 't_bar' },
   KeyC: { do: 'compose' },
   KeyM: { do: 'multiview' },
+  KeyA: { do: 'sound' },
+  [TALK_KEY]: { do: 'talk' },
 };
 
 function digit(code: string): number | null {
@@ -134,6 +143,8 @@ export const CONSOLE_HELP = [
   { caps: ['⇧', 'B'], says: 'black' },
   { caps: ['C'], says: 'compose' },
   { caps: ['M'], says: 'multiview' },
+  { caps: ['A'], says: 'sound' },
+  { caps: ['V'], says: 'talk' },
   { caps: ['ctrl', 'Z'], says: 'undo' },
   { caps: ['ctrl', '⇧', 'Z'], says: 'redo' },
   { caps: ['?'], says: 'help' },

@@ -1,6 +1,7 @@
 // The live link: one WebSocket that tells the page what the server says. It owns the connection, its watchdog and its
 // retries; what the messages mean is the mirror's.
 import { backoffMs } from './backoff';
+import { Meters } from './meters';
 import { Mirror } from './mirror.svelte';
 import {
   CLOSE_FORBIDDEN,
@@ -56,6 +57,8 @@ function liveUrl(): string {
 export class Live {
   state = $state.raw<LinkState>({ is: 'connecting' });
   readonly show = new Mirror();
+  /** What the desk measures; operators only. */
+  readonly meters = new Meters(() => this.#askForMeters());
   /** Rises with every connection that came up, so that others may look whether theirs lives. */
   connections = $state(0);
 
@@ -109,10 +112,12 @@ export class Live {
     this.#refusal = null;
     this.#welcome = null;
     const socket = new WebSocket(this.#url);
+    socket.binaryType = 'arraybuffer';
     this.#socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', key: this.#key, watch: this.#watches }));
     socket.onmessage = (frame) => {
       if (typeof frame.data === 'string') this.#read(frame.data);
+      else if (frame.data instanceof ArrayBuffer) this.meters.take(frame.data);
     };
     socket.onclose = (close) => this.#closed(close.code);
     this.#watch();
@@ -122,6 +127,7 @@ export class Live {
     this.#watch();
     const message = parseMessage(text);
     if (message === null) return;
+    if (message.type === 'meter_map') return this.meters.know(message.map, message.strips, message.mixes);
     if (message.type === 'error') this.#refusal = message;
     if (message.type === 'hello') this.#welcome = message;
     if (message.type === 'snapshot') this.#resyncing = false;
@@ -140,6 +146,12 @@ export class Live {
     this.state = { is: 'up', actor, name, roles, version };
     this.connections += 1;
     this.#welcome = null;
+    if (this.meters.wanted) this.#askForMeters();
+  }
+
+  /** Says whether readings are wanted; a link that is not up says so when it is. */
+  #askForMeters(): void {
+    if (this.state.is === 'up') this.#socket?.send(JSON.stringify({ type: 'meters', on: this.meters.wanted }));
   }
 
   /** Winds the watchdog up again: a silent link is a lost link, whatever TCP believes. */

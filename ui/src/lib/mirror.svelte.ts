@@ -30,7 +30,7 @@ export class Mirror {
    * snapshot.
    */
   take(message: ServerMessage, localMs: number): 'ok' | 'missed' {
-    if (message.type === 'error') return 'ok';
+    if (message.type === 'error' || message.type === 'meter_map') return 'ok';
     if (message.type === 'hello') this.clock.reset();
     this.clock.read(message.time_us, localMs);
     switch (message.type) {

@@ -1,7 +1,7 @@
 // What the server and the page say to each other: the types of the live link and of commands, as the description of the API
 // has them, under the names that the pages use; and how a text becomes a message. Unknown kinds of message are passed over, so
 // that a page outlives a newer server.
-import type { CityView, CohostView, DeedView, Event, Layout, LiveMessage, Rect, ShowTime } from './api.gen';
+import type { CallView, CityView, CohostView, DeedView, Event, Layout, LiveMessage, Rect, ShowTime } from './api.gen';
 
 export type {
   Actor,
@@ -11,6 +11,7 @@ export type {
   CityState,
   Command,
   Composition,
+  Compressor,
   Corner,
   Crop,
   CuePlan,
@@ -19,6 +20,7 @@ export type {
   Field,
   Fit,
   Flaw,
+  Gate,
   Graphic,
   Inset,
   Keyer,
@@ -30,6 +32,7 @@ export type {
   PageLink,
   Picture,
   PictureBox,
+  Processing,
   ReadinessRule,
   Role,
   RundownView,
@@ -39,6 +42,8 @@ export type {
   Settings,
   Source,
   Strip,
+  StripId,
+  TalkTo,
   Tally,
   Template,
   ToldEvent,
@@ -60,6 +65,12 @@ export type City = CityView;
 
 /** Somebody of the radio show. */
 export type Cohost = CohostView;
+
+/** How somebody's call does; pages of others are told of their own alone. */
+export type Call = CallView;
+
+/** The word of a call's state. */
+export type CallWord = CallView['state']['state'];
 
 /** What somebody did and can take back. */
 export type Deed = DeedView;
@@ -104,6 +115,26 @@ export const WHOLE = 1000;
 /** The fader's ends, in dB; at the lowest the strip is closed. */
 export const FADER_DB = { closed: -60, most: 10, step: 0.5 } as const;
 
+/** The groups of strips. */
+export const GROUPS = [1, 2, 3, 4, 5, 6, 7, 8] as const;
+
+/** What a strip's processing can be set to, and what it begins with where it is switched on. */
+export const PROCESSING = {
+  gain_db: { low: -20, high: 40, step: 1 },
+  high_pass_hz: { low: 40, high: 400, step: 10, usual: 80 },
+  gate: { threshold_db: -50, range_db: 20, attack_ms: 5, hold_ms: 200, release_ms: 200 },
+  gate_threshold_db: { low: -80, high: 0, step: 1 },
+  gate_range_db: { low: 1, high: 80, step: 1 },
+  compressor: { threshold_db: -20, ratio_tenths: 30, attack_ms: 10, release_ms: 150, make_up_db: 0 },
+  compressor_threshold_db: { low: -60, high: 0, step: 1 },
+  ratio: { low: 1, high: 20, step: 0.5 },
+  attack_ms: { low: 1, high: 200, step: 1 },
+  release_ms: { low: 10, high: 2000, step: 10 },
+  make_up_db: { low: 0, high: 24, step: 1 },
+  pan: { low: -100, high: 100, step: 5 },
+  delay_ms: { low: 0, high: 2000, step: 10 },
+} as const;
+
 /** The roles that people sign in for. */
 export const OPERATOR_ROLES = ['director', 'sound', 'graphics', 'screener'] as const;
 
@@ -121,7 +152,7 @@ export const CLOSE_WRONG_KEY = 4401;
 export const CLOSE_FORBIDDEN = 4403;
 export const CLOSE_UNKNOWN = 4404;
 
-const KINDS: ReadonlySet<string> = new Set(['hello', 'snapshot', 'events', 'beat', 'error']);
+const KINDS: ReadonlySet<string> = new Set(['hello', 'snapshot', 'events', 'beat', 'error', 'meter_map']);
 
 /** The message in a text frame; `null` for what this page does not know. */
 export function parseMessage(text: string): ServerMessage | null {

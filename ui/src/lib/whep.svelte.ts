@@ -34,6 +34,10 @@ const GIVE_UP_SUSPICIOUS_MS = 1500;
 /** Frames for so long prove that a session is good, so that the next trouble starts with a short wait again. */
 const PROVEN_MS = 5000;
 
+/** The web radio, and what an operator listens to. */
+export const RADIO = 'radio';
+export const MONITOR = 'monitor';
+
 interface Session {
   readonly pc: RTCPeerConnection;
   readonly granted: Granted;
@@ -225,7 +229,8 @@ export class WhepPlayer {
   #judge(session: Session, now: Sample): void {
     const before = session.last;
     session.last = now;
-    const frames = now.frames > (before?.frames ?? 0);
+    // Of a channel without a picture the sound is all there is to come.
+    const frames = isSoundOnly(session.channel) ? now.heard > (before?.heard ?? 0) : now.frames > (before?.frames ?? 0);
     // A hidden page may decode nothing, so packets are proof enough there.
     const packets = document.visibilityState === 'hidden' && now.packets > (before?.packets ?? 0);
     if (frames || packets) {
@@ -276,6 +281,11 @@ export class WhepPlayer {
     leave(session.granted);
     session.pc.close();
   }
+}
+
+/** Whether a channel never has a picture. */
+export function isSoundOnly(channel: string): boolean {
+  return channel === RADIO || channel === MONITOR;
 }
 
 function reasonOf(error: unknown): string {

@@ -1,10 +1,11 @@
 // WHIP signalling (RFC 9725): the HTTP requests of one publisher's session. It knows nothing of peer connections.
+import { authorization } from './house';
 import { iceServers, request, SignallingError } from './whep-http';
 
-/** A seat: the city and the key that opens it. */
+/** A seat: who contributes (`roma`, `call-luca`, `talkback`), and the key that opens it; without one the session's cookie does. */
 export interface Seat {
-  readonly city: string;
-  readonly key: string;
+  readonly contribution: string;
+  readonly key: string | null;
 }
 
 /** A session that the server granted. */
@@ -14,14 +15,12 @@ export interface Published {
   readonly iceServers: RTCIceServer[];
 }
 
-const authorization = (seat: Seat) => ({ Authorization: `Bearer ${seat.key}` });
-
 /** Takes the seat: whoever sat there is replaced. */
 export async function publish(seat: Seat, offer: string): Promise<Published> {
-  const endpoint = new URL(`/whip/${encodeURIComponent(seat.city)}`, location.href);
+  const endpoint = new URL(`/whip/${encodeURIComponent(seat.contribution)}`, location.href);
   const response = await request(endpoint.href, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/sdp', Accept: 'application/sdp', ...authorization(seat) },
+    headers: { 'Content-Type': 'application/sdp', Accept: 'application/sdp', ...authorization(seat.key) },
     body: offer,
   });
   const location_ = response.headers.get('Location');
@@ -39,7 +38,7 @@ export async function publish(seat: Seat, offer: string): Promise<Published> {
  */
 export async function leave(seat: Seat, session: Published): Promise<boolean> {
   try {
-    await request(session.url, { method: 'DELETE', headers: authorization(seat), keepalive: true });
+    await request(session.url, { method: 'DELETE', headers: authorization(seat.key), keepalive: true });
     return true;
   } catch (error) {
     return !(error instanceof SignallingError && error.status === 404);

@@ -1,6 +1,7 @@
 // The channels a viewer can choose, made out of the show. Pure.
 import { PROGRAM, citiesOf, colourOf } from '../lib/picture';
 import type { City, View } from '../lib/protocol';
+import { RADIO } from '../lib/whep.svelte';
 
 /** Whether a channel shows something live: and if it does, whether that is on air in program. */
 export type ChannelState = 'on-air' | 'live' | 'back-soon';
@@ -8,7 +9,8 @@ export type ChannelState = 'on-air' | 'live' | 'back-soon';
 /** One thing to watch. */
 export interface Channel {
   readonly id: string;
-  /** The city; `null` for program. */
+  readonly kind: 'program' | 'city' | 'radio';
+  /** The city; `null` for program and the radio. */
   readonly city: City | null;
   readonly state: ChannelState;
   /** CSS value of its colour. */
@@ -29,13 +31,17 @@ export function channelsOf(view: View): Channel[] {
     .filter((city) => city !== undefined);
   const program: Channel = {
     id: PROGRAM,
+    kind: 'program',
     city: null,
     state: onAir.some((city) => city.state.state === 'live') ? 'on-air' : 'back-soon',
     colour: colourOf(view.cities.findIndex((city) => city.id === onAir.at(-1)?.id)),
     onAir,
   };
   const cities = view.cities.map(
-    (city, index): Channel => ({ id: city.id, city, state: cityState(city), colour: colourOf(index), onAir: [] }),
+    (city, index): Channel => ({ id: city.id, kind: 'city', city, state: cityState(city), colour: colourOf(index), onAir: [] }),
   );
   return [program, ...cities];
 }
+
+/** The radio, which is only heard. */
+export const RADIO_CHANNEL: Channel = { id: RADIO, kind: 'radio', city: null, state: 'live', colour: 'var(--city-house)', onAir: [] };

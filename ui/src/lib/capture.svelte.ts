@@ -1,6 +1,6 @@
 // Camera and microphone of this device: asks for them, changes them, silences them, lets go of them. It knows nothing of
 // the network.
-import { Insecure } from '../lib/whip.svelte';
+import { Insecure } from './whip.svelte';
 
 /** The camera wanted: one by its id, or on phones one by where it looks. */
 export type Camera = { readonly id: string } | { readonly facing: 'user' | 'environment' };
@@ -12,13 +12,32 @@ const video = (camera: Camera): MediaTrackConstraints => ({
   ...('id' in camera ? { deviceId: { exact: camera.id } } : { facingMode: camera.facing }),
 });
 
-// Noise suppression takes a room's music and applause for noise; a mixer's sound needs nothing at all.
-const audio = (microphone: string | null, isMusic: boolean): MediaTrackConstraints => ({
-  echoCancellation: !isMusic,
-  autoGainControl: !isMusic,
-  noiseSuppression: false,
+/** What the browser does to the sound. */
+export type Tuning =
+  /** A room with a loudspeaker: noise suppression would take its music and applause for noise. */
+  | 'room'
+  /** A mixer, an instrument, a voice with headphones: as it is, in stereo. */
+  | 'plain'
+  /** A voice before a loudspeaker. */
+  | 'voice';
+
+const TUNINGS: Readonly<Record<Tuning, MediaTrackConstraints>> = {
+  room: { echoCancellation: true, autoGainControl: true, noiseSuppression: false },
+  plain: { echoCancellation: false, autoGainControl: false, noiseSuppression: false, channelCount: { ideal: 2 } },
+  voice: { echoCancellation: true, autoGainControl: true, noiseSuppression: true },
+};
+
+const audio = (microphone: string | null, tuning: Tuning): MediaTrackConstraints => ({
+  ...TUNINGS[tuning],
   ...(microphone === null ? {} : { deviceId: { exact: microphone } }),
 });
+
+/** What a page begins with. */
+export interface CaptureOptions {
+  /** Whether there is a picture at first. */
+  readonly picture?: boolean;
+  readonly tuning?: Tuning;
+}
 
 /** The devices of one page. */
 export class Capture {
@@ -27,7 +46,9 @@ export class Capture {
   microphones = $state.raw<readonly MediaDeviceInfo[]>([]);
   camera = $state.raw<Camera>({ facing: 'environment' });
   microphone = $state<string | null>(null);
-  isMusic = $state(false);
+  tuning = $state<Tuning>('room');
+  /** Whether a camera is wanted at all. */
+  picture = $state(true);
   pictureOff = $state(false);
   soundOff = $state(false);
   /** Where the open camera looks, on devices that know. */
@@ -41,9 +62,15 @@ export class Capture {
   /** Counts what was let go of, so that a permission given too late opens nothing. */
   #closed = 0;
 
-  constructor(onreplaced: (track: MediaStreamTrack) => Promise<void>, onlost: (error: unknown) => void) {
+  constructor(
+    onreplaced: (track: MediaStreamTrack) => Promise<void>,
+    onlost: (error: unknown) => void,
+    { picture = true, tuning = 'room' }: CaptureOptions = {},
+  ) {
     this.#onreplaced = onreplaced;
     this.#onlost = onlost;
+    this.picture = picture;
+    this.tuning = tuning;
   }
 
   /** The stream, opened if it is not yet. It throws what the browser throws, and `Insecure` where there are no devices. */
@@ -55,7 +82,8 @@ export class Capture {
 
   async #open(): Promise<MediaStream> {
     const closed = this.#closed;
-    const stream = await ask({ video: video(this.camera), audio: audio(this.microphone, this.isMusic) });
+    const picture = this.picture ? { video: video(this.camera) } : {};
+    const stream = await ask({ ...picture, audio: audio(this.microphone, this.tuning) });
     if (closed !== this.#closed) {
       for (const track of stream.getTracks()) track.stop();
       throw new DOMException('let go', 'AbortError');
@@ -80,9 +108,9 @@ export class Capture {
     await this.#change('video');
   }
 
-  async chooseMicrophone(id: string | null, isMusic: boolean): Promise<void> {
+  async chooseMicrophone(id: string | null, tuning: Tuning = this.tuning): Promise<void> {
     this.microphone = id;
-    this.isMusic = isMusic;
+    this.tuning = tuning;
     await this.#change('audio');
   }
 
@@ -114,7 +142,7 @@ export class Capture {
         old.stop();
         stream.removeTrack(old);
       }
-      const wanted = kind === 'video' ? { video: video(this.camera) } : { audio: audio(this.microphone, this.isMusic) };
+      const wanted = kind === 'video' ? { video: video(this.camera) } : { audio: audio(this.microphone, this.tuning) };
       const track = (await ask(wanted)).getTracks()[0];
       if (track === undefined) return;
       if (this.stream !== stream) return track.stop();
@@ -133,7 +161,7 @@ export class Capture {
     // A device that was pulled out, or that a phone call took: any other one is better than none.
     track.onended = () => {
       if (track.kind === 'video') void this.chooseCamera({ facing: this.facing === 'user' ? 'user' : 'environment' });
-      else void this.chooseMicrophone(null, this.isMusic);
+      else void this.chooseMicrophone(null);
     };
   }
 }
