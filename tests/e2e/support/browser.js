@@ -148,14 +148,14 @@ const spectrum = (page, selector) =>
   page.evaluate(async (selector) => {
     const stream = document.querySelector(selector)?.srcObject;
     if (!stream?.getAudioTracks().length) return null;
-    globalThis.ears ??= new Map();
-    let ear = globalThis.ears.get(stream.id);
+    globalThis.regiaEars ??= new Map();
+    let ear = globalThis.regiaEars.get(stream.id);
     if (!ear) {
       const context = new AudioContext({ sampleRate: 48_000 });
       const analyser = new AnalyserNode(context, { fftSize: 16_384, smoothingTimeConstant: 0 });
       context.createMediaStreamSource(stream).connect(analyser);
       ear = { context, analyser };
-      globalThis.ears.set(stream.id, ear);
+      globalThis.regiaEars.set(stream.id, ear);
     }
     await ear.context.resume();
     const bins = new Float32Array(ear.analyser.frequencyBinCount);
