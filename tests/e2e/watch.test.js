@@ -11,7 +11,7 @@ import { until } from "./support/wait.js";
 const ITALIAN = { locale: "it-IT", viewport: { width: 1280, height: 800 } };
 
 // What both languages say alike: names and words that they share.
-const SHARED = "regia prova lecce roma milano video volume server camera".split(" ");
+const SHARED = "regia prova lecce roma milano video volume server camera radio".split(" ");
 
 let regia, cities, browser, page, faults;
 
