@@ -15,7 +15,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// All of them, in the order of [`Format::index`].
+    /// All of them, in the order in which they are counted.
     pub const ALL: [Self; 3] = [Self::Opus, Self::Aac, Self::Mp3];
 
     /// Its name.

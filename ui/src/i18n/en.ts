@@ -249,6 +249,9 @@ export const en: Dictionary = {
     microphoneConnecting: 'Microphone: connecting…',
     microphoneOn: 'Microphone ready',
     everybody: 'everybody',
+    talkTo: 'Hold to talk to',
+    cities: 'the cities',
+    cohosts: 'the co-hosts',
     clearSolo: 'Stop listening in',
   },
   talkback: {

@@ -249,6 +249,9 @@ export const it = {
     microphoneConnecting: 'Microfono: mi collego…',
     microphoneOn: 'Microfono pronto',
     everybody: 'tutti',
+    talkTo: 'Tieni premuto per parlare a',
+    cities: 'le città',
+    cohosts: 'i co-conduttori',
     clearSolo: 'Fine ascolto',
   },
   talkback: {
