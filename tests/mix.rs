@@ -182,8 +182,15 @@ fn reaches(parts: &[(f64, f64)], wanted: f64) -> f64 {
     parts.iter().find(|(_, part)| *part >= wanted).expect("it ends high").0
 }
 
+/// How long it takes from a tenth to nine tenths. Where a hole lies at one of them it went on evenly within the hole.
 fn length(parts: &[(f64, f64)]) -> f64 {
-    reaches(parts, 0.9) - reaches(parts, 0.1)
+    let passes = |wanted: f64| {
+        let at = parts.iter().position(|(_, part)| *part >= wanted).expect("it ends high");
+        let (later, after) = parts[at];
+        let Some((earlier, before)) = at.checked_sub(1).map(|before| parts[before]) else { return later };
+        earlier + (later - earlier) * (wanted - before) / (after - before)
+    };
+    passes(0.9) - passes(0.1)
 }
 
 fn middle(parts: &[(f64, f64)]) -> f64 {
