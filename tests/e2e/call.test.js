@@ -1,7 +1,7 @@
 // Co-hosts in real browsers: what each hears, how they come on air, how they are muted, and who talks to them in private.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, levels, voice } from "./support/browser.js";
+import { hears as sounds, launch, voice } from "./support/browser.js";
 import { publisher } from "./support/publisher.js";
 import { startRegia } from "./support/regia.js";
 import { enter, stateIs } from "./support/room.js";
@@ -13,10 +13,6 @@ const MARA = 830;
 const ANNA = 1170;
 /** The tone of Lecce's card. */
 const LECCE = 330;
-
-/** What is heard, and what is not, in dBFS. */
-const HEARD = -50;
-const SILENT = -75;
 
 let regia, lecce, browser, page;
 const voices = {};
@@ -54,14 +50,7 @@ async function join(id) {
 const isIn = (call, state) => call.locator(`[data-testid=call-state][data-state=${state}]`).waitFor();
 
 /** Waits until a call hears these tones and not those. */
-const hears = (call, tones, others, selector = "[data-testid=return] video") =>
-  until(
-    `${tones} Hz are heard and ${others} Hz are not`,
-    () => levels(call, selector, [...tones, ...others]),
-    (found) =>
-      found !== null && found.slice(0, tones.length).every((level) => level > HEARD) && found.slice(tones.length).every((level) => level < SILENT),
-    60,
-  );
+const hears = (call, tones, others, selector = "[data-testid=return] video") => sounds(call, selector, tones, others);
 
 test("a host joins by a link alone, waits, hears program and is heard by nobody", async () => {
   const luca = await join("luca");
@@ -116,18 +105,39 @@ test("the meters of the desk move, and its loudness is told", async () => {
   await page.getByText(/Programma −\d+,\d LUFS/).waitFor();
 });
 
-test("talkback reaches the one who is spoken to, and neither another one nor program", async () => {
-  await page.getByTestId("talkback-microphone").click();
-  await page.locator("[data-testid=talkback-microphone][data-state=live]").waitFor();
+test("talkback reaches the one who is spoken to, and neither another one nor program; the first press opens the microphone", async () => {
+  await page.locator("[data-testid=talkback-microphone][data-state=idle]").waitFor();
   const button = page.getByTestId("talk-cohost:luca");
   await button.scrollIntoViewIfNeeded();
   await button.hover();
   await page.mouse.down();
   await calls.luca.getByText(/ti parla: non è in onda/).waitFor();
+  await page.locator("[data-testid='talk-cohost:luca'][aria-pressed=true]").waitFor();
   await hears(calls.luca, [ANNA], [LUCA]);
   await hears(calls.mara, [LUCA], [ANNA, MARA]);
   await page.mouse.up();
   await hears(calls.luca, [LECCE, MARA], [ANNA, LUCA]);
+});
+
+test("a city is spoken to from its tile, is told so, and hears it with one press", async () => {
+  const crew = await browser.newPage({ locale: "it-IT", viewport: { width: 420, height: 900 } });
+  await crew.goto(await regia.link("cities/lecce"));
+  await crew.getByTestId("watch-return").waitFor();
+  await page.getByTestId("talk-city:lecce").hover();
+  await page.mouse.down();
+  await crew.getByTestId("speaks").getByText(/ti parla: non è in onda/).waitFor();
+  await crew.getByTestId("hear-talkback").click();
+  await hears(crew, [ANNA, LUCA], [LECCE]);
+  await crew.getByTestId("hear-talkback").waitFor({ state: "detached" });
+  await page.mouse.up();
+  await crew.getByTestId("speaks").waitFor({ state: "detached" });
+  await hears(crew, [LUCA, MARA], [ANNA, LECCE]);
+  await page.keyboard.down("v");
+  await crew.getByTestId("speaks").waitFor();
+  await hears(calls.luca, [ANNA], [LUCA]);
+  await page.keyboard.up("v");
+  await crew.getByTestId("speaks").waitFor({ state: "detached" });
+  await crew.close();
 });
 
 test("either side mutes, and both see it", async () => {

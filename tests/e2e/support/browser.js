@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { cityKey } from "./regia.js";
 import { writePicture, writeTone } from "./media.js";
+import { until } from "./wait.js";
 
 const FLAGS = [
   "--no-sandbox",
@@ -129,6 +130,26 @@ export const levels = async (page, selector, tones) => {
   // A tone's energy lies around its place.
   return bins && tones.map((hertz) => Math.max(...bins.slice(bin(hertz) - 3, bin(hertz) + 4)));
 };
+
+/** Heard is what is louder than this, silent what is lower than that, in dBFS. */
+const HEARD = -50;
+const SILENT = -75;
+
+/**
+ * Waits until a playing element sounds of these tones and not of those, in Hz.
+ * @param {import("playwright-core").Page} page
+ * @param {string} selector of the video or audio element
+ * @param {number[]} tones
+ * @param {number[]} others
+ */
+export const hears = (page, selector, tones, others) =>
+  until(
+    `${tones} Hz are heard and ${others} Hz are not`,
+    () => levels(page, selector, [...tones, ...others]),
+    (found) =>
+      found !== null && found.slice(0, tones.length).every((level) => level > HEARD) && found.slice(tones.length).every((level) => level < SILENT),
+    60,
+  );
 
 /**
  * The strongest tone of a playing video's sound, in Hz, with its level in dBFS; 0 Hz when there is silence.

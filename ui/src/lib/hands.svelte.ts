@@ -25,6 +25,11 @@ export class Hands {
     return this.live.state.is === 'up' ? this.live.state.actor : '';
   }
 
+  /** The name under which microphone and monitor are this console's; none of who has no seat at the desk. */
+  get person(): string | null {
+    return /^(?:operator|machine):(.*)$/s.exec(this.actor)?.[1] ?? null;
+  }
+
   get roles(): readonly Role[] {
     return this.live.state.is === 'up' ? this.live.state.roles : [];
   }

@@ -6,6 +6,7 @@ import type { CallView, CityView, CohostView, DeedView, Event, Layout, LiveMessa
 export type {
   Actor,
   Alarm,
+  Ambience,
   Audience,
   Border,
   CityState,
@@ -29,6 +30,7 @@ export type {
   Media,
   MediaItem,
   Message,
+  NextCaller,
   PageLink,
   Picture,
   PictureBox,
@@ -40,6 +42,7 @@ export type {
   Scene,
   SceneView,
   Settings,
+  SoloKind,
   Source,
   Strip,
   StripId,
@@ -125,6 +128,8 @@ export const PROCESSING = {
   gate: { threshold_db: -50, range_db: 20, attack_ms: 5, hold_ms: 200, release_ms: 200 },
   gate_threshold_db: { low: -80, high: 0, step: 1 },
   gate_range_db: { low: 1, high: 80, step: 1 },
+  gate_attack_ms: { low: 1, high: 100, step: 1 },
+  gate_hold_ms: { low: 0, high: 2000, step: 10 },
   compressor: { threshold_db: -20, ratio_tenths: 30, attack_ms: 10, release_ms: 150, make_up_db: 0 },
   compressor_threshold_db: { low: -60, high: 0, step: 1 },
   ratio: { low: 1, high: 20, step: 0.5 },
@@ -133,6 +138,20 @@ export const PROCESSING = {
   make_up_db: { low: 0, high: 24, step: 1 },
   pan: { low: -100, high: 100, step: 5 },
   delay_ms: { low: 0, high: 2000, step: 10 },
+} as const;
+
+/** How long a strip may take to come and to go, in milliseconds. */
+export const RAMPS = { low: 20, high: 3000, step: 20, usual: { opens_ms: 100, closes_ms: 400 } } as const;
+
+/** Ranges of the desk's rules. */
+export const SOUND_RULES = {
+  dim_db: { low: 0, high: 60 },
+  depth_db: { low: 1, high: 40 },
+  threshold_db: { low: -60, high: 0 },
+  hold_ms: { low: 0, high: 5000 },
+  lufs: { low: -36, high: -10 },
+  tolerance_lu: { low: 1, high: 20 },
+  silence_s: { low: 0, high: 600 },
 } as const;
 
 /** The roles that people sign in for. */

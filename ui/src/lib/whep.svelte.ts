@@ -34,9 +34,10 @@ const GIVE_UP_SUSPICIOUS_MS = 1500;
 /** Frames for so long prove that a session is good, so that the next trouble starts with a short wait again. */
 const PROVEN_MS = 5000;
 
-/** The web radio, and what an operator listens to. */
+/** The web radio, and what an operator of this name listens to. */
 export const RADIO = 'radio';
-export const MONITOR = 'monitor';
+const MONITOR = 'monitor-';
+export const monitorOf = (operator: string): string => `${MONITOR}${operator}`;
 
 interface Session {
   readonly pc: RTCPeerConnection;
@@ -285,7 +286,7 @@ export class WhepPlayer {
 
 /** Whether a channel never has a picture. */
 export function isSoundOnly(channel: string): boolean {
-  return channel === RADIO || channel === MONITOR;
+  return channel === RADIO || channel.startsWith(MONITOR);
 }
 
 function reasonOf(error: unknown): string {
