@@ -250,6 +250,7 @@ export const en: Dictionary = {
     microphone: 'Open your microphone',
     microphoneConnecting: 'Microphone: connecting…',
     microphoneOn: 'Microphone ready',
+    talk: 'Talk to',
     everybody: 'everybody',
     talkTo: 'Hold to talk to',
     cities: 'the cities',

@@ -250,6 +250,7 @@ export const it = {
     microphone: 'Apri il tuo microfono',
     microphoneConnecting: 'Microfono: mi collego…',
     microphoneOn: 'Microfono pronto',
+    talk: 'Parla a',
     everybody: 'tutti',
     talkTo: 'Tieni premuto per parlare a',
     cities: 'le città',
