@@ -4,6 +4,7 @@
 mod drawing;
 mod header;
 mod rules;
+mod value;
 
 use resvg::usvg::roxmltree::{self, Document as Xml, ParsingOptions};
 
