@@ -32,6 +32,7 @@ export type {
   PageLink,
   Picture,
   PictureBox,
+  PlayingView,
   Processing,
   ReadinessRule,
   Role,
