@@ -11,6 +11,7 @@ mod delays;
 mod engines;
 mod folder;
 mod memory;
+mod music;
 
 use std::future::Future;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};

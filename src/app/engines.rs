@@ -12,6 +12,7 @@ use super::cities::{Change, Cities};
 use super::clips::Clips;
 use super::delays::Delays;
 use super::folder;
+use super::music::Music;
 use crate::audio::Block;
 use crate::config::{self, Config};
 use crate::gst::EventClock;
@@ -40,6 +41,7 @@ pub(super) struct Engines {
     // Fields are dropped in this order: who feeds goes before who is fed.
     decoders: Mutex<HashMap<ContributionId, Decoder>>,
     clips: Mutex<Clips>,
+    music: Music,
     stinger: Arc<StingerPlayer>,
     picture: Arc<media::picture::Engine>,
     relay: media::relay::Relay,
@@ -105,6 +107,8 @@ impl Engines {
         let sound = Arc::new(sound);
         let clips = Clips::start(Arc::clone(&library), &picture, Arc::clone(&sound), clock.clone());
         let clips = Mutex::new(clips.context("clips cannot be played")?);
+        let music = Music::start(Arc::clone(&library), Arc::clone(&sound), clock.clone(), alignment, facts.clone());
+        let music = music.context("music cannot be played")?;
         let stinger = StingerPlayer::start(Arc::clone(&library), clock.clone(), Size { width, height });
         let stinger = Arc::new(stinger.context("stingers cannot be run")?);
         let runs = Arc::downgrade(&stinger);
@@ -118,6 +122,7 @@ impl Engines {
         Ok(Self {
             decoders,
             clips,
+            music,
             stinger,
             picture,
             relay,
@@ -417,8 +422,11 @@ impl director::Engines for Hands {
             Effect::AnswerCall { cohost } => self.calls.answer(cohost),
             Effect::SetTitle { title } => self.cities.send(Change::Retitle(title)),
             Effect::SetRadioTitle { title } => self.radio.set_title(&title),
-            // The folder holds no music, so none is asked for.
-            Effect::PlayMusic { .. } | Effect::SetMusicLoop { .. } | Effect::StopMusic { .. } => {}
+            Effect::PlayMusic { media, began, position, loops, fade } => {
+                self.engines.music.play(media, began, position, loops, fade);
+            }
+            Effect::SetMusicLoop { media, loops } => self.engines.music.set_loop(media, loops),
+            Effect::StopMusic { media, fade } => self.engines.music.stop(media, fade),
         }
     }
 }

@@ -27,6 +27,11 @@ impl Ramp {
         (self.left == 0).then_some(self.target)
     }
 
+    /// Frames until it is there, if it moves.
+    pub fn remaining(&self) -> Option<u32> {
+        (self.left > 0).then_some(self.left)
+    }
+
     /// Sends it to another gain within `frames`, from wherever it is now. Zero frames is a jump.
     pub fn go(&mut self, target: f32, frames: u32) {
         let from = self.value();

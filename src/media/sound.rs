@@ -275,6 +275,12 @@ impl StripInput {
         self.input.write(running_time, samples);
     }
 
+    /// What is in the strip dies away within `length`, beginning with the desk's next block, and nothing of it is heard any
+    /// more. See [`Input::fade_out`].
+    pub fn fade_out(&self, length: Duration) {
+        self.input.fade_out(length);
+    }
+
     /// What was dropped and joined so far.
     pub fn losses(&self) -> Losses {
         self.input.losses()

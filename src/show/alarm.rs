@@ -56,6 +56,13 @@ pub enum Alarm {
         /// From whom.
         strip: StripId,
     },
+    /// A piece of music broke off, or could not be played.
+    MusicFailed {
+        /// Its name.
+        piece: String,
+        /// What was seen, and what mends it.
+        error: String,
+    },
 }
 
 impl Alarm {
@@ -66,6 +73,7 @@ impl Alarm {
             | (Self::Clipping { mix: one }, Self::Clipping { mix: other })
             | (Self::Loudness { mix: one, .. }, Self::Loudness { mix: other, .. }) => one == other,
             (Self::Loop { strip: one }, Self::Loop { strip: other }) => one == other,
+            (Self::MusicFailed { piece: one, .. }, Self::MusicFailed { piece: other, .. }) => one == other,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }

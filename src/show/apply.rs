@@ -120,7 +120,7 @@ impl Snapshot {
             }
             Event::MusicStarted { media, length_ms, loops, .. } => {
                 self.playing.retain(|playing| playing.media != media);
-                self.playing.push(Playing { media, since: now, length_ms, loops, fades_until: None });
+                self.playing.push(Playing { media, began: now, since: now, length_ms, loops, fades_until: None });
             }
             Event::MusicLoopSet { media, loops } => {
                 if let Some(playing) = self.playing.iter_mut().find(|playing| playing.media == media) {
@@ -291,7 +291,7 @@ impl Snapshot {
         self.talkback.clear();
         self.solos.clear();
         self.talks.clear();
-        self.playing.clear();
+        self.playing.retain(|playing| playing.goes_on(now));
         self.lose_calls(now);
         // Whoever held it has all of the rule's time to come back.
         if let Some(Lease { link: link @ (Link::Up {} | Link::Lost { .. }), .. }) = &mut self.lease {

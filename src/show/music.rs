@@ -12,6 +12,9 @@ use super::{MediaId, ShowTime};
 pub struct Playing {
     /// Which one.
     pub media: MediaId,
+    /// When it was started: tells this time from the others.
+    #[serde(default)]
+    pub began: ShowTime,
     /// When it began, or began anew.
     pub since: ShowTime,
     /// Its length in ms; 0 if it is not known.
@@ -47,9 +50,20 @@ impl Playing {
         Self { since: self.since + whole, ..self }
     }
 
+    /// How far into it `now` is.
+    pub(super) fn position(&self, now: ShowTime) -> Duration {
+        now.since(self.clone().this_round(now).since)
+    }
+
+    /// Whether it plays on in a server that was started again: what has ended meanwhile, or was on its way out, is over.
+    pub(super) fn goes_on(&self, now: ShowTime) -> bool {
+        self.fades_until.is_none() && self.ends().is_none_or(|end| end > now)
+    }
+
     /// The same as a clock sees it that has not yet come further than `now`.
     pub(super) fn no_later_than(&mut self, now: ShowTime) {
         let left = self.fades_until.map(|until| until.since(self.since));
+        self.began = self.began.min(now);
         self.since = self.since.min(now);
         self.fades_until = left.map(|left| self.since + left);
     }
@@ -67,6 +81,7 @@ mod tests {
     fn what_remains_follows_from_length_loop_and_fade() {
         let playing = |length_ms, loops, fades_until| Playing {
             media: "sigla".parse().unwrap(),
+            began: at(1000),
             since: at(1000),
             length_ms,
             loops,
@@ -79,5 +94,20 @@ mod tests {
         assert_eq!(playing(5000, false, Some(at(9000))).ends(), Some(at(6000)));
         assert_eq!(playing(5000, true, None).this_round(at(12_300)).since, at(11_000));
         assert_eq!(playing(0, true, None).this_round(at(12_300)).since, at(1000));
+        assert_eq!(playing(5000, true, None).position(at(12_300)), Duration::from_millis(1300));
+        assert_eq!(playing(5000, false, None).position(at(3000)), Duration::from_secs(2));
+    }
+
+    #[test]
+    fn after_a_restart_what_would_still_play_plays_on() {
+        let goes_on = |length_ms, loops, fades_until, now| {
+            let (media, began, since) = ("sigla".parse().unwrap(), at(1000), at(1000));
+            Playing { media, began, since, length_ms, loops, fades_until }.goes_on(at(now))
+        };
+        assert!(goes_on(5000, false, None, 5999));
+        assert!(!goes_on(5000, false, None, 6000));
+        assert!(goes_on(5000, true, None, 60_000));
+        assert!(goes_on(0, false, None, 60_000), "nobody knows its length: who plays it does");
+        assert!(!goes_on(5000, true, Some(at(9000)), 2000));
     }
 }

@@ -94,6 +94,8 @@ pub enum Fact {
     MusicEnded {
         /// Which one.
         media: MediaId,
+        /// When it was started, as [`Effect::PlayMusic`] said: what was started again since is not over.
+        began: ShowTime,
     },
     /// The media folder was read: this is what there is.
     MediaRead {
@@ -230,10 +232,14 @@ pub enum Effect {
         /// How long every change of gain takes that says nothing else.
         ramp: Duration,
     },
-    /// A piece of music plays, from its beginning: before the desk that hears it. One that plays begins anew.
+    /// A piece of music plays: before the desk that hears it. One that plays begins anew.
     PlayMusic {
         /// Which one.
         media: MediaId,
+        /// When it was started, for [`Fact::MusicEnded`].
+        began: ShowTime,
+        /// How far into it by now: nothing for its begin, more where it played when the server was killed.
+        position: Duration,
         /// Whether it begins anew at its end, without a gap.
         loops: bool,
         /// How long it takes to come.

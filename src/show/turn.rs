@@ -155,7 +155,7 @@ impl<'a> Turn<'a> {
             ramp = way.remaining().max(SHORTEST_RAMP);
             effect(Effect::ShowPicture { picture: after.program, way });
         }
-        let (starts, stops) = music(&self.events);
+        let (starts, stops) = music(&self.events, state, now);
         starts.into_iter().for_each(&mut effect);
         if self.shows || changed || after.desk != self.before.desk {
             effect(Effect::SetDesk { plan: after.desk, ramp });
@@ -270,7 +270,7 @@ impl<'a> Turn<'a> {
                 self.fall_silent(&operator);
                 self.change(changes, Event::TalkbackChanged { operator, open: false });
             }
-            Fact::MusicEnded { media } => self.end_music(media),
+            Fact::MusicEnded { media, began } => self.end_music(media, began),
             Fact::MediaRead { media } => self.change(self.state.media != media, Event::MediaRead { media }),
             Fact::Arrived { actor } => self.arrive(actor),
             Fact::Departed { actor } => self.depart(actor),
@@ -336,14 +336,26 @@ impl<'a> Turn<'a> {
 }
 
 /// What the engines must do about music: before the desk hears it, and after.
-fn music(events: &[Recorded]) -> (Vec<Effect>, Vec<Effect>) {
+fn music(events: &[Recorded], state: &Snapshot, now: ShowTime) -> (Vec<Effect>, Vec<Effect>) {
     let fade = |fade_ms: &u32| Duration::from_millis((*fade_ms).into());
     let (mut starts, mut stops) = (Vec::new(), Vec::new());
-    for Recorded { event, cause, .. } in events {
+    for Recorded { event, cause, time, .. } in events {
         match event {
-            Event::MusicStarted { media, loops, fade_ms, .. } => {
-                starts.push(Effect::PlayMusic { media: media.clone(), loops: *loops, fade: fade(fade_ms) });
-            }
+            Event::MusicStarted { media, loops, fade_ms, .. } => starts.push(Effect::PlayMusic {
+                media: media.clone(),
+                began: *time,
+                position: Duration::ZERO,
+                loops: *loops,
+                fade: fade(fade_ms),
+            }),
+            // Nobody stopped it: it goes on where it would be by now.
+            Event::Restarted {} => starts.extend(state.playing.iter().map(|playing| Effect::PlayMusic {
+                media: playing.media.clone(),
+                began: playing.began,
+                position: playing.position(now),
+                loops: playing.loops,
+                fade: Duration::ZERO,
+            })),
             Event::MusicLoopSet { media, loops } => {
                 starts.push(Effect::SetMusicLoop { media: media.clone(), loops: *loops });
             }

@@ -23,18 +23,20 @@ const UNFINISHED: [&str; 5] = ["part", "partial", "tmp", "crdownload", "filepart
 pub(super) enum Kind {
     Stills,
     Clips,
+    Music,
     Stingers,
     Templates,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 4] = [Self::Stills, Self::Clips, Self::Stingers, Self::Templates];
+    pub(super) const ALL: [Self; 5] = [Self::Stills, Self::Clips, Self::Music, Self::Stingers, Self::Templates];
 
     /// Its folder.
     pub(super) const fn folder(self) -> &'static str {
         match self {
             Self::Stills => "stills",
             Self::Clips => "clips",
+            Self::Music => "music",
             Self::Stingers => "stingers",
             Self::Templates => "templates",
         }
@@ -47,6 +49,7 @@ impl Kind {
             Self::Clips => {
                 &["mp4", "m4v", "mov", "webm", "mkv", "avi", "ts", "mpg", "mp3", "m4a", "ogg", "opus", "flac", "wav"]
             }
+            Self::Music => &["mp3", "m4a", "aac", "wav", "flac", "ogg", "oga", "opus", "aif", "aiff"],
             Self::Stingers => &["webm", "mov", "mkv"],
             Self::Templates => &["svg"],
         }
@@ -56,7 +59,9 @@ impl Kind {
         let endings = self.endings().join(", ");
         match self {
             Self::Stingers => format!("{endings} or a folder of numbered PNG pictures is needed in stingers"),
-            Self::Stills | Self::Clips | Self::Templates => format!("{endings} is needed in {}", self.folder()),
+            Self::Stills | Self::Clips | Self::Music | Self::Templates => {
+                format!("{endings} is needed in {}", self.folder())
+            }
         }
     }
 }
@@ -102,6 +107,7 @@ pub(super) struct File {
 pub(super) struct Listing {
     pub(super) stills: Vec<File>,
     pub(super) clips: Vec<File>,
+    pub(super) music: Vec<File>,
     pub(super) stingers: Vec<File>,
     pub(super) templates: Vec<File>,
     pub(super) flaws: Vec<MediaFlaw>,
@@ -112,6 +118,7 @@ impl Listing {
         match kind {
             Kind::Stills => &self.stills,
             Kind::Clips => &self.clips,
+            Kind::Music => &self.music,
             Kind::Stingers => &self.stingers,
             Kind::Templates => &self.templates,
         }
@@ -135,6 +142,7 @@ pub(super) fn list(root: &Path) -> Listing {
         match kind {
             Kind::Stills => listing.stills = found,
             Kind::Clips => listing.clips = found,
+            Kind::Music => listing.music = found,
             Kind::Stingers => listing.stingers = found,
             Kind::Templates => listing.templates = found,
         }
@@ -343,6 +351,7 @@ mod tests {
         let folder = folder(&[
             "stills/Logo.PNG",
             "clips/Pillola 1.mp4",
+            "music/Sigla d'apertura.FLAC",
             "stingers/sipario-30fps/f_0001.png",
             "templates/terzo.svg",
         ]);
@@ -351,6 +360,7 @@ mod tests {
         let id = |kind| listing.of(kind).iter().map(|file| file.id.to_string()).collect::<Vec<_>>();
         assert_eq!(id(Kind::Stills), ["logo"]);
         assert_eq!(id(Kind::Clips), ["pillola-1"]);
+        assert_eq!(id(Kind::Music), ["sigla-dapertura"]);
         assert_eq!(id(Kind::Stingers), ["sipario-30fps"]);
         assert_eq!(id(Kind::Templates), ["terzo"]);
         assert_eq!(

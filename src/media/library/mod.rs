@@ -5,6 +5,7 @@
 
 mod clip;
 mod folder;
+mod music;
 mod opening;
 mod sequence;
 mod shelf;
@@ -28,6 +29,7 @@ use tokio::sync::mpsc as facts;
 
 pub use self::clip::{ClipPlayer, State as ClipState};
 use self::folder::Stamp;
+pub use self::music::{Begin as MusicBegin, MusicPlayer, State as MusicState};
 use self::shelf::Shelf;
 pub use self::still::Rgba;
 pub use self::stinger::StingerPlayer;
@@ -114,11 +116,26 @@ struct Wanted {
 struct Shared {
     stills: HashMap<MediaId, Place>,
     clips: HashMap<MediaId, Place>,
+    /// Nothing before the first look.
+    music: Option<HashMap<MediaId, Place>>,
     stingers: HashMap<MediaId, Place>,
+    /// Music that broke off while it played, and why; until there is another file in its place.
+    broken: HashMap<MediaId, (Stamp, String)>,
     /// With the stamp of the file that they were decoded from.
     shelf: Shelf<(MediaId, Form), (Stamp, Picture)>,
     /// Asked for and not there yet, or not to be had.
     asked: HashSet<Wanted>,
+}
+
+/// Where a piece of music is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MusicFile {
+    /// The folder has not been looked at yet: that takes a moment after a start.
+    NotYet,
+    /// There is none that could be played.
+    Missing,
+    /// Here.
+    At(PathBuf),
 }
 
 /// Where something is.
@@ -141,6 +158,8 @@ impl Library {
         let shared = Shared {
             stills: HashMap::new(),
             clips: HashMap::new(),
+            music: None,
+            broken: HashMap::new(),
             stingers: HashMap::new(),
             shelf: Shelf::new(ROOM),
             asked: HashSet::new(),
@@ -179,6 +198,28 @@ impl Library {
     /// The file of a clip that can be played.
     pub fn clip(&self, id: &MediaId) -> Option<PathBuf> {
         self.lock().clips.get(id).map(|place| place.path.clone())
+    }
+
+    /// The file of a piece of music that can be played.
+    pub fn music(&self, id: &MediaId) -> MusicFile {
+        match &self.lock().music {
+            None => MusicFile::NotYet,
+            Some(music) => music.get(id).map_or(MusicFile::Missing, |place| MusicFile::At(place.path.clone())),
+        }
+    }
+
+    /// A piece of music broke off while it played: told among the flaws until another file is in its place.
+    pub fn note_broken(&self, id: &MediaId, why: &str) {
+        let mut shared = self.lock();
+        let stamp = shared.music.as_ref().and_then(|music| music.get(id)).map(|place| place.stamp);
+        if let Some(stamp) = stamp {
+            shared.broken.insert(id.clone(), (stamp, why.to_owned()));
+        }
+    }
+
+    /// Whether a piece of music broke off and is the same file since.
+    pub fn is_broken(&self, id: &MediaId) -> bool {
+        self.lock().broken.contains_key(id)
     }
 
     /// The file of a stinger that can be run, or the folder of its pictures.

@@ -11,6 +11,12 @@ use crate::media::Error;
 
 const PROBE: &str = include_str!("../../../pipelines/media-probe.gst");
 
+/// What somebody is told to save a film as.
+pub(super) const AS_FILM: &str = "mp4 (H.264, AAC) or webm";
+
+/// What somebody is told to save music as.
+pub(super) const AS_SOUND: &str = "mp3, m4a, flac, ogg or wav";
+
 /// How long a file may take to show its first picture and sound.
 const OPENING: gst::ClockTime = gst::ClockTime::from_seconds(10);
 
@@ -89,8 +95,8 @@ pub(super) fn link_first(
     })
 }
 
-/// Finds out what a file holds; what is not clear within ten seconds is a flaw. Blocks.
-pub(super) fn probe(path: &Path, clock: &EventClock) -> Result<Holds, String> {
+/// Finds out what a file holds; what is not clear within ten seconds is a flaw, which tells what to save it as. Blocks.
+pub(super) fn probe(path: &Path, clock: &EventClock, save_as: &str) -> Result<Holds, String> {
     let broken = |error: Error| error.to_string();
     let pipeline = Pipeline::build("media-probe", PROBE, &[], clock).map_err(|error| broken(error.into()))?;
     let holds = Arc::new(Mutex::new(Holds::default()));
@@ -116,9 +122,9 @@ pub(super) fn probe(path: &Path, clock: &EventClock) -> Result<Holds, String> {
     let message = messages.timed_pop_filtered(paused.map_or(gst::ClockTime::ZERO, |_| OPENING), &kinds);
     let mut holds = *holds.lock().expect("no code panics while it holds it");
     match message.as_ref().map(|message| message.view()) {
-        Some(gst::MessageView::Error(error)) => Err(why(error)),
+        Some(gst::MessageView::Error(error)) => Err(why(error, save_as)),
         Some(_) if !holds.picture && !holds.sound => {
-            Err("it holds neither picture nor sound that can be decoded: save it as mp4 (H.264, AAC) or webm".into())
+            Err(format!("it holds neither picture nor sound that can be decoded: save it as {save_as}"))
         }
         Some(_) => {
             holds.duration = duration(&pipeline);
@@ -152,12 +158,12 @@ fn duration(pipeline: &Pipeline) -> Option<Duration> {
 }
 
 /// What GStreamer says, and what helps.
-pub(super) fn why(error: &gst::message::Error) -> String {
+pub(super) fn why(error: &gst::message::Error, save_as: &str) -> String {
     let said = error.error();
     if said.matches(gst::CoreError::MissingPlugin) || said.matches(gst::StreamError::CodecNotFound) {
-        return "no decoder for it is installed: save it as mp4 (H.264, AAC) or webm".into();
+        return format!("no decoder for it is installed: save it as {save_as}");
     }
-    format!("it cannot be decoded ({}): save it as mp4 (H.264, AAC) or webm", said.message().trim_end_matches('.'))
+    format!("it cannot be decoded ({}): save it as {save_as}", said.message().trim_end_matches('.'))
 }
 
 /// Gives a stream an end.

@@ -26,7 +26,7 @@ fn rig(fill: impl FnOnce(&Path)) -> Rig {
 fn with_templates(fill: impl FnOnce(&Path), templates: impl FnMut(&[TemplateFile]) -> Checked + Send + 'static) -> Rig {
     gst::init().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    for kind in ["stills", "clips", "stingers", "templates"] {
+    for kind in ["stills", "clips", "music", "stingers", "templates"] {
         fs::create_dir(folder.path().join(kind)).unwrap();
     }
     fill(folder.path());
@@ -83,12 +83,22 @@ fn clip(path: &Path) {
     super::testing::make(&text);
 }
 
+/// A film without sound.
+fn silent_film(path: &Path) {
+    super::testing::make(&format!(
+        "videotestsrc num-buffers=10 ! video/x-raw,width=64,height=36,framerate=25/1 ! x264enc ! h264parse ! mp4mux \
+         ! filesink location={}",
+        path.display()
+    ));
+}
+
 #[test]
 fn what_is_in_the_folder_is_stated_once_it_is_read() {
     let mut rig = rig(|folder| {
         picture(&folder.join("stills/Logo grande.png"), [255; 4]);
         clip(&folder.join("clips/pillola.webm"));
         clip(&folder.join("clips/sigla.mp3"));
+        clip(&folder.join("music/Jingle.mp3"));
         fs::create_dir(folder.join("stingers/sipario-50fps")).unwrap();
         (0..25).for_each(|n| picture(&folder.join(format!("stingers/sipario-50fps/{n}.png")), [0; 4]));
     });
@@ -101,8 +111,12 @@ fn what_is_in_the_folder_is_stated_once_it_is_read() {
     assert_eq!((media.stills[0].name.as_str(), media.stills[0].duration_ms), ("Logo grande", 0));
     assert!(media.clips[0].duration_ms.abs_diff(2000) < 50, "{:?}", media.clips);
     assert!(media.clips[1].duration_ms > 1500, "{:?}", media.clips);
+    assert_eq!((ids(&media.music), media.music[0].name.as_str()), (vec!["jingle"], "Jingle"));
+    assert!(media.music[0].duration_ms > 1500, "{:?}", media.music);
     assert_eq!(media.stingers[0].duration_ms, 500);
     assert!(rig.library.clip(&"pillola".parse().unwrap()).unwrap().ends_with("clips/pillola.webm"));
+    let MusicFile::At(path) = rig.library.music(&"jingle".parse().unwrap()) else { panic!("it is there") };
+    assert!(path.ends_with("music/Jingle.mp3"));
     assert!(rig.library.stinger(&"sipario-50fps".parse().unwrap()).unwrap().is_dir());
 }
 
@@ -112,6 +126,8 @@ fn one_bad_file_stops_nothing_and_tells_what_mends_it() {
         picture(&folder.join("stills/good.png"), [255; 4]);
         fs::write(folder.join("stills/bad.png"), "no picture").unwrap();
         fs::write(folder.join("clips/bad.mp4"), "no clip").unwrap();
+        fs::write(folder.join("music/bad.mp3"), "no music").unwrap();
+        silent_film(&folder.join("music/film.m4a"));
         clip(&folder.join("clips/good.webm"));
         fs::copy(folder.join("stills/good.png"), folder.join("stingers/still.webm")).unwrap();
         clip(&folder.join("clips/sound.mp3"));
@@ -125,8 +141,30 @@ fn one_bad_file_stops_nothing_and_tells_what_mends_it() {
     };
     assert!(why("stills/bad.png").contains("save it as PNG"));
     assert!(why("clips/bad.mp4").contains("mp4"));
+    assert!(why("music/bad.mp3").contains("save it as mp3, m4a"));
+    assert!(why("music/film.m4a").contains("no sound"));
     assert!(why("stingers/sound.webm").contains("no picture"));
     assert_eq!(rig.still("good").size(), Size { width: 64, height: 36 });
+}
+
+#[test]
+fn music_that_broke_off_is_told_until_another_file_is_in_its_place() {
+    let song = |folder: &Path, buffers: u32| {
+        super::testing::make(&format!(
+            "audiotestsrc num-buffers={buffers} ! audioconvert ! wavenc ! filesink location={}",
+            folder.join("music/sigla.wav").display()
+        ));
+    };
+    let mut rig = rig(|folder| song(folder, 40));
+    assert_eq!(rig.media().flaws, []);
+    let id = "sigla".parse().unwrap();
+    rig.library.note_broken(&id, "the disk says no");
+    let media = rig.media();
+    assert_eq!((ids(&media.music), media.flaws.len()), (vec!["sigla"], 1), "it can be tried again: {media:?}");
+    assert!(media.flaws[0].why.contains("the disk says no") && rig.library.is_broken(&id));
+    song(rig.folder.path(), 80);
+    std::iter::repeat_with(|| rig.media()).take_while(|media| !media.flaws.is_empty()).for_each(drop);
+    assert!(!rig.library.is_broken(&id));
 }
 
 #[test]
@@ -139,13 +177,14 @@ fn a_playlist_is_no_clip_and_is_not_followed() {
         let list = format!(
             "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nhttp://127.0.0.1:{port}/a.ts\n#EXT-X-ENDLIST\n"
         );
+        fs::write(folder.join("music/list.m4a"), &list).unwrap();
         fs::write(folder.join("clips/list.mp4"), list).unwrap();
         let urls = format!("http://127.0.0.1:{port}/a.mp4\nhttp://127.0.0.1:{port}/b.mp4\n");
         fs::write(folder.join("clips/urls.mp4"), urls).unwrap();
     });
     let media = rig.media();
-    assert_eq!(media.clips, []);
-    assert_eq!(media.flaws.len(), 2, "{:?}", media.flaws);
+    assert_eq!((media.clips, media.music), (vec![], vec![]));
+    assert_eq!(media.flaws.len(), 3, "{:?}", media.flaws);
     assert!(listener.accept().is_err(), "nobody came");
 }
 

@@ -13,7 +13,7 @@ use super::opening::{self, Holds};
 use super::{Checked, Config, Place, Shared, TemplateFile, lock, sequence, still};
 use crate::gst::EventClock;
 use crate::media::graphics::Fonts;
-use crate::show::{Fact, Media, MediaFlaw, MediaItem};
+use crate::show::{Fact, Media, MediaFlaw, MediaId, MediaItem};
 
 /// Most flaws that are told: who has more mends the first ones first.
 const MOST_FLAWS: usize = 200;
@@ -75,6 +75,7 @@ impl Watcher {
         let stopping = || stop_rx.try_recv() == Err(std::sync::mpsc::TryRecvError::Disconnected);
         loop {
             let listing = folder::list(&self.config.path);
+            self.publish_unchecked_music(&listing);
             let Some(media) = self.check(&listing, &stills, stopping) else { return };
             if self.stated.as_ref() != Some(&media) {
                 self.state(media);
@@ -89,7 +90,7 @@ impl Watcher {
     fn check(&mut self, listing: &Listing, stills: &still::Reader, stopping: impl Fn() -> bool) -> Option<Media> {
         let mut media = Media::default();
         let mut flaws = listing.flaws.clone();
-        for kind in [Kind::Stills, Kind::Clips, Kind::Stingers] {
+        for kind in [Kind::Music, Kind::Stills, Kind::Clips, Kind::Stingers] {
             let mut places = HashMap::new();
             let mut items = Vec::new();
             for file in listing.of(kind) {
@@ -109,10 +110,12 @@ impl Watcher {
             match kind {
                 Kind::Stills => media.stills = items,
                 Kind::Clips => media.clips = items,
+                Kind::Music => media.music = items,
                 Kind::Stingers | Kind::Templates => media.stingers = items,
             }
             self.publish(kind, places);
         }
+        flaws.extend(self.broken_music(listing));
         self.check_templates(listing);
         let (templates, template_flaws) = self.template_answer.clone();
         media.templates = templates;
@@ -134,7 +137,11 @@ impl Watcher {
         }
         let outcome = match kind {
             Kind::Stills => stills.read(&file.path).map(|_| Duration::ZERO),
-            Kind::Clips => opening::probe(&file.path, &self.clock).map(|holds| holds.duration.unwrap_or_default()),
+            Kind::Clips => {
+                let holds = opening::probe(&file.path, &self.clock, opening::AS_FILM);
+                holds.map(|holds| holds.duration.unwrap_or_default())
+            }
+            Kind::Music => check_music(&file.path, &self.clock),
             Kind::Stingers => check_stinger(&file.path, &self.clock),
             Kind::Templates => Ok(Duration::ZERO),
         };
@@ -160,8 +167,29 @@ impl Watcher {
         }
     }
 
+    /// Music that played when the server was killed goes on before two hundred files have been checked: those that the show
+    /// knows were good when it was told of them.
+    fn publish_unchecked_music(&self, listing: &Listing) {
+        let place = |file: &File| (file.id.clone(), Place { path: file.path.clone(), stamp: file.stamp });
+        lock(&self.shared).music.get_or_insert_with(|| listing.music.iter().map(place).collect());
+    }
+
+    /// What broke off while it played and was not mended since.
+    fn broken_music(&self, listing: &Listing) -> Vec<MediaFlaw> {
+        let mut shared = lock(&self.shared);
+        let file = |id: &MediaId, stamp: Stamp| listing.music.iter().find(|file| file.id == *id && file.stamp == stamp);
+        shared.broken.retain(|id, (stamp, _)| file(id, *stamp).is_some());
+        let flaw = |(id, (stamp, why)): (&MediaId, &(Stamp, String))| {
+            let file = file(id, *stamp)?.file.clone();
+            Some(MediaFlaw { file, why: format!("it broke off while it played: {why}") })
+        };
+        let mut flaws: Vec<_> = shared.broken.iter().filter_map(flaw).collect();
+        flaws.sort_unstable_by(|one, other| one.file.cmp(&other.file));
+        flaws
+    }
+
     /// What can be asked for from now on.
-    fn publish(&self, kind: Kind, places: HashMap<crate::show::MediaId, Place>) {
+    fn publish(&self, kind: Kind, places: HashMap<MediaId, Place>) {
         let mut shared = lock(&self.shared);
         match kind {
             Kind::Stills => {
@@ -170,6 +198,7 @@ impl Watcher {
                 shared.stills = places;
             }
             Kind::Clips => shared.clips = places,
+            Kind::Music => shared.music = Some(places),
             Kind::Stingers | Kind::Templates => shared.stingers = places,
         }
     }
@@ -204,7 +233,7 @@ fn check_stinger(path: &Path, clock: &EventClock) -> Result<Duration, String> {
     if path.is_dir() {
         return sequence::check(path);
     }
-    let Holds { picture, duration, .. } = opening::probe(path, clock)?;
+    let Holds { picture, duration, .. } = opening::probe(path, clock, opening::AS_FILM)?;
     if !picture {
         return Err("it has no picture: a video with alpha is needed (webm or mov)".into());
     }
@@ -217,6 +246,14 @@ fn check_stinger(path: &Path, clock: &EventClock) -> Result<Duration, String> {
         Some(duration) => Ok(duration),
         None => Err("it does not say how long it is: save it again, with a duration".into()),
     }
+}
+
+fn check_music(path: &Path, clock: &EventClock) -> Result<Duration, String> {
+    let Holds { sound, duration, .. } = opening::probe(path, clock, opening::AS_SOUND)?;
+    if !sound {
+        return Err(format!("it has no sound: save it as {}", opening::AS_SOUND));
+    }
+    Ok(duration.unwrap_or_default())
 }
 
 /// As many flaws as are told.

@@ -294,7 +294,8 @@ fn music_plays_fades_and_ends_and_the_desk_hears_it_meanwhile() {
     let play = r#"{"type": "play_music", "media": "sigla", "fade_ms": 200, "fader_db": -8}"#;
     let outputs = evening.do_it(play);
     let media = || "sigla".parse().unwrap();
-    let plays = Effect::PlayMusic { media: media(), loops: false, fade: Duration::from_millis(200) };
+    let (began, position) = (at(evening.now), Duration::ZERO);
+    let plays = Effect::PlayMusic { media: media(), began, position, loops: false, fade: Duration::from_millis(200) };
     assert_eq!(effects(&outputs), [&plays]);
     assert!(evening.heard("program").contains(&"music:sigla -8.0 dB".to_owned()));
     let view = evening.show.view(at(evening.now)).playing.unwrap();
@@ -308,12 +309,15 @@ fn music_plays_fades_and_ends_and_the_desk_hears_it_meanwhile() {
     assert!(evening.show.snapshot().playing.is_empty());
 
     evening.do_it(r#"{"type": "play_music", "media": "sigla", "loops": true}"#);
+    let began = at(evening.now);
     evening.wait(25_000);
     assert_eq!(evening.show.view(at(evening.now)).playing.unwrap()[0].ends, None);
     let outputs = evening.do_it(r#"{"type": "set_music_loop", "media": "sigla", "loops": false}"#);
     assert_eq!(effects(&outputs), [&Effect::SetMusicLoop { media: media(), loops: false }]);
     assert_eq!(evening.show.view(at(evening.now)).playing.unwrap()[0].ends, Some(at(evening.now + 4000)));
-    let outputs = evening.tell(Fact::MusicEnded { media: media() });
+    let outputs = evening.tell(Fact::MusicEnded { media: media(), began: at(1) });
+    assert!(outputs.is_empty(), "it was started again since: {outputs:?}");
+    let outputs = evening.tell(Fact::MusicEnded { media: media(), began });
     assert!(effects(&outputs).is_empty() && evening.show.snapshot().playing.is_empty());
     assert_eq!(evening.ask("Anna", Command::Undo {}).map(drop), Ok(()), "the fader that was set goes back");
     assert_eq!(evening.show.snapshot().strip(&strip("music:sigla")), Some(Strip::of(&strip("music:sigla"))));

@@ -103,8 +103,9 @@ impl Turn<'_> {
         self.change(changes, Event::MusicLoopSet { media, loops });
     }
 
-    pub(super) fn end_music(&mut self, media: MediaId) {
-        self.change(self.state.plays(&media).is_some(), Event::MusicEnded { media });
+    pub(super) fn end_music(&mut self, media: MediaId, began: ShowTime) {
+        let plays = self.state.plays(&media).is_some_and(|playing| playing.began == began);
+        self.change(plays, Event::MusicEnded { media });
     }
 
     pub(super) fn end_all_music(&mut self) {

@@ -35,11 +35,12 @@ function grain(y) {
  * Writes a mono 48 kHz WAV file with a tone that loops without a click (a whole number of periods in 1 s).
  * @param {string} path
  * @param {number} hertz whole
+ * @param {number} [seconds] whole
  */
-export function writeTone(path, hertz) {
+export function writeTone(path, hertz, seconds = 1) {
   const rate = 48_000;
-  const data = Buffer.alloc(rate * 2);
-  for (let n = 0; n < rate; n++) data.writeInt16LE(Math.round(8_000 * Math.sin((2 * Math.PI * hertz * n) / rate)), n * 2);
+  const data = Buffer.alloc(rate * 2 * seconds);
+  for (let n = 0; n < rate * seconds; n++) data.writeInt16LE(Math.round(8_000 * Math.sin((2 * Math.PI * hertz * n) / rate)), n * 2);
   const head = Buffer.alloc(44);
   head.write("RIFF", 0);
   head.writeUInt32LE(36 + data.length, 4);

@@ -1,5 +1,5 @@
 // A real server on free loopback ports, with its own config in its own folder.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ran, regia } from "./process.js";
@@ -12,11 +12,15 @@ export const cityKey = (id) => `key-of-${id}-for-the-test`;
 
 /**
  * Starts Regia; `url` is its address, `stop()` ends it in order and fails if it does not end well. `operators` may sign in:
- * their passwords by their names.
- * @param {{ operators?: Record<string, string> }} [how]
+ * their passwords by their names. `music` fills the folder of its music.
+ * @param {{ operators?: Record<string, string>, music?: (folder: string) => void }} [how]
  */
-export async function startRegia({ operators = {} } = {}) {
+export async function startRegia({ operators = {}, music } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "regia-e2e-"));
+  if (music) {
+    mkdirSync(join(folder, "media", "music"), { recursive: true });
+    music(join(folder, "media", "music"));
+  }
   const config = join(folder, "regia.toml");
   writeFileSync(config, configText("127.0.0.1:0"));
   for (const [name, password] of Object.entries(operators)) {

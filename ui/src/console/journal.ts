@@ -59,8 +59,8 @@ export function lineOf({ event, actor }: Entry, view: View, words: Dictionary, l
       return line(city(event.city), flaws.length === 0 ? [t.good] : flaws, { bad: event.flaws.some(isSevere) });
     }
     case 'media_read': {
-      const { stills, clips, stingers, templates, flaws } = event.media;
-      const read = stills.length + clips.length + stingers.length + templates.length;
+      const { stills, clips, music, stingers, templates, flaws } = event.media;
+      const read = stills.length + clips.length + music.length + stingers.length + templates.length;
       return line(t.media, [t.mediaRead(read, flaws.length)], { bad: flaws.length > 0 });
     }
     case 'alarm_raised':

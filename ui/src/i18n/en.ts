@@ -275,7 +275,7 @@ export const en: Dictionary = {
     stop: 'Stop',
     fade: 'Fade',
     loop: 'Loop',
-    loops: 'loops',
+    fades: 'fading',
   },
   processing: {
     title: 'Strip',
@@ -568,6 +568,7 @@ export const en: Dictionary = {
     clipping: 'The sound is overdriven.',
     loudness: 'The loudness is off its target.',
     loop: 'What is sent there comes back: headphones, or less loudspeaker.',
+    music_failed: 'A piece of music broke off.',
     comesBack: (picture) => `Comes back by itself when it can be seen: ${picture}.`,
   },
   rundown: {

@@ -275,7 +275,7 @@ export const it = {
     stop: 'Ferma',
     fade: 'Sfuma',
     loop: 'Ripeti',
-    loops: 'ripete',
+    fades: 'sfuma',
   },
   processing: {
     title: 'Canale',
@@ -568,6 +568,7 @@ export const it = {
     clipping: 'L’audio è in distorsione.',
     loudness: 'Il volume è lontano dal valore voluto.',
     loop: 'Torna indietro ciò che si manda: cuffie, o meno altoparlante.',
+    music_failed: 'Una musica si è interrotta.',
     comesBack: (picture: string) => `Torna da sola quando arriva: ${picture}.`,
   },
   rundown: {

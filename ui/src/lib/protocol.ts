@@ -34,6 +34,7 @@ export type {
   PageLink,
   Picture,
   PictureBox,
+  PlayingView,
   Processing,
   ReadinessRule,
   Role,

@@ -103,7 +103,7 @@ impl Reel {
     pub(super) fn fault(&self) -> Option<String> {
         let message = self.pipeline.inner().bus()?.pop_filtered(&[gst::MessageType::Error])?;
         match message.view() {
-            gst::MessageView::Error(error) => Some(opening::why(error)),
+            gst::MessageView::Error(error) => Some(opening::why(error, opening::AS_FILM)),
             _ => None,
         }
     }

@@ -118,7 +118,7 @@ fn open_video(path: &Path, canvas: Size, clock: &EventClock) -> Result<Reel, cra
 fn fault(pipeline: &Pipeline) -> Option<String> {
     let message = pipeline.inner().bus()?.pop_filtered(&[gst::MessageType::Error])?;
     match message.view() {
-        gst::MessageView::Error(error) => Some(opening::why(error)),
+        gst::MessageView::Error(error) => Some(opening::why(error, opening::AS_FILM)),
         _ => None,
     }
 }
