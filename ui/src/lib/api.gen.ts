@@ -70,6 +70,13 @@ export interface components {
             readonly alarm: "loop";
             /** @description From whom. */
             readonly strip: components["schemas"]["StripId"];
+        } | {
+            /** @enum {string} */
+            readonly alarm: "music_failed";
+            /** @description What was seen, and what mends it. */
+            readonly error: string;
+            /** @description Its name. */
+            readonly piece: string;
         };
         /**
          * @description When the sound of a city is heard that is not in the picture, if its strip follows the picture.
