@@ -202,7 +202,7 @@ async fn a_wrong_password_is_told_as_such() {
     let wrong = Trunk { password: Password::new("open barley"), ..trunk(&registrar, true) };
     let mut house = House::open_with(|config| config.trunk = Some(wrong)).await;
     assert_eq!(house.news().await, News::Registration(RegistrationState::Registering));
-    let why = RegistrationFailure::Credentials;
+    let why = RegistrationFailure::Credentials { code: 403 };
     assert_eq!(house.news().await, News::Registration(RegistrationState::Failed { why }));
 }
 
@@ -293,6 +293,14 @@ impl Caller {
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_sip_is_left_alone_and_its_sender_is_answered_when_it_says_some() {
+    let mut house = House::open().await;
+    Sipp::calls("malformed", house.address).succeeds().await;
+    assert!(house.is_quiet(), "nobody has called");
+    house.hub.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,6 +44,7 @@ pub struct Hub {
 enum Wish {
     Answer(CallNumber, oneshot::Sender<Result<(), Error>>),
     HangUp(CallNumber, oneshot::Sender<Result<(), Error>>),
+    RefuseWithheld(CallNumber, oneshot::Sender<Result<(), Error>>),
     WayTo(Callee, oneshot::Sender<Result<Option<SocketAddr>, Error>>),
     Dial(Callee, SocketAddr, oneshot::Sender<Result<CallNumber, Error>>),
     Stop(oneshot::Sender<()>),
@@ -113,6 +114,12 @@ impl Hub {
     /// Ends a call: declines it, takes it back or hangs up, as its state asks.
     pub async fn hang_up(&self, call: CallNumber) -> Result<(), Error> {
         self.wish(|answer| Wish::HangUp(call, answer)).await?
+    }
+
+    /// Refuses a call that rings here and tells the caller why (RFC 5079): numbers that are withheld are not taken. Once it was
+    /// answered this hangs up.
+    pub async fn refuse_withheld(&self, call: CallNumber) -> Result<(), Error> {
+        self.wish(|answer| Wish::RefuseWithheld(call, answer)).await?
     }
 
     /// Calls a number, through the trunk, or a SIP address. What follows is told as [`News`].
@@ -237,6 +244,7 @@ impl Task {
         match wish {
             Wish::Answer(call, told) => drop(told.send(self.exchange.answer(call, now))),
             Wish::HangUp(call, told) => drop(told.send(self.exchange.hang_up(call, now))),
+            Wish::RefuseWithheld(call, told) => drop(told.send(self.exchange.refuse_withheld(call, now))),
             Wish::WayTo(callee, told) => drop(told.send(self.exchange.way_to(&callee))),
             Wish::Dial(callee, to, told) => drop(told.send(self.exchange.dial(&callee, to, now))),
             Wish::Stop(told) => drop(told.send(())),

@@ -326,6 +326,10 @@ fn with_received(via: &str, from: SocketAddr) -> String {
 
 /// The words of a status (RFC 3261 §21).
 pub(super) fn reason(code: u16) -> &'static str {
+    // Younger than the list.
+    if code == 433 {
+        return "Anonymity Disallowed";
+    }
     ezk_sip_types::StatusCode::from(code).text().unwrap_or("Unknown")
 }
 

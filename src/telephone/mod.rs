@@ -214,11 +214,19 @@ pub enum RegistrationFailure {
     #[error("the trunk does not answer: is [telephone.trunk] host right, and does the firewall let UDP through?")]
     Silence,
     /// It does not take our credentials.
-    #[error("the trunk refuses [telephone.trunk] user and password")]
-    Credentials,
+    #[error("the trunk refuses [telephone.trunk] user and password with status {code}")]
+    Credentials {
+        /// 401, 403 or 407.
+        code: u16,
+    },
     /// It asks for a realm or a kind of proof that we do not have.
-    #[error("the trunk asks for another realm than [telephone.trunk] realm, or for a proof other than digest")]
-    Realm,
+    #[error(
+        "the trunk asks with status {code} for another realm than [telephone.trunk] realm, or for a proof other than digest"
+    )]
+    Realm {
+        /// 401 or 407.
+        code: u16,
+    },
     /// It refuses otherwise.
     #[error("the trunk refuses the registration with status {code}")]
     Refused {

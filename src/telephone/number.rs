@@ -24,7 +24,7 @@ impl PhoneNumber {
 
     /// Whether the caller keeps the number back (RFC 3323 §4.1).
     pub fn is_withheld(&self) -> bool {
-        self.0.is_empty() || ["anonymous", "unavailable", "restricted"].iter().any(|no| self.0.eq_ignore_ascii_case(no))
+        self.0.is_empty() || is_nobody(&self.0)
     }
 
     pub(super) fn of(party: &Party) -> Self {
@@ -67,7 +67,12 @@ pub(super) fn name(party: &Party) -> Option<String> {
     let name = plain(party.name.as_deref()?);
     let digits = name.chars().filter(char::is_ascii_digit).count();
     let letters = name.chars().filter(|character| character.is_alphabetic()).count();
-    (letters > 0 && digits < 5).then_some(name)
+    (letters > 0 && digits < 5 && !is_nobody(&name)).then_some(name)
+}
+
+/// The words that stand for who does not want to be known.
+fn is_nobody(word: &str) -> bool {
+    ["anonymous", "unavailable", "restricted", "withheld", "private"].iter().any(|no| word.eq_ignore_ascii_case(no))
 }
 
 fn plain(text: &str) -> String {
@@ -99,6 +104,7 @@ mod tests {
         let named = |text: &str| name(&Party::parse(&format!("\"{text}\" <sip:1@example.org>")).expect("it parses"));
         assert_eq!(named("+39 010 555 1242"), None);
         assert_eq!(named("Tel 0105551242"), None);
+        assert_eq!(named("Anonymous"), None);
         assert_eq!(named("Anna"), Some("Anna".to_owned()));
     }
 }

@@ -15,6 +15,10 @@ const SETTLING: Duration = Duration::from_secs(5);
 /// How long no packet may come while the other end should send.
 pub(super) const NO_SOUND: Duration = Duration::from_secs(60);
 
+/// Keys that are told at once, and how long it takes until one more is: nobody presses so many, and each is written down.
+const MOST_KEYS: u32 = 20;
+const KEY_PAUSE: Duration = Duration::from_millis(500);
+
 /// Bytes of an RTP header without what can follow (RFC 3550 §5.1).
 const HEADER: usize = 12;
 
@@ -39,7 +43,28 @@ pub(super) struct Wire {
     candidate: Option<(SocketAddr, u32, u16)>,
     /// RTP timestamp of the newest key: all packets of one press share it.
     key: Option<(u32, u8)>,
+    keys: Budget,
     last: Duration,
+}
+
+/// How many keys may still be told. One comes back after each [`KEY_PAUSE`].
+#[derive(Debug)]
+struct Budget {
+    left: u32,
+    since: Duration,
+}
+
+impl Budget {
+    fn spend(&mut self, now: Duration) -> bool {
+        let back = now.saturating_sub(self.since).as_millis() / KEY_PAUSE.as_millis();
+        let back = u32::try_from(back).unwrap_or(u32::MAX);
+        self.left = self.left.saturating_add(back);
+        self.since = if self.left >= MOST_KEYS { now } else { self.since + KEY_PAUSE.saturating_mul(back) };
+        self.left = self.left.min(MOST_KEYS);
+        let may = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        may
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +84,15 @@ struct Header<'a> {
 
 impl Wire {
     pub(super) fn new(stream: Stream, trusted: IpAddr, now: Duration) -> Self {
-        Self { stream, trusted, source: None, candidate: None, key: None, last: now }
+        Self {
+            stream,
+            trusted,
+            source: None,
+            candidate: None,
+            key: None,
+            keys: Budget { left: MOST_KEYS, since: now },
+            last: now,
+        }
     }
 
     /// Takes on what was agreed anew. If SDP names another address it begins to look for the source again.
@@ -117,7 +150,7 @@ impl Wire {
         if sound {
             Heard::Sound { fresh }
         } else if key {
-            self.key(&header)
+            self.key(&header, now)
         } else {
             Heard::Nothing
         }
@@ -133,9 +166,12 @@ impl Wire {
     }
 
     /// A key by its first packet that arrives (RFC 4733 §2.5.1).
-    fn key(&mut self, header: &Header<'_>) -> Heard {
+    fn key(&mut self, header: &Header<'_>, now: Duration) -> Heard {
         let &[event, _, _, _, ..] = header.body else { return Heard::Nothing };
         if self.key.replace((header.timestamp, event)) == Some((header.timestamp, event)) {
+            return Heard::Nothing;
+        }
+        if event > 15 || !self.keys.spend(now) {
             return Heard::Nothing;
         }
         match event {
@@ -255,6 +291,22 @@ mod tests {
         assert_eq!(press(6, 1320, 5, 0x8a), Heard::Key('5'));
         assert_eq!(press(7, 2320, 11, 0x8a), Heard::Key('#'));
         assert_eq!(press(8, 3320, 16, 0x8a), Heard::Nothing);
+    }
+
+    #[test]
+    fn a_machine_that_presses_keys_is_told_no_faster_than_two_a_second() {
+        let mut wire = wire();
+        let from = at("10.0.0.5:4000");
+        wire.packet(from, &packet(8, 1, 0, 7, b"x"), Duration::ZERO);
+        wire.packet(from, &packet(8, 2, 160, 7, b"x"), Duration::ZERO);
+        let mut told = |presses: std::ops::Range<u32>, now: Duration| {
+            let press = |n: &u32| packet(101, *n as u16, n * 800, 7, &[1, 0x8a, 0, 160]);
+            presses.filter(|n| wire.packet(from, &press(n), now) == Heard::Key('1')).count() as u32
+        };
+        assert_eq!(told(10..60, Duration::from_secs(1)), MOST_KEYS);
+        assert_eq!(told(60..70, Duration::from_millis(1400)), 0);
+        assert_eq!(told(70..80, Duration::from_millis(2100)), 2);
+        assert_eq!(told(80..180, Duration::from_secs(3600)), MOST_KEYS);
     }
 
     #[test]

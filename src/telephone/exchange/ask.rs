@@ -11,7 +11,7 @@ use ezk_sip_types::print::{AppendCtx, PrintCtx, UriContext};
 use ezk_sip_types::uri::SipUri;
 use ezk_sip_types::{Headers, Method, StatusCode};
 
-use super::call::{GIVE_UP, Repeat, T2};
+use super::call::{Dialog, GIVE_UP, Repeat, T2};
 use super::{CallNumber, Exchange};
 use crate::telephone::Trunk;
 use crate::telephone::message::Response;
@@ -29,7 +29,11 @@ pub(super) enum Purpose {
     /// Keeps a session alive.
     Refresh(CallNumber),
     Cancel(CallNumber),
-    Bye,
+    /// Ends a dialog that is no call's any more; `proved` once credentials went with it.
+    Bye {
+        dialog: Box<Dialog>,
+        proved: bool,
+    },
 }
 
 /// What happened to a request.
@@ -198,9 +202,36 @@ impl Exchange {
             Purpose::Invite(call) => self.invite_outcome(call, outcome, now),
             Purpose::Refresh(call) => self.refresh_outcome(call, outcome, now),
             Purpose::Unregister => self.unregister_outcome(outcome, now),
-            // Whatever comes back, the call is over.
-            Purpose::Cancel(_) | Purpose::Bye => {}
+            Purpose::Bye { dialog, proved: false } => self.bye_outcome(*dialog, outcome, now),
+            // Whatever comes back, the call is over. Nobody may ask a CANCEL for proof (RFC 3261 §22.1).
+            Purpose::Bye { proved: true, .. } | Purpose::Cancel(_) => {}
         }
+    }
+
+    /// Says BYE in a dialog that is given up.
+    pub(super) fn say_bye(&mut self, mut dialog: Dialog, proof: &str, now: Duration) {
+        let branch = self.branch();
+        let bytes = dialog.request(&Method::BYE, &branch, proof, "");
+        let to = dialog.peer;
+        let purpose = Purpose::Bye { dialog: Box::new(dialog), proved: !proof.is_empty() };
+        self.attempt(purpose, Method::BYE, branch, to, bytes, now);
+    }
+
+    /// Who wants proof before it lets us go gets it: a call that goes on over there is paid for.
+    fn bye_outcome(&mut self, dialog: Dialog, outcome: Outcome<'_>, now: Duration) {
+        let Outcome::Answer(response) = outcome else { return };
+        if let Some(proof) = self.proof(&Method::BYE, &dialog, response) {
+            self.say_bye(dialog, &proof, now);
+        }
+    }
+
+    /// The header lines that prove a request of a dialog, if it was refused for want of them by the trunk.
+    pub(super) fn proof(&self, method: &Method, dialog: &Dialog, refusal: &Response) -> Option<String> {
+        let trunk = self.settings.trunk.as_ref().filter(|_| self.registrar.is_at(dialog.peer.ip()))?;
+        if ![401, 407].contains(&refusal.code) {
+            return None;
+        }
+        prove(trunk, method, &dialog.target, refusal)
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) const HELD: Duration = Duration::from_secs(3600);
 pub(super) const SESSION: u32 = 1800;
 pub(super) const SHORTEST_SESSION: u32 = 90;
 /// The longest interval that is counted on; what is more is refreshed this often.
-const LONGEST_SESSION: u32 = 24 * 3600;
+pub(super) const LONGEST_SESSION: u32 = 24 * 3600;
 
 /// A datagram that is sent again until something comes back.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Repeat {
 }
 
 /// What both ends of a call know of each other.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Dialog {
     pub(super) call_id: String,
     pub(super) local_tag: String,
@@ -171,6 +171,8 @@ impl SessionTimer {
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) number: CallNumber,
+    /// Whether we called.
+    pub(super) called: bool,
     pub(super) dialog: Dialog,
     pub(super) stage: Stage,
     pub(super) local: Local,
@@ -184,14 +186,23 @@ pub(super) struct Call {
     pub(super) session: Option<SessionTimer>,
     /// A re-INVITE of ours is under way.
     pub(super) refreshing: bool,
-    /// Whether credentials were sent already: they are not sent twice for one refusal.
-    pub(super) authorized: bool,
+    /// The newest INVITE's credentials, as header lines; empty while none were asked for. They go with its ACK
+    /// (RFC 3261 §22.1), and are not sent twice for one refusal.
+    pub(super) proof: String,
+    /// The session interval that our INVITE asked for last, in seconds.
+    pub(super) asked: u32,
 }
 
 impl Call {
     /// The address that stands for one that SDP does not give.
     pub(super) fn near(&self) -> IpAddr {
         self.dialog.peer.ip()
+    }
+
+    /// How long to wait after two INVITEs have met, 0 to 2 s, and longer where we called (RFC 3261 §14.1).
+    pub(super) fn after_glare(&self, random: u64) -> Duration {
+        let hundredths = if self.called { 210 + random % 191 } else { random % 201 };
+        Duration::from_millis(hundredths * 10)
     }
 
     pub(super) fn is_ringing_here(&self) -> bool {

@@ -6,8 +6,10 @@ use std::time::Duration;
 use ezk_sip_types::Method;
 use ezk_sip_types::header::typed::MinSe;
 
-use super::ask::{Outcome, Purpose, canonical, escape_user, prove};
-use super::call::{Call, Cancel, Dialog, RINGING, Refresher, SESSION, SHORTEST_SESSION, SessionTimer, Stage};
+use super::ask::{Outcome, Purpose, canonical, escape_user};
+use super::call::{
+    Call, Cancel, Dialog, LONGEST_SESSION, RINGING, Refresher, SESSION, SHORTEST_SESSION, SessionTimer, Stage,
+};
 use super::{ALLOW, Exchange, session_timer};
 use crate::telephone::message::{self, Response};
 use crate::telephone::number::PhoneNumber;
@@ -114,6 +116,7 @@ impl Exchange {
         tracing::info!(%call, number = %shown, %to, "a telephone is called");
         self.calls.push(Call {
             number: call,
+            called: true,
             dialog,
             stage: Stage::Calling { until: now + RINGING, rang: false, cancel: Cancel::No },
             local: Local::new(here.ip(), port, (self.settings.random)() as u32 >> 1),
@@ -123,7 +126,8 @@ impl Exchange {
             answer_in_ack: false,
             session: None,
             refreshing: false,
-            authorized: false,
+            proof: String::new(),
+            asked: 0,
         });
         self.invite(call, SESSION, "", now);
         Ok(call)
@@ -133,8 +137,11 @@ impl Exchange {
     fn invite(&mut self, number: CallNumber, session: u32, proof: &str, now: Duration) {
         let branch = self.branch();
         let Some(call) = self.calls.iter_mut().find(|call| call.number == number) else { return };
+        (call.proof, call.asked) = (proof.to_owned(), session);
+        // Where somebody wants longer sessions, nobody on the way may want a shorter one (RFC 4028 §7.3).
+        let least = if session > SESSION { session } else { SHORTEST_SESSION };
         let extra = format!(
-            "Contact: {}\r\n{ALLOW}Session-Expires: {session}\r\nMin-SE: {SHORTEST_SESSION}\r\n{proof}",
+            "Contact: {}\r\n{ALLOW}Session-Expires: {session}\r\nMin-SE: {least}\r\n{proof}",
             call.dialog.contact
         );
         let body = call.local.offer();
@@ -164,15 +171,16 @@ impl Exchange {
                 }
             }
             200..300 => self.taken(number, response, now),
-            401 | 407 if !call.authorized => {
-                call.authorized = true;
-                let uri = call.dialog.target.clone();
-                let from_trunk = self.registrar.is_at(call.dialog.peer.ip());
-                let trunk = self.settings.trunk.as_ref().filter(|_| from_trunk && ending.is_none());
-                match trunk.and_then(|trunk| prove(trunk, &Method::INVITE, &uri, response)) {
-                    Some(proof) => self.invite(number, SESSION, &proof, now),
+            401 | 407 if call.proof.is_empty() => {
+                let (dialog, asked) = (call.dialog.clone(), call.asked);
+                match self.proof(&Method::INVITE, &dialog, response).filter(|_| ending.is_none()) {
+                    Some(proof) => self.invite(number, asked, &proof, now),
                     None => self.forget(number, ending.unwrap_or(End::Refused { code: response.code })),
                 }
+            }
+            // Asked for longer once; who is not content with what it said itself is left alone.
+            422 if ending.is_none() && call.asked == SESSION && least_session(response) > SESSION => {
+                self.invite(number, least_session(response), "", now);
             }
             code => {
                 let why = match code {
@@ -194,7 +202,7 @@ impl Exchange {
         let ending = cancel.why();
         call.stage = Stage::Up;
         join(&mut call.dialog, response);
-        let ack = call.dialog.request(&Method::ACK, &branch, "", "");
+        let ack = call.dialog.request(&Method::ACK, &branch, &call.proof, "");
         let (to, near) = (call.dialog.peer, call.near());
         call.session = session_timer(&response.head, Refresher::Here, Refresher::Here)
             .map(|(seconds, refresher)| SessionTimer::new(seconds, refresher, now));
@@ -218,7 +226,7 @@ impl Exchange {
 
     /// Ends one answer too many with ACK and BYE (RFC 3261 §13.2.2.4).
     pub(super) fn refuse_fork(&mut self, response: &Response, from: SocketAddr, now: Duration) {
-        let (ack_branch, branch, here) = (self.branch(), self.branch(), (self.settings.here)(from.ip()));
+        let (ack_branch, here) = (self.branch(), (self.settings.here)(from.ip()));
         let head = &response.head;
         let Some(local_tag) = head.from.tag.clone() else { return };
         let mut dialog = Dialog {
@@ -238,8 +246,7 @@ impl Exchange {
         join(&mut dialog, response);
         let ack = dialog.request(&Method::ACK, &ack_branch, "", "");
         self.send(from, ack);
-        let bye = dialog.request(&Method::BYE, &branch, "", "");
-        self.attempt(Purpose::Bye, Method::BYE, branch, from, bye, now);
+        self.say_bye(dialog, "", now);
     }
 
     /// The ACK of an INVITE's refusal: of the same transaction, so of the same branch (RFC 3261 §17.1.1.3).
@@ -280,7 +287,7 @@ impl Exchange {
         let branch = self.branch();
         let Some(call) = self.calls.iter_mut().find(|call| call.number == number) else { return };
         let (Some(session), Some(stream)) = (call.session, call.stream) else { return };
-        call.refreshing = true;
+        (call.refreshing, call.proof) = (true, proof.to_owned());
         let body = call.local.repeat(&stream);
         let extra = format!(
             "Contact: {}\r\n{ALLOW}Session-Expires: {};refresher=uac\r\n{proof}",
@@ -304,7 +311,7 @@ impl Exchange {
         match response.code {
             200..300 => {
                 join(&mut call.dialog, response);
-                let ack = call.dialog.request(&Method::ACK, &branch, "", "");
+                let ack = call.dialog.request(&Method::ACK, &branch, &call.proof, "");
                 let (to, near) = (call.dialog.peer, call.near());
                 // Who does not name a timer leaves the refreshing to us (RFC 4028 §7.2).
                 let seconds = call.session.map_or(SESSION, |session| session.seconds);
@@ -318,24 +325,33 @@ impl Exchange {
                 }
             }
             408 | 481 => self.leave(number, End::Lost, now),
-            401 | 407 if !call.authorized => {
-                call.authorized = true;
-                let (uri, peer) = (call.dialog.target.clone(), call.dialog.peer.ip());
-                let trunk = self.settings.trunk.as_ref().filter(|_| self.registrar.is_at(peer));
-                if let Some(proof) = trunk.and_then(|trunk| prove(trunk, &Method::INVITE, &uri, response)) {
-                    self.refresh_session(number, &proof, now);
+            code => {
+                let (dialog, unproved) = (call.dialog.clone(), call.proof.is_empty());
+                if let Some(proof) = self.proof(&Method::INVITE, &dialog, response).filter(|_| unproved) {
+                    return self.refresh_session(number, &proof, now);
                 }
-            }
-            _ => {
+                let random = (self.settings.random)();
+                let Some(call) = self.calls.iter_mut().find(|call| call.number == number) else { return };
+                let after_glare = call.after_glare(random);
                 // It is tried again while there is time; the session's end is the end.
-                let longer = response.head.headers.get_named::<MinSe>().ok().map(|least| least.0);
                 if let Some(session) = &mut call.session {
-                    session.seconds = session.seconds.max(longer.unwrap_or(0).min(24 * 3600));
-                    session.refresh = Some(now + Duration::from_secs(u64::from(session.seconds) / 8));
+                    let longer = code == 422 && least_session(response) > session.seconds;
+                    session.seconds = session.seconds.max(least_session(response));
+                    let pause = match code {
+                        491 => after_glare,
+                        _ if longer => Duration::ZERO,
+                        _ => Duration::from_secs(u64::from(session.seconds) / 8),
+                    };
+                    session.refresh = Some(now + pause);
                 }
             }
         }
     }
+}
+
+/// The shortest session that a refusal says is taken (RFC 4028 §5), in seconds and within reason; 0 if it says none.
+fn least_session(response: &Response) -> u32 {
+    response.head.headers.get_named::<MinSe>().map_or(0, |least| least.0.min(LONGEST_SESSION))
 }
 
 /// An address as the host of another (RFC 3261 §25.1).

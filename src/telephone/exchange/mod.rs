@@ -215,9 +215,19 @@ impl Exchange {
 
     /// Ends a call, however far it is.
     pub(super) fn hang_up(&mut self, number: CallNumber, now: Duration) -> Result<(), Error> {
+        self.end(number, 603, now)
+    }
+
+    /// Ends a call whose number is withheld; the caller of one that rings is told so (RFC 5079).
+    pub(super) fn refuse_withheld(&mut self, number: CallNumber, now: Duration) -> Result<(), Error> {
+        self.end(number, 433, now)
+    }
+
+    /// Ends a call; one that rings here is refused with this status.
+    fn end(&mut self, number: CallNumber, refusal: u16, now: Duration) -> Result<(), Error> {
         let call = self.calls.iter_mut().find(|call| call.number == number).ok_or(Error::NoCall(number))?;
         match &mut call.stage {
-            Stage::Ringing { .. } => self.reject(number, 603, End::Ours, now),
+            Stage::Ringing { .. } => self.reject(number, refusal, End::Ours, now),
             Stage::Calling { cancel: Cancel::No, until, .. } => {
                 *until = now + GIVE_UP;
                 self.cancel(number, End::Ours, now);
@@ -265,11 +275,9 @@ impl Exchange {
 
     /// Says BYE and forgets the call.
     fn leave(&mut self, number: CallNumber, why: End, now: Duration) {
-        let branch = self.branch();
-        let Some(call) = self.calls.iter_mut().find(|call| call.number == number) else { return };
-        let bytes = call.dialog.request(&Method::BYE, &branch, "", "");
-        let to = call.dialog.peer;
-        self.attempt(Purpose::Bye, Method::BYE, branch, to, bytes, now);
+        let Some(call) = self.calls.iter().find(|call| call.number == number) else { return };
+        let dialog = call.dialog.clone();
+        self.say_bye(dialog, "", now);
         self.forget(number, why);
     }
 

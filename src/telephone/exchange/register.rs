@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use ezk_sip_types::Method;
-use ezk_sip_types::header::typed::{Expires, MinExpires};
+use ezk_sip_types::header::typed::{Expires, MinExpires, RetryAfter};
 
 use super::ask::{Outcome, Purpose, escape_user, prove};
 use super::{Exchange, Output};
@@ -14,6 +14,9 @@ use crate::telephone::{News, RegistrationFailure, RegistrationState, Trunk};
 /// First pause after a failure; it doubles up to [`LONGEST_PAUSE`], a quarter more or less.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// The longest pause that a trunk which is overloaded may ask for.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// How long a registration is asked for, and what a registrar can make of it, in seconds.
 const EXPIRES: u32 = 300;
@@ -41,9 +44,10 @@ enum State {
     Finding {
         until: Duration,
     },
-    /// REGISTER is under way; `proved` once credentials went with it.
+    /// REGISTER is under way; `proved` once credentials went with it, `longer` once a longer time was asked for.
     Asking {
         proved: bool,
+        longer: bool,
     },
     Registered {
         refresh: Duration,
@@ -100,7 +104,7 @@ impl Exchange {
                 }
                 self.out.push_back(Output::FindTrunk);
             }
-            State::Finding { until } if now >= until => self.failed(RegistrationFailure::NotFound, now),
+            State::Finding { until } if now >= until => self.failed(RegistrationFailure::NotFound, None, now),
             State::Registered { refresh, .. } if now >= refresh => self.registrar.state = State::Due { at: now },
             State::Registered { refresh, keep_open } if now >= keep_open => {
                 self.registrar.state = State::Registered { refresh, keep_open: now + KEEP_OPEN };
@@ -118,11 +122,15 @@ impl Exchange {
             return;
         }
         if addresses.is_empty() {
-            return self.failed(RegistrationFailure::NotFound, now);
+            return self.failed(RegistrationFailure::NotFound, None, now);
         }
-        self.registrar.addresses = addresses.iter().copied().take(MOST_ADDRESSES).collect();
+        let mut addresses: Vec<_> = addresses.iter().copied().take(MOST_ADDRESSES).collect();
+        // After a failure another address of the same name has its turn (RFC 3263 §4.3).
+        let turn = self.registrar.failures as usize % addresses.len();
+        addresses.rotate_left(turn);
+        self.registrar.addresses = addresses;
         match &self.settings.trunk {
-            Some(trunk) if trunk.register => self.register("", false, now),
+            Some(trunk) if trunk.register => self.register("", State::Asking { proved: false, longer: false }, now),
             // Looked up again as often as a registration would be.
             _ => {
                 let refresh = now + Duration::from_secs(EXPIRES.into());
@@ -132,9 +140,9 @@ impl Exchange {
         }
     }
 
-    fn register(&mut self, proof: &str, proved: bool, now: Duration) {
+    fn register(&mut self, proof: &str, asking: State, now: Duration) {
         let Some(to) = self.registrar.address() else { return };
-        self.registrar.state = State::Asking { proved };
+        self.registrar.state = asking;
         let expires = self.registrar.expires;
         self.send_register(Purpose::Register, to, expires, proof, now);
     }
@@ -160,13 +168,14 @@ impl Exchange {
     }
 
     pub(super) fn register_outcome(&mut self, outcome: Outcome<'_>, now: Duration) {
-        let State::Asking { proved } = self.registrar.state else { return };
+        let State::Asking { proved, longer } = self.registrar.state else { return };
         let response = match outcome {
             Outcome::Answer(response) if response.code < 200 => return,
             Outcome::Answer(response) => response,
-            Outcome::Silence => return self.failed(RegistrationFailure::Silence, now),
+            Outcome::Silence => return self.failed(RegistrationFailure::Silence, None, now),
         };
-        match response.code {
+        let (code, retry_after) = (response.code, retry_after(response));
+        match code {
             200..300 => {
                 let granted = granted(response).unwrap_or(self.registrar.expires).clamp(SHORTEST, LONGEST);
                 let refresh = now + Duration::from_secs(granted.into()).mul_f32(0.8);
@@ -177,26 +186,27 @@ impl Exchange {
             401 | 407 if !proved => {
                 let trunk = self.settings.trunk.as_ref();
                 match trunk.and_then(|trunk| prove(trunk, &Method::REGISTER, &registrar_uri(trunk), response)) {
-                    Some(proof) => self.register(&proof, true, now),
-                    None => self.failed(RegistrationFailure::Realm, now),
+                    Some(proof) => self.register(&proof, State::Asking { proved: true, longer }, now),
+                    None => self.failed(RegistrationFailure::Realm { code }, retry_after, now),
                 }
             }
-            401 | 403 | 407 => self.failed(RegistrationFailure::Credentials, now),
-            423 if self.registrar.expires < LONGEST => {
+            401 | 403 | 407 => self.failed(RegistrationFailure::Credentials { code }, retry_after, now),
+            423 if !longer && self.registrar.expires < LONGEST => {
                 let least = response.head.headers.get_named::<MinExpires>().map_or(3600, |least| least.0);
-                // It grows each time, so this ends.
                 self.registrar.expires = least.clamp(self.registrar.expires + 1, LONGEST);
-                self.register("", false, now);
+                self.register("", State::Asking { proved: false, longer: true }, now);
             }
-            code => self.failed(RegistrationFailure::Refused { code }, now),
+            code => self.failed(RegistrationFailure::Refused { code }, retry_after, now),
         }
     }
 
-    fn failed(&mut self, why: RegistrationFailure, now: Duration) {
+    /// It is tried again after a pause, not before the trunk wants to be asked again.
+    fn failed(&mut self, why: RegistrationFailure, retry_after: Option<Duration>, now: Duration) {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.registrar.failures.min(10)).min(LONGEST_PAUSE);
         self.registrar.failures = self.registrar.failures.saturating_add(1);
         let jitter = ((self.settings.random)() % 1000) as f32 / 2000.0;
-        self.registrar.state = State::Due { at: now + pause.mul_f32(0.75 + jitter) };
+        let pause = pause.mul_f32(0.75 + jitter).max(retry_after.unwrap_or_default());
+        self.registrar.state = State::Due { at: now + pause };
         self.tell(RegistrationState::Failed { why });
     }
 
@@ -243,6 +253,12 @@ impl Exchange {
 
 fn registrar_uri(trunk: &Trunk) -> String {
     format!("sip:{}", trunk.domain())
+}
+
+/// When the trunk wants to be asked again (RFC 3261 §20.33), within reason.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let asked = response.head.headers.get_named::<RetryAfter>().ok()?;
+    Some(Duration::from_secs(asked.value.into()).min(LONGEST_RETRY_AFTER))
 }
 
 /// For how long a registrar keeps us: the Contact's word before that of Expires (RFC 3261 §10.2.4).

@@ -182,6 +182,7 @@ impl Exchange {
         tracing::info!(%call, %number, %from, "a telephone rings");
         self.calls.push(Call {
             number: call,
+            called: false,
             dialog,
             stage: Stage::Ringing { invite: Box::new(invite), from, answer, until: now + RINGING },
             local,
@@ -191,14 +192,21 @@ impl Exchange {
             answer_in_ack: false,
             session: None,
             refreshing: false,
-            authorized: false,
+            proof: String::new(),
+            asked: 0,
         });
         self.out.push_back(Output::News(News::Rang { call, number, name }));
     }
 
-    /// Who calls: what the trunk vouches for (RFC 3325), else what the caller says.
+    /// Who calls: what the trunk vouches for (RFC 3325), else what the caller says. A trunk that tells who somebody is who asks
+    /// that nobody be told does so in confidence: it is not used.
     fn caller(&self, invite: &Request, from: SocketAddr) -> Party {
+        let private = invite.head.headers.get_raw(&Name::from("Privacy"));
+        let mut private = private.flat_map(|list| list.split([';', ',']));
+        let is_private =
+            private.any(|word| ["id", "user", "header"].iter().any(|no| word.trim().eq_ignore_ascii_case(no)));
         let asserted = invite.head.headers.get_raw(&Name::from("P-Asserted-Identity")).next();
+        let asserted = asserted.filter(|_| !is_private);
         let asserted = asserted.filter(|_| self.registrar.is_at(from.ip())).and_then(|raw| Party::parse(raw));
         asserted.filter(|party| party.user.is_some()).unwrap_or_else(|| invite.head.from.clone())
     }

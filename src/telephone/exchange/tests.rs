@@ -373,7 +373,7 @@ fn a_trunk_that_names_another_realm_gets_no_proof() {
     let challenge = "WWW-Authenticate: Digest realm=\"elsewhere.org\", nonce=\"1\", qop=\"auth\"\r\n";
     bench.take_from("198.51.100.9:5060", &answer(&sent[0], "401 Unauthorized", challenge, ""));
     let (sent, news) = bench.look();
-    let why = RegistrationFailure::Realm;
+    let why = RegistrationFailure::Realm { code: 401 };
     assert_eq!((sent, news), (vec![], vec![News::Registration(RegistrationState::Failed { why })]));
 }
 
@@ -393,6 +393,24 @@ fn a_caller_withheld_by_the_trunk_is_who_the_trunk_vouches_for_and_no_peer_can_v
     bench.look();
     bench.take(&invite(1, "", asserted));
     assert_eq!(rang(bench.look().1), "+39066660001");
+}
+
+#[test]
+fn who_asks_that_nobody_be_told_is_withheld_also_if_the_trunk_tells() {
+    let mut bench = Bench::new(Some(Bench::trunk()));
+    bench.pass(Duration::from_millis(100));
+    bench.exchange.trunk_found(&[at(PEER)], bench.now);
+    bench.look();
+    let private = "P-Asserted-Identity: <tel:+39066660001>\r\nPrivacy: id;critical\r\n";
+    let anonymous = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
+    bench.take(&invite(1, "", private).replace("<sip:+390105551242@192.0.2.7>", anonymous));
+    let (_, news) = bench.look();
+    let [News::Rang { call, number, .. }] = &news[..] else { panic!("{news:?}") };
+    assert!(number.is_withheld(), "{number:?}");
+    bench.exchange.refuse_withheld(*call, bench.now).expect("it rings");
+    let (sent, news) = bench.look();
+    assert_eq!(sent, ["SIP/2.0 433 Anonymity Disallowed"]);
+    assert_eq!(news, [News::Ended { call: *call, why: End::Ours }]);
 }
 
 #[test]
@@ -434,4 +452,174 @@ fn a_call_through_a_trunk_is_proved_once_and_never_to_somebody_else() {
     bench.take(&answer(&sent[0], asked, challenge, ""));
     let (sent, news) = bench.look();
     assert_eq!((sent.len(), news), (1, vec![News::Ended { call, why: End::Refused { code: 407 } }]));
+}
+
+const TRUNK: &str = "198.51.100.9:5060";
+const ASKED: &str = "407 Proxy Authentication Required";
+const CHALLENGE: &str = "Proxy-Authenticate: Digest realm=\"example.org\", nonce=\"1\", qop=\"auth\"\r\n";
+const TIMER: &str = "Session-Expires: 90;refresher=uac\r\n";
+
+/// A bench that may call through a trunk, and a call through it that was proved and answered.
+fn up_through_trunk() -> (Bench, CallNumber) {
+    let mut bench = Bench::new(Some(Trunk { register: false, ..Bench::trunk() }));
+    bench.pass(Duration::from_millis(100));
+    bench.exchange.trunk_found(&[at(TRUNK)], bench.now);
+    bench.look();
+    let callee = Callee::parse("+390105551242").expect("it is a number");
+    let call = bench.exchange.dial(&callee, at(TRUNK), bench.now).expect("a line is free");
+    let (sent, _) = bench.look_whole();
+    bench.take_from(TRUNK, &answer(&sent[0], ASKED, CHALLENGE, ""));
+    let (sent, _) = bench.look_whole();
+    bench.take_from(TRUNK, &answer(&sent[1], "200 OK", TIMER, SOUND));
+    let (acked, news) = bench.look_whole();
+    assert!(acked[0].starts_with("ACK ") && news == [News::Answered { call }], "{acked:?} {news:?}");
+    let (of_invite, of_ack) = (field(&sent[1], "Proxy-Authorization"), field(&acked[0], "Proxy-Authorization"));
+    assert!(!of_ack.is_empty() && of_ack == of_invite, "the ACK bears the INVITE's proof: {acked:?}");
+    (bench, call)
+}
+
+#[test]
+fn a_trunk_that_wants_proof_before_it_lets_us_go_gets_it_once() {
+    let (mut bench, call) = up_through_trunk();
+    bench.exchange.hang_up(call, bench.now).expect("it is up");
+    let (sent, news) = bench.look_whole();
+    assert_eq!(news, [News::Ended { call, why: End::Ours }]);
+    assert!(sent[0].starts_with("BYE ") && field(&sent[0], "Proxy-Authorization").is_empty(), "{sent:?}");
+    bench.take_from(TRUNK, &answer(&sent[0], ASKED, CHALLENGE, ""));
+    let (proved, _) = bench.look_whole();
+    let number = |message: &str| field(message, "CSeq").split(' ').next().and_then(|number| number.parse::<u32>().ok());
+    assert!(proved[0].starts_with("BYE ") && number(&proved[0]) > number(&sent[0]), "{proved:?}");
+    let proof = field(&proved[0], "Proxy-Authorization");
+    assert!(proof.contains(&format!("uri=\"sip:anna@{PEER}\"")), "{proof}");
+    assert_eq!(field(&proved[0], "To"), field(&sent[0], "To"));
+    assert!(!bench.exchange.is_idle(), "the house waits until the trunk has let go");
+    bench.take_from(TRUNK, &answer(&proved[0], ASKED, &CHALLENGE.replace("\"1\"", "\"2\""), ""));
+    assert!(bench.look().0.is_empty() && bench.exchange.is_idle(), "nobody is told twice");
+}
+
+#[test]
+fn a_refresh_that_a_trunk_wants_proved_is_proved_every_time() {
+    let (mut bench, _) = up_through_trunk();
+    for nonce in ["\"3\"", "\"4\""] {
+        bench.pass(Duration::from_millis(45_100));
+        let (sent, _) = bench.look_whole();
+        let refresh = sent.iter().find(|sent| sent.starts_with("INVITE ")).expect("it is sent").clone();
+        bench.take_from(TRUNK, &answer(&refresh, ASKED, &CHALLENGE.replace("\"1\"", nonce), ""));
+        let (sent, _) = bench.look_whole();
+        assert!(sent[0].starts_with("ACK ") && sent[1].starts_with("INVITE "), "{sent:?}");
+        assert!(field(&sent[1], "Proxy-Authorization").contains(&format!("nonce={nonce}")), "{sent:?}");
+        bench.take_from(TRUNK, &answer(&sent[1], "200 OK", TIMER, SOUND));
+        let (acked, news) = bench.look_whole();
+        assert!(acked[0].starts_with("ACK ") && !field(&acked[0], "Proxy-Authorization").is_empty(), "{acked:?}");
+        assert_eq!(news, []);
+    }
+    bench.pass(Duration::from_secs(44));
+    assert_eq!(bench.look().1, [], "the session goes on");
+}
+
+#[test]
+fn a_refresh_that_nobody_can_prove_is_tried_until_the_session_ends() {
+    let mut bench = Bench::new(None);
+    bench.up("Supported: timer\r\nSession-Expires: 90;refresher=uas\r\n");
+    bench.pass(Duration::from_millis(45_100));
+    let (sent, _) = bench.look_whole();
+    bench.take(&answer(sent.last().expect("it is sent"), ASKED, CHALLENGE, ""));
+    bench.look();
+    bench.pass(Duration::from_secs(12));
+    assert!(bench.look().0.iter().any(|sent| sent.starts_with("INVITE ")), "it is tried again");
+    bench.pass(Duration::from_secs(10));
+    assert_eq!(bench.look().1, [News::Ended { call: CallNumber(1), why: End::Lost }]);
+}
+
+#[test]
+fn after_two_re_invites_have_met_who_called_waits_longer() {
+    let (mut bench, _) = up_through_trunk();
+    bench.pass(Duration::from_millis(45_100));
+    let (sent, _) = bench.look_whole();
+    bench.take_from(TRUNK, &answer(sent.last().expect("it is sent"), "491 Request Pending", "", ""));
+    bench.look();
+    bench.pass(Duration::from_secs(2));
+    assert!(bench.look().0.is_empty(), "theirs goes first");
+    bench.pass(Duration::from_millis(2100));
+    assert!(bench.look().0[0].starts_with("INVITE "));
+    let mut bench = Bench::new(None);
+    bench.up("Supported: timer\r\nSession-Expires: 90;refresher=uas\r\n");
+    bench.pass(Duration::from_millis(45_100));
+    let (sent, _) = bench.look_whole();
+    bench.take(&answer(sent.last().expect("it is sent"), "491 Request Pending", "", ""));
+    bench.look();
+    bench.pass(Duration::from_millis(2100));
+    assert!(bench.look().0[0].starts_with("INVITE "), "who was called goes first");
+}
+
+#[test]
+fn who_wants_longer_sessions_is_asked_for_them_once() {
+    let mut bench = Bench::new(None);
+    let callee = Callee::parse("sip:anna@192.0.2.7").expect("it is one");
+    let call = bench.exchange.dial(&callee, at(PEER), bench.now).expect("a line is free");
+    let (sent, _) = bench.look_whole();
+    assert_eq!((field(&sent[0], "Session-Expires"), field(&sent[0], "Min-SE")), ("1800", "90"));
+    bench.take(&answer(&sent[0], "422 Session Interval Too Small", "Min-SE: 3600\r\n", ""));
+    let (sent, _) = bench.look_whole();
+    assert_eq!((field(&sent[1], "Session-Expires"), field(&sent[1], "Min-SE")), ("3600", "3600"));
+    bench.take(&answer(&sent[1], "422 Session Interval Too Small", "Min-SE: 7200\r\n", ""));
+    assert_eq!(bench.look().1, [News::Ended { call, why: End::Refused { code: 422 } }]);
+    let mut bench = Bench::new(None);
+    bench.up("Supported: timer\r\nSession-Expires: 90;refresher=uas\r\n");
+    bench.pass(Duration::from_millis(45_100));
+    let (sent, _) = bench.look_whole();
+    bench.take(&answer(sent.last().expect("it is sent"), "422 Session Interval Too Small", "Min-SE: 200\r\n", ""));
+    bench.pass(Duration::from_millis(100));
+    let (sent, _) = bench.look_whole();
+    assert_eq!(field(sent.last().expect("it is sent"), "Session-Expires"), "200;refresher=uac");
+}
+
+/// A bench whose registration is under way, and the REGISTER.
+fn registering() -> (Bench, String) {
+    let mut bench = Bench::new(Some(Bench::trunk()));
+    bench.pass(Duration::from_millis(100));
+    bench.exchange.trunk_found(&[at(TRUNK)], bench.now);
+    let (sent, _) = bench.look_whole();
+    (bench, sent[0].clone())
+}
+
+#[test]
+fn a_trunk_that_is_overloaded_is_asked_again_when_it_wants_and_not_later_than_in_an_hour() {
+    for (wanted, pause) in [("600 (overloaded)", 600), ("999999", 3600)] {
+        let (mut bench, register) = registering();
+        let wait = format!("Retry-After: {wanted}\r\n");
+        bench.take_from(TRUNK, &answer(&register, "503 Service Unavailable", &wait, ""));
+        let failed = RegistrationState::Failed { why: RegistrationFailure::Refused { code: 503 } };
+        assert_eq!(bench.look().1, [News::Registration(failed)]);
+        let mut is_looked_up = |bench: &mut Bench, seconds| {
+            bench.pass(Duration::from_secs(seconds));
+            std::iter::from_fn(|| bench.exchange.poll()).any(|output| matches!(output, Output::FindTrunk))
+        };
+        assert!(!is_looked_up(&mut bench, pause - 1));
+        assert!(is_looked_up(&mut bench, 2));
+    }
+}
+
+#[test]
+fn a_registrar_that_wants_longer_registrations_is_asked_for_them_once() {
+    let (mut bench, register) = registering();
+    bench.take_from(TRUNK, &answer(&register, "423 Interval Too Brief", "Min-Expires: 1800\r\n", ""));
+    let (sent, _) = bench.look_whole();
+    assert_eq!(field(&sent[0], "Expires"), "1800");
+    bench.take_from(TRUNK, &answer(&sent[0], "423 Interval Too Brief", "Min-Expires: 3600\r\n", ""));
+    let failed = RegistrationState::Failed { why: RegistrationFailure::Refused { code: 423 } };
+    assert_eq!(bench.look(), (vec![], vec![News::Registration(failed)]));
+}
+
+#[test]
+fn after_a_failure_another_address_of_the_trunk_has_its_turn() {
+    let (mut bench, register) = registering();
+    bench.take_from(TRUNK, &answer(&register, "503 Service Unavailable", "", ""));
+    bench.pass(Duration::from_secs(3));
+    bench.exchange.trunk_found(&[at(TRUNK), at("198.51.100.10:5060")], bench.now);
+    let to = std::iter::from_fn(|| bench.exchange.poll()).find_map(|output| match output {
+        Output::Send { to, .. } => Some(to),
+        _ => None,
+    });
+    assert_eq!(to, Some(at("198.51.100.10:5060")));
 }
