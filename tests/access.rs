@@ -351,6 +351,7 @@ fn commands() -> Vec<(Command, &'static [Role])> {
         (Command::BlockCall { cohost: luca() }, CALLS),
         (Command::UnblockCall { cohost: luca() }, CALLS),
         (Command::LockCalls { on: true }, CALLS),
+        (Command::RefuseWithheld { on: true }, CALLS),
         (Command::SetMute { cohost: luca(), muted: true }, MUTE),
         (Command::SetCallKind { cohost: luca(), kind: CallKind::Guest }, CALLS),
         (Command::Dial { number: "+390105551242".parse().unwrap(), name: "Luca".into() }, CALLS),

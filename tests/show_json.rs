@@ -164,6 +164,7 @@ fn a_view_is_written_as_pages_read_it() {
         "cohosts": [],
         "talkback": [],
         "calls_locked": false,
+        "withheld_refused": false,
         "next_caller": null,
         "lease": {"lease": null, "ends": null, "asked": []},
         "present": [],

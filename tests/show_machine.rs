@@ -8,11 +8,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use regia::show::{
     Actor, Ambience, Audience, Bus, CallEnd, CallKind, CallRule, CallState, Caller, City, CityId, CityState, CohostId,
-    Command, Composition, CueId, CuePlan, DeskPlan, DuckingRule, Effect, Fact, Fader, Field, FieldKind, Flaw, Graphic,
-    GroupNumber, GuardRule, Keyer, KeyerNumber, Layout, LeaseEnd, LeaseRule, Media, MediaId, MediaItem, MessageId, Mix,
-    Name, NextCaller, OnAir, Output, Picture, Ramps, ReadinessRule, Recorded, Rejection, Role, SceneId, Settings,
-    Setup, Show, ShowTime, Snapshot, SoloKind, SoundRule, Source, Strip, StripId, StripMode, TalkTo, Tally, Template,
-    Transition, WallTime, Way, WhenLost, WipePattern,
+    CohostSeat, Command, Composition, CueId, CuePlan, DeskPlan, DuckingRule, Effect, Fact, Fader, Field, FieldKind,
+    Flaw, Graphic, GroupNumber, GuardRule, Keyer, KeyerNumber, Layout, LeaseEnd, LeaseRule, Media, MediaId, MediaItem,
+    MessageId, Mix, Name, NextCaller, OnAir, Output, Picture, Ramps, ReadinessRule, Recorded, Rejection, Role, SceneId,
+    Settings, Setup, Show, ShowTime, Snapshot, SoloKind, SoundRule, Source, Strip, StripId, StripMode, TalkTo, Tally,
+    Template, Transition, WallTime, Way, WhenLost, WipePattern,
 };
 
 /// The evening begins with the first four; the fifth may come.
@@ -301,6 +301,7 @@ fn any_call_command() -> impl Strategy<Value = Command> {
         1 => any_cohost().prop_map(|cohost| Command::BlockCall { cohost }),
         1 => any_cohost().prop_map(|cohost| Command::UnblockCall { cohost }),
         1 => any::<bool>().prop_map(|on| Command::LockCalls { on }),
+        1 => any::<bool>().prop_map(|on| Command::RefuseWithheld { on }),
         2 => (any_cohost(), any::<bool>()).prop_map(|(cohost, muted)| Command::SetMute { cohost, muted }),
         2 => (any_cohost(), select(vec![CallKind::Host, CallKind::Guest]))
             .prop_map(|(cohost, kind)| Command::SetCallKind { cohost, kind }),
@@ -316,9 +317,15 @@ fn any_call_fact() -> impl Strategy<Value = Fact> {
         3 => select(vec!["tel-1", "tel-2"]).prop_map(|word| Fact::PhoneRang {
             cohost: word.parse().unwrap(),
             name: None,
-            number: NUMBER.parse().unwrap(),
+            number: Some(NUMBER.parse().unwrap()),
+        }),
+        1 => select(vec!["tel-1", "tel-2"]).prop_map(|word| Fact::PhoneRang {
+            cohost: word.parse().unwrap(),
+            name: None,
+            number: None,
         }),
         2 => any_cohost().prop_map(|cohost| Fact::PhoneAnswered { cohost }),
+        1 => (any_cohost(), select(vec!['1', '#', ' '])).prop_map(|(cohost, key)| Fact::PhoneKey { cohost, key }),
         1 => (any_cohost(), why).prop_map(|(cohost, why)| Fact::PhoneEnded { cohost, why }),
         1 => (any_cohost(), 0..100u32).prop_map(|(cohost, ms)| Fact::CallRoundTrip { cohost, ms }),
     ]
@@ -493,7 +500,7 @@ impl Stage {
             }
             Effect::AnswerCall { cohost } | Effect::Dial { cohost, .. } => assert!(self.cohosts.contains(&cohost)),
             // Also of one who was refused.
-            Effect::HangUp { .. } => {}
+            Effect::HangUp { .. } | Effect::RefuseWithheld { .. } => {}
             Effect::AddCohost { cohost, .. } => {
                 assert!(!self.cohosts.contains(&cohost.id), "engines come once");
                 self.cohosts.push(cohost.id);
@@ -814,6 +821,11 @@ fn step(show: &mut Show, stage: &mut Stage, call: &Call, now: ShowTime) {
         let locked = before.calls.locked && after.calls.locked;
         assert!(!locked || was_host || on_air(&before, &seat.id), "no guest goes on air past the lock");
     }
+    let dialled = |seat: &&CohostSeat| ["tel-", "out-"].iter().any(|begin| seat.id.as_str().starts_with(begin));
+    assert!(
+        after.cohosts.iter().filter(dialled).all(|seat| seat.call.is_telephone()),
+        "who was on a telephone stays so"
+    );
     let told = serde_json::to_string(&show.view(now)).unwrap();
     assert!(!told.contains(NUMBER), "nobody sees a whole number");
     let public = show.view(now).for_actor(&Actor::Viewer);

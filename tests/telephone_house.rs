@@ -8,10 +8,11 @@ mod house;
 mod phone;
 mod support;
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
+use std::thread::JoinHandle;
 
 use phone::{Phone, TONE};
-use regia::show::{CallState, CityState, CohostView, View};
+use regia::show::{Alarm, CallState, CityState, CohostView, TrunkTrouble, View};
 use serde_json::json;
 use support::decode::{self, Recording};
 use support::evening::{Evening, leave};
@@ -93,6 +94,12 @@ async fn a_telephone_is_talked_to_put_on_air_and_heard_and_hears_program_without
     let loudest = begins.map(|begin| sound.tone(TONE, begin, WINDOW)).fold(0.0, f32::max);
     assert!(loudest < HEARD / 10.0, "a private talk is heard in program: {loudest}");
 
+    for (key, pressed) in [("5", "5"), ("#", "5#"), ("5", "5#5")] {
+        phone.command("sndcode", key);
+        let keys = |view: &View| cohosts(view)[0].call.as_ref().and_then(|call| call.keys.clone());
+        evening.until("the keys are seen, each once", |view| keys(view).as_deref() == Some(pressed)).await;
+    }
+
     with_caller(&evening, "put_on_air");
     until_heard(&mut program, "the telephone alone", |phone, roma| phone > HEARD && roma < HEARD / 10.0);
     evening.cut_to("roma").await;
@@ -159,6 +166,70 @@ async fn a_telephone_that_is_blocked_is_hung_up_on_also_when_it_calls_again() {
     let view = evening.app.director().view();
     assert_eq!(cohosts(&view), cohosts(&before), "nobody is told of it");
     assert!(matches!(state(&view), Some(CallState::Ended { .. })), "they are remembered");
+    evening.stop().await;
+}
+
+/// A registrar that refuses the first request and takes the next ones. It ends when somebody takes leave.
+fn registrar() -> (SocketAddr, JoinHandle<()>) {
+    let socket = UdpSocket::bind((house::own_address(), 0)).unwrap();
+    socket.set_read_timeout(Some(house::PATIENCE)).unwrap();
+    let address = socket.local_addr().unwrap();
+    let answers = move || {
+        let mut datagram = [0; 4096];
+        loop {
+            let (length, from) = socket.recv_from(&mut datagram).expect("it is asked in time");
+            let asked = String::from_utf8_lossy(&datagram[..length]).into_owned();
+            if !asked.starts_with("REGISTER ") {
+                continue; // What keeps a hole in a NAT open.
+            }
+            let echoed = ["Via:", "From:", "To:", "Call-ID:", "CSeq:", "Contact:"];
+            let echo = asked.lines().filter(|line| echoed.iter().any(|name| line.starts_with(name)));
+            let echo: String = echo.map(|line| format!("{line}\r\n")).collect();
+            let status = if asked.contains("CSeq: 1 ") { "403 Forbidden" } else { "200 OK" };
+            socket.send_to(format!("SIP/2.0 {status}\r\n{echo}Content-Length: 0\r\n\r\n").as_bytes(), from).unwrap();
+            if asked.contains("Expires: 0\r\n") {
+                return;
+            }
+        }
+    };
+    (address, std::thread::spawn(answers))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trunk_that_refuses_is_an_alarm_with_its_status_until_it_takes_us() {
+    let (registrar, answers) = registrar();
+    let (ip, port) = (registrar.ip(), registrar.port());
+    let trunk = format!("trunk = {{ host = \"{ip}\", port = {port}, user = \"regia\", password = \"unused\" }}");
+    let (evening, _) = evening(&trunk).await;
+    let failing = Alarm::TrunkFailing { why: TrunkTrouble::Credentials, status: Some(403) };
+    let alarms = |view: &View| view.alarms.clone().unwrap_or_default();
+    evening.until("it is an alarm", |view| alarms(view).contains(&failing)).await;
+    evening.until("it is over", |view| !alarms(view).contains(&failing)).await;
+    evening.stop().await;
+    answers.join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telephone_that_withholds_its_number_is_hung_up_on_alone_until_all_are_refused() {
+    let (evening, address) = evening("").await;
+    let mut phone = Phone::start_as("PCMA/8000/1", "\"Anonymous\" <sip:anonymous@anonymous.invalid>");
+    phone.command("dial", &format!("sip:regia@{address}"));
+    evening.until("it rings", |view| matches!(state(view), Some(CallState::Ringing { .. }))).await;
+    let first = id(&evening);
+    with_caller(&evening, "block_call");
+    phone.until("CALL_CLOSED");
+    evening.until("nobody is remembered", |view| cohosts(view).is_empty()).await;
+    phone.command("dial", &format!("sip:regia@{address}"));
+    evening.until("it rings again", |view| matches!(state(view), Some(CallState::Ringing { .. }))).await;
+    assert_ne!(id(&evening), first, "it is another call");
+    with_caller(&evening, "hang_up");
+    phone.until("CALL_CLOSED");
+    evening.until("nobody is left", |view| cohosts(view).is_empty()).await;
+    evening.post(&json!({"type": "refuse_withheld", "on": true}));
+    phone.command("dial", &format!("sip:regia@{address}"));
+    phone.until("CALL_CLOSED");
+    assert!(phone.said().contains("433"), "{}", phone.said());
+    assert!(cohosts(&evening.app.director().view()).is_empty());
     evening.stop().await;
 }
 

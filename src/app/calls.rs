@@ -13,17 +13,14 @@ use super::cities::{Change, Cities};
 use super::engines::Engines;
 use crate::gst::EventClock;
 use crate::media::sound::Tap;
-use crate::show::{CallEnd, Cohost, CohostId, Fact, Mix, PhoneNumber, StripId};
-use crate::telephone::{self, CallNumber, End, Hub, News, RegistrationState};
+use crate::show::{Alarm, CallEnd, Cohost, CohostId, Fact, Mix, PhoneNumber, StripId, TrunkTrouble};
+use crate::telephone::{self, CallNumber, End, Hub, News, RegistrationFailure, RegistrationState};
 
 /// Wishes that may wait: all lines may be answered and hung up at once.
 const WISHES: usize = 64;
 
 /// News that may wait here; the hub keeps more.
 const NEWS: usize = 64;
-
-/// What stands for the number of a caller who keeps it back.
-const WITHHELD: &str = "anonymous";
 
 /// The telephone that was opened, with what it is going to tell.
 pub(super) type Opened = (Hub, mpsc::Receiver<News>);
@@ -41,6 +38,7 @@ pub(super) async fn open(config: Option<telephone::Config>, clock: &EventClock) 
 enum Wish {
     Answer(CohostId),
     HangUp(CohostId),
+    RefuseWithheld(CohostId),
     Dial(CohostId, PhoneNumber),
 }
 
@@ -73,6 +71,11 @@ impl Calls {
     /// A call is ended, or refused. Nothing to do for who is not on the telephone.
     pub(super) fn hang_up(&self, cohost: CohostId) {
         self.send(Wish::HangUp(cohost));
+    }
+
+    /// A telephone that rings is refused because it withholds its number.
+    pub(super) fn refuse_withheld(&self, cohost: CohostId) {
+        self.send(Wish::RefuseWithheld(cohost));
     }
 
     /// A number is dialled. Where there is no telephone nobody can be reached. Must be called within a tokio runtime.
@@ -129,6 +132,10 @@ impl Switchboard {
                 Some(call) => self.hub.hang_up(call).await,
                 None => return,
             },
+            Wish::RefuseWithheld(cohost) => match self.call_of(&cohost) {
+                Some(call) => self.hub.refuse_withheld(call).await,
+                None => return,
+            },
             // No name is looked up for a number, so that this takes no time.
             Wish::Dial(cohost, number) => match self.hub.dial(number.whole()).await {
                 Ok(call) => {
@@ -175,12 +182,26 @@ impl Switchboard {
                 self.tell(Fact::CohostLeft { cohost: cohost.clone() }).await;
                 self.tell(Fact::PhoneEnded { cohost, why: end(why) }).await;
             }
-            News::Registration(RegistrationState::Failed { why }) => {
-                tracing::warn!("the trunk cannot be used, and is tried again: {why}");
+            News::Registration(state) => self.tell_trunk(state).await,
+            News::Dtmf { call, digit: key } => {
+                let Some(cohost) = self.calls.get(&call).cloned() else { return };
+                self.tell(Fact::PhoneKey { cohost, key }).await;
             }
-            News::Registration(state) => tracing::info!(?state, "the trunk"),
-            News::Ringing { .. } | News::Dtmf { .. } => {}
+            News::Ringing { .. } => {}
         }
+    }
+
+    /// What the trunk does is told as an alarm that comes and goes.
+    async fn tell_trunk(&self, state: RegistrationState) {
+        let (is_failing, why) = match state {
+            // The first try says nothing yet.
+            RegistrationState::Registering => return,
+            // Whatever it was, it is mended: one alarm stands for all of them.
+            RegistrationState::Registered => (false, RegistrationFailure::Silence),
+            RegistrationState::Failed { why } => (true, why),
+        };
+        let alarm = trouble(why);
+        self.tell(if is_failing { Fact::Broken { alarm } } else { Fact::Mended { alarm } }).await;
     }
 
     /// An identifier that was never given: the event clock goes on when the server starts again.
@@ -199,11 +220,22 @@ impl Switchboard {
     }
 }
 
-/// A caller's number as the show knows it. All who keep theirs back have the same one.
-fn shown(number: &telephone::PhoneNumber) -> PhoneNumber {
+/// A caller's number as the show knows it; none if it is withheld, or is none.
+fn shown(number: &telephone::PhoneNumber) -> Option<PhoneNumber> {
     let text: String = number.reveal().chars().filter(|c| !c.is_whitespace()).collect();
-    let known = Some(text).filter(|_| !number.is_withheld()).and_then(|text| text.parse().ok());
-    known.unwrap_or_else(|| WITHHELD.parse().expect("this word can stand for a number"))
+    Some(text).filter(|_| !number.is_withheld()).and_then(|text| text.parse().ok())
+}
+
+/// What stands in the trunk's way, as the show tells it.
+fn trouble(why: RegistrationFailure) -> Alarm {
+    let (why, status) = match why {
+        RegistrationFailure::NotFound => (TrunkTrouble::NotFound, None),
+        RegistrationFailure::Silence => (TrunkTrouble::Silence, None),
+        RegistrationFailure::Credentials { code } => (TrunkTrouble::Credentials, Some(code)),
+        RegistrationFailure::Realm { code } => (TrunkTrouble::Realm, Some(code)),
+        RegistrationFailure::Refused { code } => (TrunkTrouble::Refused, Some(code)),
+    };
+    Alarm::TrunkFailing { why, status }
 }
 
 /// Why a call is over, as the show tells it.
@@ -305,11 +337,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_that_is_kept_back_has_a_word_and_one_that_is_told_no_spaces() {
-        let word = |text: &str| shown(&telephone::PhoneNumber::new(text)).whole().to_owned();
-        assert_eq!(word("+39 010 5551242"), "+390105551242");
+    fn a_number_that_is_withheld_is_none_and_one_that_is_told_has_no_spaces() {
+        let known = |text: &str| shown(&telephone::PhoneNumber::new(text)).map(|number| number.whole().to_owned());
+        assert_eq!(known("+39 010 5551242").as_deref(), Some("+390105551242"));
         for withheld in ["", "Anonymous", " "] {
-            assert_eq!(word(withheld), WITHHELD);
+            assert_eq!(known(withheld), None);
         }
     }
 

@@ -413,6 +413,7 @@ impl director::Engines for Hands {
                 self.calls.hang_up(cohost.clone());
                 self.cities.send(Change::HangUp(cohost));
             }
+            Effect::RefuseWithheld { cohost } => self.calls.refuse_withheld(cohost),
             Effect::Dial { cohost, number } => self.calls.dial(cohost, number),
             Effect::AnswerCall { cohost } => self.calls.answer(cohost),
             Effect::SetTitle { title } => self.cities.send(Change::Retitle(title)),

@@ -48,7 +48,9 @@ pub(super) enum Error {
     CallBlocked(CohostId),
     #[error("there is no room for another talkback microphone: close one, or see the server's log")]
     NoTalkback,
-    #[error("no telephone number is known of the co-host '{0}': they came by a link, or the server has started since")]
+    #[error(
+        "no telephone number is known of the co-host '{0}': they came by a link, withhold it, or the server has started since"
+    )]
     NoNumber(String),
     #[error("nobody is named: sign in, or send a key as 'Authorization: Bearer KEY'")]
     NoKey,

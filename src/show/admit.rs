@@ -144,6 +144,7 @@ impl Snapshot {
             | Command::BlockCall { .. }
             | Command::UnblockCall { .. }
             | Command::LockCalls { .. }
+            | Command::RefuseWithheld { .. }
             | Command::SetMute { .. }
             | Command::SetCallKind { .. }
             | Command::Dial { .. } => self.admit_call(command, caller),

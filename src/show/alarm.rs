@@ -51,11 +51,35 @@ pub enum Alarm {
         /// How loud it has been lately, in whole LUFS.
         lufs: i8,
     },
+    /// The telephone's provider or PBX cannot be used: numbers cannot be called, and nobody calls through it. It is tried again.
+    TrunkFailing {
+        /// What stands in the way.
+        why: TrunkTrouble,
+        /// The SIP status that came back; none if nothing did.
+        #[schema(required = true)]
+        status: Option<u16>,
+    },
     /// A city or a co-host sends back what it hears: its own voice, or program, comes in again.
     Loop {
         /// From whom.
         strip: StripId,
     },
+}
+
+/// What stands in the way of a telephone's provider or PBX.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrunkTrouble {
+    /// Its name leads nowhere.
+    NotFound,
+    /// It does not answer.
+    Silence,
+    /// It takes neither user nor password, or one of them.
+    Credentials,
+    /// It asks for another realm than is set, or for a proof other than digest.
+    Realm,
+    /// It refuses otherwise.
+    Refused,
 }
 
 impl Alarm {

@@ -179,7 +179,9 @@ impl Snapshot {
             | Event::CallMuted { .. }
             | Event::CallKindSet { .. }
             | Event::CallMeasured { .. }
+            | Event::CallKeyed { .. }
             | Event::CallsLocked { .. }
+            | Event::WithheldRefused { .. }
             | Event::PhoneRang { .. }) => self.follow_call(call, now),
             Event::PresenceChanged { actor, present } => {
                 self.present.retain(|known| *known != actor);
@@ -406,7 +408,9 @@ impl Snapshot {
             | Event::CallMuted { .. }
             | Event::CallKindSet { .. }
             | Event::CallMeasured { .. }
+            | Event::CallKeyed { .. }
             | Event::CallsLocked { .. }
+            | Event::WithheldRefused { .. }
             | Event::PhoneRang { .. }
             | Event::LeaseChanged { .. }
             | Event::LeaseAsked { .. }

@@ -27,8 +27,10 @@ pub enum CallOrigin {
     Link {},
     /// A telephone.
     Telephone {
-        /// The number, masked.
-        number: String,
+        /// The number, masked; none if the caller withholds it.
+        #[serde(default)]
+        #[schema(required = true)]
+        number: Option<String>,
         /// Who had it dialled; none if it called.
         #[serde(default)]
         #[schema(required = true)]
@@ -134,6 +136,9 @@ pub struct Call {
     pub muted_by_desk: bool,
     /// How long a packet takes to them and back, in ms, as last measured.
     pub round_trip_ms: Option<u32>,
+    /// The keys that they pressed last, the newest at the end.
+    #[serde(default)]
+    pub keys: String,
 }
 
 impl Default for CallOrigin {
@@ -230,13 +235,15 @@ impl fmt::Display for CallState {
 impl Call {
     /// Longest note about a caller's city, and about what they want to say, in characters.
     pub const NOTE_MAX: usize = 200;
+    /// Most keys that are remembered.
+    pub const MOST_KEYS: usize = 12;
     /// Who was on air and is back within this time is on air again.
     pub const SEAT_KEPT: Duration = Duration::from_secs(60);
     /// The least change of a round trip that is worth an event, in ms: less is nothing that anybody could hear.
     pub(super) const ROUND_TRIP_STEP_MS: u32 = 20;
 
     /// Somebody on the telephone.
-    pub(super) fn telephone(number: String, dialled_by: Option<Name>, now: ShowTime) -> Self {
+    pub(super) fn telephone(number: Option<String>, dialled_by: Option<Name>, now: ShowTime) -> Self {
         Self {
             kind: CallKind::Guest,
             origin: CallOrigin::Telephone { number, dialled_by },
@@ -257,6 +264,11 @@ impl Call {
             CallOrigin::Telephone { dialled_by, .. } => dialled_by.as_ref(),
             CallOrigin::Link {} => None,
         }
+    }
+
+    /// Whether they are on a telephone and keep their number back: nobody can call them back or know them again.
+    pub const fn withholds_number(&self) -> bool {
+        matches!(self.origin, CallOrigin::Telephone { number: None, .. })
     }
 
     /// Whether they were dialled and have not answered.
@@ -284,8 +296,17 @@ impl Call {
         self.arrived = if state.is_there() { self.arrived.or(Some(now)) } else { None };
         if !state.is_there() {
             self.round_trip_ms = None;
+            self.keys.clear();
         }
         self.state = state;
+    }
+
+    /// Takes a key on that was pressed; the oldest goes when there are too many.
+    pub(super) fn press(&mut self, key: char) {
+        if self.keys.chars().count() >= Self::MOST_KEYS {
+            self.keys.remove(0);
+        }
+        self.keys.push(key);
     }
 
     /// Where they are who come in by their link at `now`. Whoever was on air a moment ago is on air again, unless the lock is
@@ -329,6 +350,7 @@ impl Call {
         let fits = |text: &String| super::text::flaw(text, 0, Self::NOTE_MAX).is_none();
         self.arrived.is_some() == self.state.is_there()
             && !(self.blocked && self.state.is_there())
+            && self.keys.chars().count() <= Self::MOST_KEYS
             && fits(&self.city)
             && fits(&self.point)
     }

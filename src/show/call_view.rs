@@ -40,13 +40,17 @@ pub struct CallView {
     /// How long a packet takes to them and back, in ms.
     #[schema(required = true)]
     pub round_trip_ms: Option<u32>,
+    /// The keys that they pressed last on their telephone, the newest at the end, up to twelve; operators only.
+    #[schema(required = true)]
+    pub keys: Option<String>,
 }
 
 impl CallView {
     /// The operators' view.
     pub(super) fn of(state: &Snapshot, known: &CohostSeat) -> Self {
-        let Call { kind, origin, arrived, blocked, city, point, muted_by_self, muted_by_desk, round_trip_ms, .. } =
-            known.call.clone();
+        let Call {
+            kind, origin, arrived, blocked, city, point, muted_by_self, muted_by_desk, round_trip_ms, keys, ..
+        } = known.call.clone();
         let place = state.place_in_queue(&known.id);
         let comes_first = state.next_caller().is_some_and(|next| next.id == known.id);
         Self {
@@ -62,6 +66,7 @@ impl CallView {
             muted_by_self,
             muted_by_desk,
             round_trip_ms,
+            keys: Some(keys),
         }
     }
 }
@@ -73,7 +78,8 @@ impl CohostView {
         let own = matches!(actor, Actor::Cohost(id) if *id == self.id);
         let is_guest = self.call.as_ref().is_some_and(|call| call.kind == CallKind::Guest);
         // What was noted about them is the control room's.
-        let call = self.call.clone().filter(|_| own).map(|call| CallView { city: None, point: None, ..call });
+        let call = self.call.clone().filter(|_| own);
+        let call = call.map(|call| CallView { city: None, point: None, keys: None, ..call });
         // Their own green light, too: they may prepare.
         let tally = if self.tally == Tally::Preview && !own { Tally::Off } else { self.tally };
         let told = own || self.on_air || !is_guest;

@@ -404,6 +404,11 @@ pub enum Command {
         /// Whether no guest goes on air.
         on: bool,
     },
+    /// Refuse telephones that withhold their number, or take them again. Who is on the line stays there.
+    RefuseWithheld {
+        /// Whether they are refused.
+        on: bool,
+    },
     /// Mute a co-host, or no longer. Co-hosts have a switch of their own, for themselves only; both must be open.
     SetMute {
         /// Whom.
@@ -547,6 +552,7 @@ impl Command {
             | Self::BlockCall { .. }
             | Self::UnblockCall { .. }
             | Self::LockCalls { .. }
+            | Self::RefuseWithheld { .. }
             | Self::SetCallKind { .. }
             | Self::Dial { .. } => &[Director, Screener],
             Self::PutOnAir { .. } | Self::TakeOffAir { .. } | Self::TakeNextCaller {} => &[Director, Sound, Screener],
@@ -661,6 +667,7 @@ impl Command {
             Self::BlockCall { .. } => "block_call",
             Self::UnblockCall { .. } => "unblock_call",
             Self::LockCalls { .. } => "lock_calls",
+            Self::RefuseWithheld { .. } => "refuse_withheld",
             Self::SetMute { .. } => "set_mute",
             Self::SetCallKind { .. } => "set_call_kind",
             Self::Dial { .. } => "dial",

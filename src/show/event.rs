@@ -461,9 +461,21 @@ pub enum Event {
         /// So many milliseconds.
         round_trip_ms: u32,
     },
+    /// Somebody on the telephone pressed a key.
+    CallKeyed {
+        /// Who.
+        cohost: CohostId,
+        /// Which one, as the telephone names it.
+        key: char,
+    },
     /// The lock is for hosts from now on, or open.
     CallsLocked {
         /// Whether no guest goes on air.
+        on: bool,
+    },
+    /// Callers who withhold their number are refused from now on, or taken.
+    WithheldRefused {
+        /// Whether they are refused.
         on: bool,
     },
     /// A telephone rings, or one that was dialled: somebody has a seat.
@@ -472,8 +484,10 @@ pub enum Event {
         cohost: Cohost,
         /// Their place in the order.
         position: usize,
-        /// The number, masked.
-        masked: String,
+        /// The number, masked; none if the caller withholds it.
+        #[serde(default)]
+        #[schema(required = true)]
+        masked: Option<String>,
         /// Who had it dialled; none if it called.
         #[schema(required = true)]
         dialled_by: Option<Name>,

@@ -229,6 +229,7 @@ impl Turn<'_> {
             | Command::BlockCall { .. }
             | Command::UnblockCall { .. }
             | Command::LockCalls { .. }
+            | Command::RefuseWithheld { .. }
             | Command::SetMute { .. }
             | Command::SetCallKind { .. }
             | Command::Dial { .. }) => self.obey_call(call),

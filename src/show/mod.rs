@@ -55,7 +55,7 @@ mod turn;
 mod view;
 
 pub use actor::{Actor, Caller, InvalidActor, InvalidName, InvalidRole, Name, Role};
-pub use alarm::Alarm;
+pub use alarm::{Alarm, TrunkTrouble};
 pub use call::{Call, CallEnd, CallKind, CallOrigin, CallState};
 pub use call_view::CallView;
 pub use city::{City, CityState};

@@ -126,13 +126,20 @@ pub enum Fact {
         cohost: CohostId,
         /// The name that came with the call.
         name: Option<String>,
-        /// The number or address that came with it.
-        number: PhoneNumber,
+        /// The number or address that came with it; none if the caller withholds it.
+        number: Option<PhoneNumber>,
     },
     /// The line to a telephone stands: it was answered, here or there.
     PhoneAnswered {
         /// Whose.
         cohost: CohostId,
+    },
+    /// Somebody on the telephone pressed a key.
+    PhoneKey {
+        /// Who.
+        cohost: CohostId,
+        /// `0` to `9`, `*`, `#`, `A` to `D`.
+        key: char,
     },
     /// A telephone call is over, or never came to be one.
     PhoneEnded {
@@ -277,6 +284,11 @@ pub enum Effect {
     },
     /// Somebody's session is closed, or their telephone call ended or refused. Nothing to do where there is none.
     HangUp {
+        /// Whose.
+        cohost: CohostId,
+    },
+    /// A telephone that rings is refused, and told why: it withholds its number.
+    RefuseWithheld {
         /// Whose.
         cohost: CohostId,
     },

@@ -51,6 +51,9 @@ pub struct Calls {
     pub queue: Vec<CohostId>,
     /// The city that was noted of the guest who went on air last; empty if none was.
     pub last_city: String,
+    /// Whether telephones that withhold their number are refused.
+    #[serde(default)]
+    pub withheld_refused: bool,
     /// Whole numbers of those on the telephone. They are in the snapshot and in no event that is written down: after a replay
     /// of the log alone they are not known.
     pub phones: BTreeMap<CohostId, PhoneNumber>,
@@ -65,6 +68,13 @@ impl Snapshot {
     /// Whether calls from this number are refused: somebody who called from it is blocked.
     pub fn is_number_blocked(&self, number: &PhoneNumber) -> bool {
         self.calls.phones.iter().any(|(cohost, known)| known == number && self.is_blocked(cohost))
+    }
+
+    /// A name for somebody of whom neither name nor number came, in no language, and nobody else's.
+    pub(super) fn nameless(&self) -> String {
+        let free = |name: &String| self.cohosts.iter().all(|known| known.name != *name);
+        let mut names = (1..=Self::MOST_COHOSTS + 1).map(|n| format!("••• {n}"));
+        names.find(free).unwrap_or_else(|| "•••".into())
     }
 
     /// The place of somebody in the queue, from 0.
@@ -248,7 +258,9 @@ impl Snapshot {
             Event::CallMeasured { cohost, round_trip_ms } => {
                 self.with_cohost(&cohost, |known| known.call.round_trip_ms = Some(round_trip_ms));
             }
+            Event::CallKeyed { cohost, key } => self.with_cohost(&cohost, |known| known.call.press(key)),
             Event::CallsLocked { on } => self.calls.locked = on,
+            Event::WithheldRefused { on } => self.calls.withheld_refused = on,
             Event::PhoneRang { cohost, position, masked, dialled_by, number } => {
                 if let Some(number) = number {
                     self.calls.phones.insert(cohost.id.clone(), number);

@@ -286,6 +286,7 @@ impl<'a> Turn<'a> {
             }
             Fact::PhoneRang { cohost, name, number } => self.phone_rang(cohost, name, number),
             Fact::PhoneAnswered { cohost } => self.phone_answered(cohost),
+            Fact::PhoneKey { cohost, key } => self.phone_key(cohost, key),
             Fact::PhoneEnded { cohost, why } => self.phone_ended(cohost, why),
             Fact::CallRoundTrip { cohost, ms } => self.call_measured(cohost, ms),
             Fact::ClockSet { epoch } => self.change(self.state.epoch != epoch, Event::ClockSet { epoch }),

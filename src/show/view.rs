@@ -95,6 +95,9 @@ view! {
         /// Whether the calls are locked for hosts; operators only.
         #[schema(required = true)]
         pub calls_locked: Option<bool>,
+        /// Whether callers who withhold their number are refused; operators only.
+        #[schema(required = true)]
+        pub withheld_refused: Option<bool>,
         /// Who would be taken next; operators only.
         #[schema(required = true)]
         pub next_caller: Option<CohostId>,
@@ -309,6 +312,7 @@ impl View {
             your_cue: None,
             cohosts: Some(state.cohosts.iter().map(|known| cohost(state, known)).collect()),
             calls_locked: Some(state.calls.locked),
+            withheld_refused: Some(state.calls.withheld_refused),
             next_caller: state.next_caller().map(|next| next.id.clone()),
             talkback: Some(state.talkback.clone()),
             talks: Some(desk::talks(state)),
@@ -393,6 +397,7 @@ impl View {
             your_cue: None,
             cohosts: None,
             calls_locked: None,
+            withheld_refused: None,
             next_caller: None,
             talkback: None,
             talks: None,

@@ -29,12 +29,22 @@ pub struct Phone {
 impl Phone {
     /// Starts one that knows these codecs, as baresip writes them: `PCMA/8000/1`.
     pub fn start(codecs: &str) -> Self {
+        Self::start_known(codecs, |address| format!("\"Anna\" <sip:+390105551242@{address}>"))
+    }
+
+    /// One that says it is somebody else.
+    #[allow(dead_code, reason = "of the two programs that have this module one needs it")]
+    pub fn start_as(codecs: &str, account: &str) -> Self {
+        Self::start_known(codecs, |_| account.to_owned())
+    }
+
+    fn start_known(codecs: &str, account: impl Fn(SocketAddr) -> String) -> Self {
         // Ports that were free a moment ago may be somebody's by now: then others are.
-        (0..4).find_map(|_| Self::try_start(codecs)).expect("baresip listens")
+        (0..4).find_map(|_| Self::try_start(codecs, &account)).expect("baresip listens")
     }
 
     /// Nothing if it does not listen where it should.
-    fn try_start(codecs: &str) -> Option<Self> {
+    fn try_start(codecs: &str, account: impl Fn(SocketAddr) -> String) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         // It sends its sound from whatever address the system likes: on loopback that is this one. The ports were free just now.
         let address = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -50,8 +60,7 @@ impl Phone {
              snd_path {path}\n"
         );
         std::fs::write(folder.path().join("config"), config).unwrap();
-        let account =
-            format!("\"Anna\" <sip:+390105551242@{address}>;regint=0;audio_codecs={codecs};answermode=auto\n");
+        let account = format!("{};regint=0;audio_codecs={codecs};answermode=auto\n", account(address));
         std::fs::write(folder.path().join("accounts"), account).unwrap();
         std::fs::write(folder.path().join("contacts"), "").unwrap();
         let mut process = Command::new("baresip")

@@ -38,6 +38,7 @@ export const cohost = (id: string, state: NonNullable<Cohost['call']>['state'], 
     muted_by_self: false,
     muted_by_desk: false,
     round_trip_ms: null,
+    keys: null,
   },
 });
 
@@ -119,6 +120,7 @@ export const view = (more: Partial<View> = {}): View => ({
     calls: { next_caller: 'queue_order', one_at_a_time: true },
   },
   calls_locked: false,
+  withheld_refused: false,
   next_caller: null,
   talkback: [],
   talks: [],

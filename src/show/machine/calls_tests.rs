@@ -67,7 +67,7 @@ impl Evening {
 
     /// A telephone rings.
     fn ring(&mut self, cohost: &str) -> Vec<Effect> {
-        self.saw(Fact::PhoneRang { cohost: id(cohost), name: Some("Bea".into()), number: number() })
+        self.saw(Fact::PhoneRang { cohost: id(cohost), name: Some("Bea".into()), number: Some(number()) })
     }
 
     fn call(&self, cohost: &str) -> &Call {
@@ -113,9 +113,12 @@ fn anna() -> Caller {
 
 fn call_effects(outputs: Vec<Output>) -> Vec<Effect> {
     let about_calls = |output| match output {
-        Output::Effect(effect @ (Effect::AnswerCall { .. } | Effect::HangUp { .. } | Effect::Dial { .. })) => {
-            Some(effect)
-        }
+        Output::Effect(
+            effect @ (Effect::AnswerCall { .. }
+            | Effect::HangUp { .. }
+            | Effect::RefuseWithheld { .. }
+            | Effect::Dial { .. }),
+        ) => Some(effect),
         _ => None,
     };
     outputs.into_iter().filter_map(about_calls).collect()
@@ -248,6 +251,45 @@ fn a_telephone_is_answered_by_whoever_talks_to_it_first() {
 }
 
 #[test]
+fn the_keys_that_a_telephone_presses_are_the_screeners_to_see() {
+    let mut evening = Evening::with_guests(&["luca"]);
+    let press = |cohost: &str, key| Fact::PhoneKey { cohost: id(cohost), key };
+    evening.ring("tel-1");
+    evening.anna(Command::ScreenCall { cohost: id("tel-1") });
+    evening.saw(Fact::PhoneAnswered { cohost: id("tel-1") });
+    for key in "12345678901*#".chars() {
+        evening.saw(press("tel-1", key));
+    }
+    evening.saw(press("luca", '1'));
+    evening.saw(press("tel-1", '<'));
+    assert_eq!(evening.call("tel-1").keys, "2345678901*#", "the newest twelve");
+    assert_eq!(evening.call("luca").keys, "", "a browser has no keys");
+    let keys = |seats: Vec<CohostView>| seats.last().and_then(|seat| seat.call.as_ref()?.keys.clone());
+    assert_eq!(keys(evening.seen_by(&anna().actor)).as_deref(), Some("2345678901*#"));
+    assert_eq!(keys(evening.seen_by(&Actor::Cohost(id("tel-1")))), None);
+    evening.anna(Command::NoteCall { cohost: id("tel-1"), name: None, city: Some("Bari".into()), point: None });
+    evening.saw(Fact::PhoneEnded { cohost: id("tel-1"), why: CallEnd::Left });
+    evening.saw(press("tel-1", '1'));
+    assert_eq!(evening.call("tel-1").keys, "");
+}
+
+#[test]
+fn a_telephone_caller_who_was_removed_does_not_come_back_as_somebody_else() {
+    let mut evening = Evening::with_guests(&[]);
+    evening.ring("tel-1");
+    evening.anna(Command::UpdateCohost { cohost: id("tel-1"), name: "Bea R.".into() });
+    let hung_up = evening.anna(Command::RemoveCohost { cohost: id("tel-1") });
+    assert_eq!(hung_up, [Effect::HangUp { cohost: id("tel-1") }]);
+    // What can be taken back last is the change of their name, and that is not there any more.
+    assert_eq!(evening.refused(Command::Undo {}), "cannot-undo");
+    evening.anna(Command::Dial { number: number(), name: "Luca".into() });
+    let luca = evening.show.state.cohosts[0].id.clone();
+    evening.anna(Command::RemoveCohost { cohost: luca.clone() });
+    assert!(evening.ask(&anna(), Command::Undo {}).is_err());
+    assert_eq!(evening.show.state.cohosts.len(), 0);
+}
+
+#[test]
 fn a_caller_of_whom_something_was_noted_is_kept() {
     let mut evening = Evening::with_guests(&[]);
     evening.ring("tel-1");
@@ -288,6 +330,45 @@ fn nobody_is_let_in_who_is_blocked() {
     evening.anna(Command::UnblockCall { cohost: id("luca") });
     evening.saw(Fact::CohostJoined { cohost: id("luca") });
     assert_eq!(evening.is("luca"), "ringing");
+}
+
+#[test]
+fn callers_who_withhold_their_number_are_each_their_own_and_to_block_one_blocks_no_other() {
+    let mut evening = Evening::with_guests(&[]);
+    let ring = |cohost: &str| Fact::PhoneRang { cohost: id(cohost), name: None, number: None };
+    evening.saw(ring("tel-1"));
+    evening.saw(ring("tel-2"));
+    let names: Vec<_> = evening.show.state.cohosts.iter().map(|seat| seat.name.clone()).collect();
+    assert_eq!(names, ["••• 1", "••• 2"]);
+    assert!(evening.call("tel-1").withholds_number() && evening.show.number(&id("tel-1")).is_none());
+    let hung_up = evening.anna(Command::BlockCall { cohost: id("tel-1") });
+    assert_eq!(hung_up, [Effect::HangUp { cohost: id("tel-1") }]);
+    assert_eq!(evening.is("tel-2"), "ringing", "the other call goes on");
+    evening.saw(Fact::PhoneEnded { cohost: id("tel-1"), why: CallEnd::HungUp });
+    assert_eq!(evening.show.state.cohost(&id("tel-1")), None, "nobody is remembered who cannot be known again");
+    assert_eq!(evening.saw(ring("tel-3")), [], "others who withhold theirs may call");
+    assert_eq!(evening.is("tel-3"), "ringing");
+}
+
+#[test]
+fn numbers_that_are_withheld_can_be_refused_altogether() {
+    let mut evening = Evening::with_guests(&[]);
+    let ring = |cohost: &str| Fact::PhoneRang { cohost: id(cohost), name: Some("Bea".into()), number: None };
+    evening.saw(ring("tel-1"));
+    evening.anna(Command::RefuseWithheld { on: true });
+    assert_eq!(evening.is("tel-1"), "ringing", "who is on the line stays there");
+    assert_eq!(evening.saw(ring("tel-2")), [Effect::RefuseWithheld { cohost: id("tel-2") }]);
+    assert_eq!(evening.show.state.cohost(&id("tel-2")), None);
+    assert_eq!(evening.ring("tel-3"), [], "a number that is told is taken");
+    let now = evening.at();
+    let mut evening = Evening { show: Show::restore(evening.show.snapshot(), now).unwrap(), now: 60 };
+    assert_eq!(
+        evening.saw(ring("tel-4")),
+        [Effect::RefuseWithheld { cohost: id("tel-4") }],
+        "a restart keeps the rule"
+    );
+    evening.anna(Command::RefuseWithheld { on: false });
+    assert_eq!(evening.saw(ring("tel-5")), []);
 }
 
 #[test]
@@ -347,7 +428,7 @@ fn a_restart_ends_every_call_and_forgets_who_was_not_noted() {
 fn a_whole_number_is_in_the_snapshot_and_nowhere_else() {
     let mut evening = Evening::with_guests(&[]);
     let now = evening.at();
-    let rang = Fact::PhoneRang { cohost: id("tel-1"), name: None, number: number() };
+    let rang = Fact::PhoneRang { cohost: id("tel-1"), name: None, number: Some(number()) };
     assert!(!format!("{rang:?}").contains(NUMBER));
     let outputs: Vec<_> = evening.show.observe(rang, now).collect();
     assert!(!format!("{outputs:?}").contains(NUMBER));

@@ -36,6 +36,9 @@ impl Turn<'_> {
             }
             Command::UnblockCall { cohost } => self.block_call(cohost, false),
             Command::LockCalls { on } => self.change(self.state.calls.locked != on, Event::CallsLocked { on }),
+            Command::RefuseWithheld { on } => {
+                self.change(self.state.calls.withheld_refused != on, Event::WithheldRefused { on });
+            }
             Command::SetMute { cohost, muted } => self.set_mute(cohost, muted),
             Command::SetCallKind { cohost, kind } => {
                 let changes = self.state.cohost(&cohost).is_some_and(|known| known.call.kind != kind);
@@ -84,7 +87,12 @@ impl Turn<'_> {
         self.step_call(next, &CallStep::PutOnAir);
     }
 
+    /// Who withholds their number is ended and not kept out: there is nothing to know them again by, and to refuse all like them
+    /// is a rule of its own.
     fn block_call(&mut self, cohost: CohostId, blocked: bool) {
+        if self.state.cohost(&cohost).is_some_and(|known| known.call.withholds_number()) {
+            return;
+        }
         self.change(self.state.is_blocked(&cohost) != blocked, Event::CallBlocked { cohost, blocked });
     }
 
@@ -105,30 +113,36 @@ impl Turn<'_> {
     fn dial(&mut self, number: PhoneNumber, name: String) {
         // An event's number is never given twice, and so no line that was is taken for another one.
         let Ok(id) = format!("out-{}", self.state.revision + 1).parse::<CohostId>() else { return };
-        self.add_phone(Cohost { id, name }, name_of(&self.actor), number);
+        self.add_phone(Cohost { id, name }, name_of(&self.actor), Some(number));
     }
 
     /// Somebody on the telephone comes in. Where all seats are taken, the call that is over for longest gives its own away.
-    fn add_phone(&mut self, cohost: Cohost, dialled_by: Option<Name>, number: PhoneNumber) -> bool {
+    fn add_phone(&mut self, cohost: Cohost, dialled_by: Option<Name>, number: Option<PhoneNumber>) -> bool {
         if self.state.cohosts.len() >= Snapshot::MOST_COHOSTS {
             let Some(forgotten) = self.state.forgettable_call().cloned() else { return false };
             self.event(Event::CohostRemoved { cohost: forgotten });
         }
         let position = self.state.cohosts.len();
-        let masked = number.masked();
-        self.event(Event::PhoneRang { cohost, position, masked, dialled_by, number: Some(number) });
+        let masked = number.as_ref().map(PhoneNumber::masked);
+        self.event(Event::PhoneRang { cohost, position, masked, dialled_by, number });
         true
     }
 
-    /// A telephone rings. Who is blocked, or finds no seat, is hung up on, and nothing is told about it.
-    pub(super) fn phone_rang(&mut self, id: CohostId, name: Option<String>, number: PhoneNumber) {
+    /// A telephone rings. Who is blocked, or withholds their number when that is refused, or finds no seat, is hung up on, and
+    /// nothing is told about it.
+    pub(super) fn phone_rang(&mut self, id: CohostId, name: Option<String>, number: Option<PhoneNumber>) {
         if self.state.cohost(&id).is_some() {
             return;
         }
         let fits = |name: &String| crate::show::text::flaw(name, 1, Snapshot::NAME_MAX).is_none();
-        let name = name.filter(fits).unwrap_or_else(|| number.masked());
+        if number.is_none() && self.state.calls.withheld_refused {
+            self.call_effects.push(Effect::RefuseWithheld { cohost: id });
+            return;
+        }
+        let masked = || number.as_ref().map_or_else(|| self.state.nameless(), PhoneNumber::masked);
+        let name = name.filter(fits).unwrap_or_else(masked);
         let name = name.chars().take(Snapshot::NAME_MAX).collect();
-        let refused = self.state.is_number_blocked(&number);
+        let refused = number.as_ref().is_some_and(|number| self.state.is_number_blocked(number));
         if refused || !self.add_phone(Cohost { id: id.clone(), name }, None, number) {
             self.call_effects.push(Effect::HangUp { cohost: id });
         }
@@ -146,6 +160,14 @@ impl Turn<'_> {
             None => CallState::Holding { since },
         };
         self.event(Event::CallChanged { cohost, state });
+    }
+
+    /// A key was pressed on a telephone.
+    pub(super) fn phone_key(&mut self, cohost: CohostId, key: char) {
+        let Some(CohostSeat { call, .. }) = self.state.cohost(&cohost) else { return };
+        let counts =
+            call.is_telephone() && call.state.is_there() && (key.is_ascii_alphanumeric() || "*#".contains(key));
+        self.change(counts, Event::CallKeyed { cohost, key });
     }
 
     /// A telephone call is over. Nobody is kept of whom nothing was noted.

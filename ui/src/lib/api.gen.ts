@@ -67,6 +67,16 @@ export interface components {
             readonly mix: components["schemas"]["Mix"];
         } | {
             /** @enum {string} */
+            readonly alarm: "trunk_failing";
+            /**
+             * Format: int32
+             * @description The SIP status that came back; none if nothing did.
+             */
+            readonly status: number | null;
+            /** @description What stands in the way. */
+            readonly why: components["schemas"]["TrunkTrouble"];
+        } | {
+            /** @enum {string} */
             readonly alarm: "loop";
             /** @description From whom. */
             readonly strip: components["schemas"]["StripId"];
@@ -143,8 +153,8 @@ export interface components {
             /** @enum {string} */
             readonly by: "telephone";
             readonly dialled_by: components["schemas"]["Name"] | null;
-            /** @description The number, masked. */
-            readonly number: string;
+            /** @description The number, masked; none if the caller withholds it. */
+            readonly number: string | null;
         };
         /** @description How callers take turns. */
         readonly CallRule: {
@@ -201,6 +211,8 @@ export interface components {
             /** @description What was noted about where they are; operators only. */
             readonly city: string | null;
             readonly expected: components["schemas"]["ShowTime"] | null;
+            /** @description The keys that they pressed last on their telephone, the newest at the end, up to twelve; operators only. */
+            readonly keys: string | null;
             /** @description What they are to the show. */
             readonly kind: components["schemas"]["CallKind"];
             /** @description Whether the desk muted them. */
@@ -722,6 +734,11 @@ export interface components {
             readonly on: boolean;
             /** @enum {string} */
             readonly type: "lock_calls";
+        } | {
+            /** @description Whether they are refused. */
+            readonly on: boolean;
+            /** @enum {string} */
+            readonly type: "refuse_withheld";
         } | {
             /** @description Whom. */
             readonly cohost: components["schemas"]["CohostId"];
@@ -1472,9 +1489,21 @@ export interface components {
              */
             readonly round_trip_ms: number;
         } | {
+            /** @description Who. */
+            readonly cohost: components["schemas"]["CohostId"];
+            /** @enum {string} */
+            readonly event: "call_keyed";
+            /** @description Which one, as the telephone names it. */
+            readonly key: string;
+        } | {
             /** @enum {string} */
             readonly event: "calls_locked";
             /** @description Whether no guest goes on air. */
+            readonly on: boolean;
+        } | {
+            /** @enum {string} */
+            readonly event: "withheld_refused";
+            /** @description Whether they are refused. */
             readonly on: boolean;
         } | {
             /** @description Who. */
@@ -1482,8 +1511,8 @@ export interface components {
             readonly dialled_by: components["schemas"]["Name"] | null;
             /** @enum {string} */
             readonly event: "phone_rang";
-            /** @description The number, masked. */
-            readonly masked: string;
+            /** @description The number, masked; none if the caller withholds it. */
+            readonly masked: string | null;
             /** @description Their place in the order. */
             readonly position: number;
         } | {
@@ -1818,6 +1847,8 @@ export interface components {
                 readonly title?: string;
                 /** @description What the next take runs. */
                 readonly transition?: components["schemas"]["Transition"];
+                /** @description Whether callers who withhold their number are refused; operators only. */
+                readonly withheld_refused?: boolean | null;
                 readonly your_cue?: components["schemas"]["CueView"] | null;
             };
             /** @description Those events that are this page's business. */
@@ -2672,6 +2703,11 @@ export interface components {
             /** @description Which animation. */
             readonly stinger: components["schemas"]["MediaId"];
         };
+        /**
+         * @description What stands in the way of a telephone's provider or PBX.
+         * @enum {string}
+         */
+        readonly TrunkTrouble: "not_found" | "silence" | "credentials" | "realm" | "refused";
         /** @description What a page needs to draw the evening. What an actor may not know is `null`. */
         readonly View: {
             /** @description What needs mending; operators only. */
@@ -2741,6 +2777,8 @@ export interface components {
             readonly title: string;
             /** @description What the next take runs. */
             readonly transition: components["schemas"]["Transition"];
+            /** @description Whether callers who withhold their number are refused; operators only. */
+            readonly withheld_refused: boolean | null;
             readonly your_cue: components["schemas"]["CueView"] | null;
         };
         /**
@@ -2894,6 +2932,7 @@ export type Tally = components['schemas']['Tally'];
 export type Template = components['schemas']['Template'];
 export type ToldEvent = components['schemas']['ToldEvent'];
 export type Transition = components['schemas']['Transition'];
+export type TrunkTrouble = components['schemas']['TrunkTrouble'];
 export type View = components['schemas']['View'];
 export type WallTime = components['schemas']['WallTime'];
 export type WhenLost = components['schemas']['WhenLost'];

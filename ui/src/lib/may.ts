@@ -16,6 +16,7 @@ const CALLS: readonly Word[] = [
   'block_call',
   'unblock_call',
   'lock_calls',
+  'refuse_withheld',
   'set_call_kind',
   'dial',
 ];
