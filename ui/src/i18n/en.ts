@@ -554,7 +554,7 @@ export const en: Dictionary = {
     silence: 'Nothing is heard.',
     clipping: 'The sound is overdriven.',
     loudness: 'The loudness is off its target.',
-    loop: 'What is sent there comes back: headphones, or less loudspeaker.',
+    loop: 'Echo: what they hear there comes back. Headphones or a lower loudspeaker there mend it; until then mute the strip.',
     comesBack: (picture) => `Comes back by itself when it can be seen: ${picture}.`,
   },
   rundown: {
@@ -689,6 +689,7 @@ export const en: Dictionary = {
     more: 'sound and address',
     level: 'Meter',
     heard: 'heard on air',
+    loops: 'ECHO',
     solo: 'Listen to it alone (PFL)',
     fader: 'Level',
     mute: 'Mute',

@@ -554,7 +554,7 @@ export const it = {
     silence: 'Non si sente nulla.',
     clipping: 'L’audio è in distorsione.',
     loudness: 'Il volume è lontano dal valore voluto.',
-    loop: 'Torna indietro ciò che si manda: cuffie, o meno altoparlante.',
+    loop: 'Eco: torna indietro ciò che lì si ascolta. Là servono le cuffie, o un altoparlante più basso; intanto si può chiudere il canale.',
     comesBack: (picture: string) => `Torna da sola quando arriva: ${picture}.`,
   },
   rundown: {
@@ -689,6 +689,7 @@ export const it = {
     more: 'suono e indirizzo',
     level: 'Misuratore',
     heard: 'si sente in onda',
+    loops: 'ECO',
     solo: 'Ascolta da solo (PFL)',
     fader: 'Livello',
     mute: 'Muto',
