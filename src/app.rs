@@ -153,7 +153,7 @@ impl App {
             facts_rx,
         );
         let heard = director.clone();
-        let ear_task = alarms::listen(engines.meters(), move || heard.view(), heard_facts);
+        let ear_task = alarms::listen(engines.meters(), engines.loops(), move || heard.view(), heard_facts);
         let watched = director.clone();
         let monitors = engines.monitors(&config, [preview, multiview], move || watched.view())?;
         let watch_clock = clock.clone();

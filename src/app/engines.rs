@@ -321,6 +321,11 @@ impl Engines {
         self.sound.meters()
     }
 
+    /// Whose loudspeaker is heard by their own microphone.
+    pub(super) fn loops(&self) -> watch::Receiver<media::sound::Loops> {
+        self.sound.loops()
+    }
+
     /// The picture engine's counters.
     pub(super) fn picture_stats(&self) -> media::picture::Stats {
         self.picture.stats()

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::bus::{Bus, BusSettings, Crosspoint, Mix, Tap};
+use super::bus::{Bus, BusSettings, Crosspoint, Mix, Tap, Timing};
 use super::input::Input;
 use super::meter::{BusReduction, Levels, StripReduction};
 use super::strip::{Plug, Processing, Strip};
@@ -121,6 +121,12 @@ impl Desk {
     /// What a bus carried in the block mixed last; silence on a bus that is not there or not in use.
     pub fn bus(&self, bus: BusIndex) -> &Block {
         self.buses.get(bus.0).and_then(Option::as_ref).map_or(&SILENCE, |bus| bus.block())
+    }
+
+    /// What a strip sounded like in the block mixed last: processed, before its mute and all faders. Silence without an input.
+    pub fn strip(&self, strip: StripIndex) -> &Block {
+        let strip = self.strips.get(strip.0).and_then(Option::as_ref);
+        strip.map_or(&SILENCE, |strip| &strip.sound(Timing::Prompt, Tap::Pre).block)
     }
 
     /// Levels of a strip since they were last asked for: processed, before its mute.

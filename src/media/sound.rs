@@ -10,6 +10,7 @@ mod board;
 mod driver;
 mod encoder;
 mod judge;
+mod loops;
 mod mailbox;
 mod meters;
 mod outlets;
@@ -31,6 +32,8 @@ use board::Board;
 use driver::Driver;
 use encoder::{Encoder, Settings, Speed};
 pub use judge::{Judge, Target};
+pub use loops::Loops;
+use loops::Searcher;
 use mailbox::{Change, Mailbox, Plug};
 pub use meters::{MeterMap, Meters, MixMeter, StripMeter};
 pub use outlets::Tap;
@@ -104,9 +107,11 @@ pub struct Engine {
     thread: Option<JoinHandle<()>>,
     /// Dropped after the thread has ended.
     _keeper: Keeper,
+    _searcher: Searcher,
     outlets: Arc<Outlets>,
     places: Mutex<Places>,
     meters: watch::Receiver<Arc<Meters>>,
+    loops: watch::Receiver<Loops>,
 }
 
 /// Which source is in which strip.
@@ -137,11 +142,13 @@ impl Engine {
         let (meters_tx, meters) = watch::channel(Arc::default());
         let input = Input::new(config.alignment);
         mailbox.plug(TONE.0, Plug::In { source: StripId::Bars, input: input.clone() });
+        let (ears, searcher, loops) = loops::start()?;
         let driver = Driver {
             board: Board::new(STRIPS, config.alignment),
             tone: Tone::new(input.clone(), config.alignment),
             encoder,
             outlets: Arc::clone(&outlets),
+            ears,
             clock,
             mailbox: Arc::clone(&mailbox),
             meters: meters_tx,
@@ -152,7 +159,8 @@ impl Engine {
         let free = (0..STRIPS).map(StripIndex).filter(|strip| *strip != TONE).collect();
         let strips = HashMap::from([(StripId::Bars, StripInput { input, place: TONE })]);
         let places = Mutex::new(Places { strips, free });
-        Ok(Self { mailbox, thread: Some(thread), _keeper: keeper, outlets, places, meters })
+        let thread = Some(thread);
+        Ok(Self { mailbox, thread, _keeper: keeper, _searcher: searcher, outlets, places, meters, loops })
     }
 
     /// Gives a source a strip; it is heard where the desk's plan names it. Its sound is surely there `early` after its stated
@@ -247,6 +255,11 @@ impl Engine {
     /// The newest reading of all meters, twenty times a second.
     pub fn meters(&self) -> watch::Receiver<Arc<Meters>> {
         self.meters.clone()
+    }
+
+    /// Whose loudspeaker is heard by their own microphone, as long as it is.
+    pub fn loops(&self) -> watch::Receiver<Loops> {
+        self.loops.clone()
     }
 
     /// How many mixes besides program are being encoded.

@@ -39,3 +39,8 @@ test('the desk has a strip for every city, for whoever is on the line, and for w
     ['music:sigla', false],
   ]);
 });
+
+test('a strip on which comes back what is sent there is marked', () => {
+  const shown = columns(view({ alarms: [{ alarm: 'silence', mix: 'radio' }, { alarm: 'loop', strip: 'city:roma' }] }));
+  expect(shown.filter((column) => column.loops).map((column) => column.id)).toEqual(['city:roma']);
+});

@@ -123,7 +123,7 @@ describe('the log', () => {
   });
 
   it('every alarm has a sentence in both languages', () => {
-    for (const alarm of ['store_failing', 'recovered', 'program_guarded', 'program_failed', 'encoder_failed'] as const) {
+    for (const alarm of ['store_failing', 'recovered', 'program_guarded', 'program_failed', 'encoder_failed', 'silence', 'clipping', 'loudness', 'loop'] as const) {
       expect([typeof italian.alarm[alarm], typeof en.alarm[alarm]]).toEqual(['string', 'string']);
     }
   });

@@ -133,6 +133,16 @@ impl Board {
         self.buses.get(mix).map_or(&SILENCE, |bus| self.desk.bus(bus.index))
     }
 
+    /// What sounded in a place of the desk in the newest block, before its fader.
+    pub(super) fn strip(&self, index: StripIndex) -> &Block {
+        self.desk.strip(index)
+    }
+
+    /// Whether a place of the desk is heard in a mix, or will be when its time has come.
+    pub(super) fn is_open(&self, mix: &Mix, index: StripIndex) -> bool {
+        self.buses.get(mix).and_then(|bus| bus.open.get(&index)).is_some_and(|way| way.gain > 0.0)
+    }
+
     /// Until when a place of the desk is heard somewhere; `None` for ever.
     pub(super) fn heard_until(&self, index: StripIndex) -> Option<u64> {
         let is_open = self.buses.values().any(|bus| bus.open.get(&index).is_some_and(|way| way.gain > 0.0));

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::board::Board;
 use super::encoder::Encoder;
+use super::loops::Ears;
 use super::mailbox::{Change, Mail, Mailbox, Plug};
 use super::meters::Meters;
 use super::outlets::Outlets;
@@ -31,6 +32,7 @@ pub(super) struct Driver {
     pub(super) tone: Tone,
     pub(super) encoder: Encoder,
     pub(super) outlets: Arc<Outlets>,
+    pub(super) ears: Ears,
     pub(super) clock: EventClock,
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) meters: watch::Sender<Arc<Meters>>,
@@ -63,6 +65,7 @@ impl Driver {
                 block = now;
                 self.encoder.restart(at(block));
                 self.outlets.restart(at(block));
+                self.ears.restart();
             }
             self.mix(block);
             if block.is_multiple_of(METER_BLOCKS) {
@@ -81,6 +84,7 @@ impl Driver {
         self.board.mix(block * BLOCK as u64);
         self.encoder.push(at(block), self.board.block(&Mix::Program));
         self.outlets.push(at(block), |mix| self.board.block(mix));
+        self.ears.hear(&self.board);
     }
 
     /// Waits until a block is due, with an ear for mail. A block that is late is due at once, none is left out.
@@ -103,9 +107,13 @@ impl Driver {
             match plug {
                 Plug::In { source, input } => {
                     self.board.plug(index, &source, input.clone());
+                    self.ears.plug(index, &source);
                     self.late.push(Late { place, source, input, frames: 0 });
                 }
-                Plug::Out => self.board.unplug(index),
+                Plug::Out => {
+                    self.board.unplug(index);
+                    self.ears.unplug(index);
+                }
             }
         }
         for change in mail.changes {

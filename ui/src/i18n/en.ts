@@ -575,8 +575,8 @@ export const en: Dictionary = {
     clipping: 'The sound is overdriven.',
     loudness: 'The loudness is off its target.',
     trunk_failing: 'The telephone line cannot be used: no numbers can be called and none call in. It is tried again by itself.',
-    loop: 'What is sent there comes back: headphones, or less loudspeaker.',
     music_failed: 'A piece of music broke off.',
+    loop: 'Echo: what they hear there comes back. Headphones or a lower loudspeaker there mend it; until then mute the strip.',
     comesBack: (picture) => `Comes back by itself when it can be seen: ${picture}.`,
   },
   trunk: {
@@ -718,6 +718,7 @@ export const en: Dictionary = {
     more: 'sound and address',
     level: 'Meter',
     heard: 'heard on air',
+    loops: 'ECHO',
     solo: 'Listen to it alone (PFL)',
     fader: 'Level',
     mute: 'Mute',

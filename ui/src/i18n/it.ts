@@ -575,8 +575,8 @@ export const it = {
     clipping: 'L’audio è in distorsione.',
     loudness: 'Il volume è lontano dal valore voluto.',
     trunk_failing: 'La linea telefonica non va: non si può chiamare e nessuno chiama. Si riprova da sé.',
-    loop: 'Torna indietro ciò che si manda: cuffie, o meno altoparlante.',
     music_failed: 'Una musica si è interrotta.',
+    loop: 'Eco: torna indietro ciò che lì si ascolta. Là servono le cuffie, o un altoparlante più basso; intanto si può chiudere il canale.',
     comesBack: (picture: string) => `Torna da sola quando arriva: ${picture}.`,
   },
   trunk: {
@@ -718,6 +718,7 @@ export const it = {
     more: 'suono e indirizzo',
     level: 'Misuratore',
     heard: 'si sente in onda',
+    loops: 'ECO',
     solo: 'Ascolta da solo (PFL)',
     fader: 'Livello',
     mute: 'Muto',
