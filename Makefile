@@ -8,7 +8,7 @@ GSTREAMER := gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-pl
 BUILD := build-essential pkg-config libssl-dev libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev \
 	libgstreamer-plugins-bad1.0-dev
 FONTS := fonts-inter fonts-dejavu-core
-TESTS := chromium python3-venv ffmpeg icecast2 baresip-core sip-tester
+TESTS := chromium python3-venv ffmpeg icecast2 openssl baresip-core sip-tester
 
 PAGE_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print)
 

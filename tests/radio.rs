@@ -180,6 +180,33 @@ async fn titles_come_among_the_bytes_for_who_asks_and_in_the_header_of_ogg() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_radio_with_an_access_code_is_for_those_who_know_it() {
+    let server = server(Config::default()).await;
+    let _studio = Studio::start(server.radio.input(), 1);
+    until("somebody feeds it", || server.radio.listen(Format::Mp3, Default::default()).is_ok());
+    server.store.people().set_code(&"radio".parse().unwrap(), Some("piazza grande")).await.unwrap();
+    for format in Format::ALL {
+        let refused = |path: &str, headers: &[(&str, &str)]| {
+            let answer = server.ask("GET", path, headers, b"");
+            (answer.status(), answer.json()["code"].as_str().unwrap_or_default().to_owned())
+        };
+        let path = format.path();
+        assert_eq!(refused(path, &[]), (401, "code-needed".into()));
+        assert_eq!(refused(&format!("{path}?code=piazza"), &[]), (401, "wrong-code".into()));
+        assert_eq!(refused(path, &[("Authorization", "Bearer piazza")]), (401, "wrong-code".into()));
+        let head = server.ask("HEAD", path, &[], b"");
+        assert_eq!(head.status(), 401, "who may not hear it is not told what it is");
+        ffmpeg(&format!("{}{path}?code=piazza%20grande", server.url), 1.5).assert_tones(1.2);
+        let mut player = Player::ask(&server, path, "Authorization: Bearer piazza grande\r\n");
+        assert!(player.head.starts_with("http/1.0 200"), "{}", player.head);
+        player.hear(10_000);
+    }
+    server.store.people().set_code(&"radio".parse().unwrap(), None).await.unwrap();
+    Player::join(&server, Format::Mp3).hear(10_000);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_listen_to_one_encoder_and_one_more_than_may_is_told_so() {
     let server = server(Config { max_listeners: 50, ..Config::default() }).await;
     let _studio = Studio::start(server.radio.input(), 1);

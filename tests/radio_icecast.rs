@@ -6,7 +6,7 @@ mod support;
 use std::io::Read as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -100,8 +100,12 @@ impl Drop for Icecast {
 }
 
 fn target(port: u16, format: Format, password: &str) -> Target {
+    target_at(&format!("http://127.0.0.1:{port}"), format, password)
+}
+
+fn target_at(server: &str, format: Format, password: &str) -> Target {
     Target {
-        server: Server::try_from(format!("http://127.0.0.1:{port}")).unwrap(),
+        server: Server::try_from(server.to_owned()).unwrap(),
         mount: Mount::try_from(format!("/regia.{}", format.as_str())).unwrap(),
         user: "source".into(),
         password: password.into(),
@@ -160,6 +164,87 @@ async fn listeners_of_an_icecast_server_hear_the_radio_and_hear_it_again_when_th
     let title = |mount: &str| icecast.source(mount).map(|source| source["title"].clone()).unwrap_or_default();
     until("the title is told again", || title("/regia.mp3") == "Roma è in onda");
     assert!(hub.stats().formats.iter().all(|of| of.restarts == 0 && of.dropped == 0), "{:?}", hub.stats());
+    hub.stop().await;
+}
+
+/// Where the system's certificates are looked for. The test that needs others runs itself anew with them.
+const VOUCHERS: &str = "SSL_CERT_FILE";
+
+/// A key, and a certificate for 127.0.0.1 that vouches for itself.
+fn certificate(folder: &Path) -> native_tls::Identity {
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"])
+        .args(["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "certificate.pem"])
+        .current_dir(folder)
+        .output()
+        .expect("openssl is installed");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    native_tls::Identity::from_pkcs8(&read("certificate.pem"), &read("key.pem")).unwrap()
+}
+
+/// What stands before many an Icecast server: it speaks TLS on the port that it tells, and hands on what it hears to this one.
+async fn tls_before(port: u16, identity: native_tls::Identity) -> u16 {
+    let acceptor = tokio_native_tls::TlsAcceptor::from(native_tls::TlsAcceptor::new(identity).unwrap());
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let own = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                // Who does not trust the certificate goes again.
+                let Ok(mut outer) = acceptor.accept(stream).await else { return };
+                let mut inner = tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+                // Either end may close when it likes.
+                let _ = tokio::io::copy_bidirectional(&mut outer, &mut inner).await;
+            });
+        }
+    });
+    own
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_behind_tls_gets_the_radio_only_if_somebody_vouches_for_it() {
+    if std::env::var_os(VOUCHERS).is_some_and(|file| Path::new(&file).ends_with("certificate.pem")) {
+        return heard_behind_tls().await;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let plain = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    plain.set_nonblocking(true).unwrap();
+    let port = tls_before(plain.local_addr().unwrap().port(), certificate(folder.path())).await;
+    let hub = start(vec![target_at(&format!("https://127.0.0.1:{port}"), Format::Mp3, PASSWORD)]);
+    until(
+        "nobody vouches for it",
+        || matches!(&states(&hub)[..], [State::Retrying { why, .. }] if why.contains("there is no TLS with it")),
+    );
+    assert!(plain.accept().is_err(), "nothing was said to it, no password either");
+    hub.stop().await;
+    let name = "a_server_behind_tls_gets_the_radio_only_if_somebody_vouches_for_it";
+    let program = std::env::current_exe().unwrap();
+    let output = tokio::task::block_in_place(|| {
+        let mut again = Command::new(program);
+        again.args(["--exact", name, "--nocapture"]).env(VOUCHERS, folder.path().join("certificate.pem"));
+        again.output().unwrap()
+    });
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The same where the certificate is among those that the system trusts.
+async fn heard_behind_tls() {
+    let folder = PathBuf::from(std::env::var_os(VOUCHERS).unwrap()).parent().unwrap().to_owned();
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let identity = native_tls::Identity::from_pkcs8(&read("certificate.pem"), &read("key.pem")).unwrap();
+    let mut icecast = Icecast::new();
+    icecast.start();
+    let port = tls_before(icecast.port, identity).await;
+    let hub = start(vec![target_at(&format!("https://127.0.0.1:{port}"), Format::Mp3, PASSWORD)]);
+    let _studio = Studio::start(hub.input(), 1);
+    hub.set_title("Roma è in onda");
+    until("it is live", || are_live(&hub));
+    until("the mount is there", || icecast.source("/regia.mp3").is_some());
+    ffmpeg(&icecast.url("/regia.mp3"), 2.0).assert_tones(1.7);
+    let title = || icecast.source("/regia.mp3").map(|source| source["title"].clone()).unwrap_or_default();
+    until("the title arrives", || title() == "Roma è in onda");
     hub.stop().await;
 }
 

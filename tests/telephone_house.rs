@@ -17,6 +17,7 @@ use serde_json::json;
 use support::decode::{self, Recording};
 use support::evening::{Evening, leave};
 use support::viewer::Pool;
+use tokio::sync::{Mutex, MutexGuard};
 
 /// The tone of Roma's card.
 const ROMA: f32 = 440.0;
@@ -26,6 +27,12 @@ const HEARD: f32 = 0.03;
 
 /// Samples in which one tone is told from the other.
 const WINDOW: usize = 4800;
+
+/// One evening at a time: what a telephone hears while many encoders share the machine has holes.
+async fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::const_new(());
+    ALONE.lock().await
+}
 
 /// An evening with a telephone at this address; further settings of it.
 async fn evening(telephone: &str) -> (Evening, SocketAddr) {
@@ -72,6 +79,7 @@ fn record(program: &mut Recording, more: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_telephone_is_talked_to_put_on_air_and_heard_and_hears_program_without_itself() {
+    let _alone = alone().await;
     let (evening, address) = evening("").await;
     let pool = Pool::start();
     let roma = evening.publish(evening.city("roma")).await;
@@ -125,6 +133,7 @@ async fn a_telephone_is_talked_to_put_on_air_and_heard_and_hears_program_without
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_is_called_talks_to_whoever_had_them_called_and_hangs_up() {
+    let _alone = alone().await;
     let mut phone = Phone::start("opus/48000/2");
     let trunk = format!(
         "trunk = {{ host = \"{}\", port = {}, user = \"regia\", password = \"unused\", register = false }}",
@@ -154,6 +163,7 @@ async fn somebody_is_called_talks_to_whoever_had_them_called_and_hangs_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_telephone_that_is_blocked_is_hung_up_on_also_when_it_calls_again() {
+    let _alone = alone().await;
     let (evening, address) = evening("").await;
     let mut phone = Phone::start("PCMU/8000/1");
     phone.command("dial", &format!("sip:regia@{address}"));
@@ -197,6 +207,7 @@ fn registrar() -> (SocketAddr, JoinHandle<()>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trunk_that_refuses_is_an_alarm_with_its_status_until_it_takes_us() {
+    let _alone = alone().await;
     let (registrar, answers) = registrar();
     let (ip, port) = (registrar.ip(), registrar.port());
     let trunk = format!("trunk = {{ host = \"{ip}\", port = {port}, user = \"regia\", password = \"unused\" }}");
@@ -211,6 +222,7 @@ async fn a_trunk_that_refuses_is_an_alarm_with_its_status_until_it_takes_us() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_telephone_that_withholds_its_number_is_hung_up_on_alone_until_all_are_refused() {
+    let _alone = alone().await;
     let (evening, address) = evening("").await;
     let mut phone = Phone::start_as("PCMA/8000/1", "\"Anonymous\" <sip:anonymous@anonymous.invalid>");
     phone.command("dial", &format!("sip:regia@{address}"));
@@ -235,6 +247,7 @@ async fn a_telephone_that_withholds_its_number_is_hung_up_on_alone_until_all_are
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_telephone_nobody_can_be_called() {
+    let _alone = alone().await;
     let evening = Evening::start().await;
     evening.post(&json!({"type": "dial", "number": "+390105551242", "name": "Bea"}));
     evening.until("nobody is there", |view| cohosts(view).is_empty()).await;

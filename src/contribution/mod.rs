@@ -18,6 +18,8 @@ mod session;
 mod tests;
 mod trickle;
 
+pub mod fuzzing;
+
 use std::fmt;
 use std::net::{IpAddr, UdpSocket};
 use std::ops::RangeInclusive;
