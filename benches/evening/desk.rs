@@ -1,11 +1,14 @@
 //! The desk at work: 16 strips on 20 buses with every crosspoint open but each participant's own, with all processing off and
-//! on, at rest and with every gain on the move; and the whole desk of 80 strips and 60 buses, opened as on an evening.
+//! on, at rest and with every gain on the move; the whole desk of 80 strips and 60 buses, opened as on an evening; what it costs
+//! to listen for loops; and how long sound is on the desk.
+
+mod wait;
 
 use std::time::Duration;
 
 use regia::audio::{
-    BLOCK, BLOCK_LENGTH, BusIndex, BusSettings, Compressor, Desk, Ducking, Gate, Input, Processing, Role, StripIndex,
-    Timing, Width, position,
+    BLOCK, BLOCK_LENGTH, Block, BusIndex, BusSettings, Compressor, Desk, Ducking, EchoFinder, Gate, Input, Processing,
+    Role, StripIndex, Thinner, Timing, Width, position,
 };
 
 use crate::figure::{Figure, Measured, Table};
@@ -103,4 +106,39 @@ pub fn measure(table: &mut Table) {
     table.add(Figure::new(PART, "desk, 80 strips × 60 buses, 16 and 18 in use", evening.minute(0.25, rest)));
     let mut full = Played::new((80, 60), (80, 60));
     table.add(Figure::new(PART, "desk, 80 strips × 60 buses, all of them in use and open", full.minute(0.02, rest)));
+    let name = "listening for loops of 16 who all talk: made thin on the desk's thread";
+    let (thin, search) = listening();
+    table.add(Figure::new(PART, name, thin));
+    table.add(Figure::new(PART, "listening for loops of 16 who all talk: the search, on a thread of its own", search));
+    wait::measure(table);
+}
+
+/// What a minute of listening costs to 16 places in which it never is silent, and to what is sent there.
+fn listening() -> (Measured, Measured) {
+    let mut noise = 1u32;
+    let mut sound = move |_| {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        [0.1 * (noise as f32 / u32::MAX as f32 - 0.5); 2]
+    };
+    let blocks: Vec<Block> = (0..50).map(|_| std::array::from_fn(&mut sound)).collect();
+    let mut places: Vec<_> = (0..16).map(|n| (Thinner::new(), Thinner::new(), EchoFinder::new(n))).collect();
+    let used = || process::time_of(std::process::id());
+    let begin = used();
+    let thin: Vec<Vec<_>> = (0..BLOCKS as usize)
+        .map(|n| {
+            let block = |place: usize| &blocks[(n * 7 + place) % blocks.len()];
+            let thin = places.iter_mut().zip(0..);
+            thin.map(|((back, sent, _), place)| (back.thin(block(place)), sent.thin(block(place + 25)))).collect()
+        })
+        .collect();
+    let between = used();
+    for heard in &thin {
+        for ((_, _, finder), (back, sent)) in places.iter_mut().zip(heard) {
+            finder.hear(back, sent, None);
+        }
+    }
+    let (thinning, searching) = (between - begin, used() - between);
+    std::hint::black_box(places.iter().filter(|(_, _, finder)| finder.echo().is_some()).count());
+    let share = |used: Duration| Measured::Core(used.as_secs_f64() / (BLOCK_LENGTH * BLOCKS).as_secs_f64() * 100.0);
+    (share(thinning), share(searching))
 }

@@ -10,6 +10,7 @@ use super::loudness::LoudnessMeter;
 use super::meter::{BusReduction, Levels, Meter};
 use super::sound::{self, Sound};
 use super::strip::{Role, Strip};
+use super::sum::{Slope, Sum};
 use super::{BLOCK, Block, Loudness, Ramp, frames};
 
 /// Changes of one kind that may be waiting for their time on a bus. One more brings the earliest forward.
@@ -257,7 +258,8 @@ impl Bus {
 
     /// Adds every strip's part, and moves the gains on.
     fn add(&mut self, strips: &[Option<Box<Strip>>], duck: f32, from: usize, to: usize) {
-        let mut gains = [0.0; BLOCK];
+        let mut sum = Sum::of(&mut self.sum.block[from..to]);
+        let mut is_silent = self.sum.is_silent;
         for open in &mut self.open {
             let strip = strips.get(open.strip.0).and_then(Option::as_deref);
             let Some(sound) = strip.map(|strip| strip.sound(self.timing, open.tap)).filter(|sound| !sound.is_silent)
@@ -265,22 +267,17 @@ impl Bus {
                 open.gain.skip(u32::try_from(to - from).unwrap_or(u32::MAX));
                 continue;
             };
-            if self.sum.is_silent {
-                self.sum.is_silent = false;
-            }
-            let (sum, frames) = (&mut self.sum.block[from..to], &sound.block[from..to]);
+            is_silent = false;
+            let frames = &sound.block[from..to];
             let duck = open.duck_target(strips, duck);
             let ducked = (open.duck.unwrap_or(duck), duck);
             match open.gain.resting() {
-                Some(gain) if ducked.0 == ducked.1 => sound::add(sum, frames, gain * duck),
-                _ => {
-                    let gains = &mut gains[from..to];
-                    open.gain.fill(gains);
-                    slope(gains, from, ducked);
-                    sound::add_moving(sum, frames, gains);
-                }
+                Some(gain) if ducked.0 == ducked.1 => sum.add(frames, gain * duck),
+                _ => sum.add_moving(frames, &mut open.gain, Slope::through_a_block(ducked, from)),
             }
         }
+        sum.finish();
+        self.sum.is_silent = is_silent;
         if self.sum.is_silent {
             self.master.skip(u32::try_from(to - from).unwrap_or(u32::MAX));
         } else {
@@ -340,17 +337,5 @@ impl Open {
             Some(strip) if self.tap == Tap::Post && duck != 1.0 => 1.0 + strip.ducked() * (duck - 1.0),
             _ => 1.0,
         }
-    }
-}
-
-/// Multiplies gains by those of a straight line through the block.
-fn slope(gains: &mut [f32], from: usize, (begin, end): (f32, f32)) {
-    if (begin, end) == (1.0, 1.0) {
-        return;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-    let (from, step) = (from as f32, (end - begin) / BLOCK as f32);
-    for (gain, n) in gains.iter_mut().zip(0u16..) {
-        *gain *= begin + step * (from + f32::from(n));
     }
 }

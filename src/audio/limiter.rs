@@ -6,7 +6,7 @@
 //! its room above the ceiling; the meters tell true peaks.
 
 use super::sound::Sound;
-use super::{BLOCK, Ramp, SMOOTH, decibel};
+use super::{BLOCK, Block, Ramp, SMOOTH, decibel};
 
 /// Largest sample that leaves a bus: −1 dBFS, which leaves room for what a lossy encoder adds.
 pub const CEILING: f32 = 0.891_250_9;
@@ -47,21 +47,41 @@ impl Limiter {
             self.on.skip(BLOCK as u32);
             return;
         }
+        let reductions = self.reductions(&sound.block);
+        if self.on.resting() == Some(1.0) {
+            for (frame, reduction) in sound.block.iter_mut().zip(&reductions) {
+                self.most = self.most.max(*reduction);
+                // A product of rounded factors may land a hair above.
+                *frame = frame.map(|sample| (sample * (1.0 - reduction)).clamp(-CEILING, CEILING));
+            }
+            return;
+        }
         let mut shares = [1.0; BLOCK];
         self.on.fill(&mut shares);
-        for (frame, share) in sound.block.iter_mut().zip(shares) {
-            let peak = frame[0].abs().max(frame[1].abs());
-            let released = if self.reduction < OVER { 0.0 } else { self.reduction * RELEASE };
-            self.reduction = released.max(1.0 - CEILING / peak.max(CEILING));
-            self.most = self.most.max(self.reduction * share);
+        for ((frame, reduction), share) in sound.block.iter_mut().zip(&reductions).zip(shares) {
+            self.most = self.most.max(reduction * share);
             for sample in frame {
-                *sample *= 1.0 - self.reduction * share;
+                *sample *= 1.0 - reduction * share;
                 if share == 1.0 {
-                    // A product of rounded factors may land a hair above.
                     *sample = sample.clamp(-CEILING, CEILING);
                 }
             }
         }
+    }
+
+    /// What each frame is reduced by. Divisions have a loop of their own, in which no frame waits for the one before.
+    fn reductions(&mut self, block: &Block) -> [f32; BLOCK] {
+        let mut reductions = [0.0; BLOCK];
+        for (reduction, frame) in reductions.iter_mut().zip(block) {
+            let peak = frame[0].abs().max(frame[1].abs());
+            *reduction = 1.0 - CEILING / peak.max(CEILING);
+        }
+        for reduction in &mut reductions {
+            let released = if self.reduction < OVER { 0.0 } else { self.reduction * RELEASE };
+            self.reduction = released.max(*reduction);
+            *reduction = self.reduction;
+        }
+        reductions
     }
 
     /// The largest reduction since this was last asked, in dB.

@@ -47,6 +47,7 @@ mod ramp;
 mod ring;
 mod sound;
 mod strip;
+mod sum;
 mod tape;
 mod true_peak;
 mod varispeed;

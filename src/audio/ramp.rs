@@ -8,6 +8,22 @@ pub struct Ramp {
     left: u32,
 }
 
+/// A part of a ramp's way.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Line {
+    target: f32,
+    step: f32,
+    left: f32,
+}
+
+impl Line {
+    /// The gain of a frame, counted from the line's beginning.
+    #[inline]
+    pub fn at(&self, frame: f32) -> f32 {
+        self.target - self.step * (self.left - frame)
+    }
+}
+
 impl Ramp {
     /// A gain that rests.
     pub const fn new(gain: f32) -> Self {
@@ -60,15 +76,23 @@ impl Ramp {
 
     /// The gains of the next frames, at most 65 535; moves on past them.
     pub fn fill(&mut self, gains: &mut [f32]) {
-        let moving = usize::try_from(self.left).map_or(gains.len(), |left| left.min(gains.len()));
+        let moving = self.line(gains.len()).map_or(0, |(line, moving)| {
+            for (gain, frame) in gains[..moving].iter_mut().zip(0u16..) {
+                *gain = line.at(frame.into());
+            }
+            moving
+        });
+        gains[moving..].fill(self.target);
+    }
+
+    /// The straight line on which it goes for at most so many frames, and for how many of them; moves on past those. None of one
+    /// that rests.
+    pub(super) fn line(&mut self, frames: usize) -> Option<(Line, usize)> {
+        let count = usize::try_from(self.left).map_or(frames, |left| left.min(frames));
         #[expect(clippy::cast_precision_loss, reason = "a ramp of 2^24 frames lasts six minutes")]
-        let left = self.left as f32;
-        let (moving, resting) = gains.split_at_mut(moving);
-        for (gain, frame) in moving.iter_mut().zip(0u16..) {
-            *gain = self.target - self.step * (left - f32::from(frame));
-        }
-        resting.fill(self.target);
-        self.skip(u32::try_from(moving.len()).unwrap_or(u32::MAX));
+        let line = Line { target: self.target, step: self.step, left: self.left as f32 };
+        self.skip(u32::try_from(count).unwrap_or(u32::MAX));
+        (count > 0).then_some((line, count))
     }
 
     /// Moves on by so many frames.

@@ -86,18 +86,3 @@ pub(super) fn scale(frames: &mut [Frame], gain: &mut Ramp) {
         }
     }
 }
-
-/// Adds frames with one gain. Flat, so that it is compiled to vector instructions.
-pub(super) fn add(sum: &mut [Frame], frames: &[Frame], gain: f32) {
-    for (sum, sample) in sum.as_flattened_mut().iter_mut().zip(frames.as_flattened()) {
-        *sum += sample * gain;
-    }
-}
-
-/// Adds frames with a gain for each.
-pub(super) fn add_moving(sum: &mut [Frame], frames: &[Frame], gains: &[f32]) {
-    for ((sum, frame), gain) in sum.iter_mut().zip(frames).zip(gains) {
-        sum[0] += frame[0] * gain;
-        sum[1] += frame[1] * gain;
-    }
-}
