@@ -12,6 +12,7 @@ mod engines;
 mod folder;
 mod memory;
 mod music;
+mod round_trips;
 
 use std::future::Future;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -64,6 +65,7 @@ pub struct App {
     store: Store,
     watch_task: JoinHandle<()>,
     ear_task: JoinHandle<()>,
+    distance_task: JoinHandle<()>,
     tally_task: JoinHandle<()>,
     http_task: JoinHandle<std::io::Result<()>>,
     close_http: oneshot::Sender<()>,
@@ -141,7 +143,7 @@ impl App {
         let feed = station.input();
         let radio_feed = engines.tap(&Mix::Radio, move |at, block| feed.push(at, block))?;
 
-        let heard_facts = facts_tx.clone();
+        let (heard_facts, distance_facts) = (facts_tx.clone(), facts_tx.clone());
         let (calls, calls_task) = Calls::start(opened, cities.clone(), facts_tx, clock.clone());
         let show_clock = clock.clone();
         let ledger = Ledger::new(store.writer().clone());
@@ -154,6 +156,7 @@ impl App {
         );
         let heard = director.clone();
         let ear_task = alarms::listen(engines.meters(), engines.loops(), move || heard.view(), heard_facts);
+        let distance_task = round_trips::tell(distribution.clone(), director.clone(), distance_facts);
         let watched = director.clone();
         let monitors = engines.monitors(&config, [preview, multiview], move || watched.view())?;
         let watch_clock = clock.clone();
@@ -204,6 +207,7 @@ impl App {
             store,
             watch_task,
             ear_task,
+            distance_task,
             tally_task,
             http_task,
             close_http,
@@ -287,6 +291,7 @@ impl App {
         ended("tally", self.tally_task).await;
         self.watch_task.abort();
         self.ear_task.abort();
+        self.distance_task.abort();
         if let Err(error) = self.store.close(GOODBYE).await {
             tracing::error!(%error, "the end of the evening is not written");
         }

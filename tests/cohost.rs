@@ -30,19 +30,8 @@ const RIGHT: (usize, usize) = (530, 500);
 /// An evening with somebody who may call.
 async fn evening() -> (Evening, Key) {
     let evening = Evening::with("[program]\nwidth = 640\nheight = 360\nfps = 15\n").await;
-    let key = invite(&evening, "anna").await;
+    let key = evening.invite("anna").await;
     (evening, key)
-}
-
-/// Adds a co-host; the key of their call.
-async fn invite(evening: &Evening, id: &str) -> Key {
-    evening.command(Command::AddCohost { id: id.parse().unwrap(), name: id.to_uppercase() }).await;
-    let camera = ChannelId::Camera(id.parse().unwrap());
-    tokio::task::block_in_place(|| until("the call can be taken", || evening.app.channel(&camera).is_some()));
-    let operator = format!("Bearer {OPERATOR}");
-    let made = ask("POST", &format!("{}/api/v1/cohosts/{id}/links", evening.url), &[("Authorization", &operator)], b"");
-    assert_eq!(made.status(), 201, "{}", made.body());
-    Key::try_from(made.json()["token"].as_str().unwrap().to_owned()).unwrap()
 }
 
 /// The co-host's settings: Genova's card.
@@ -181,7 +170,7 @@ async fn ended(publisher: &Publisher) -> Option<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_open_to_its_own_link_alone_and_ends_with_it() {
     let (evening, key) = evening().await;
-    let other = invite(&evening, "bruno").await;
+    let other = evening.invite("bruno").await;
     let offer = offers::publisher(Codecs::H264AndOpus);
     let url = format!("{}/whip/call-anna", evening.url);
     let post = |url: &str, key: Option<&str>| {
@@ -269,7 +258,7 @@ async fn a_cohost_goes_while_others_go_on_and_may_come_again() {
     until_heard(&mut program, "roma alone", |she, roma| she < HEARD / 10.0 && roma > HEARD);
     drop(viewer);
 
-    invite(&evening, "anna").await;
+    evening.invite("anna").await;
     let again = evening.publish(call(&evening, &key)).await;
     program.until_seen("she, by the same link", is_seen);
     let stats = evening.app.picture_stats();

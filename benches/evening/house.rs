@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use regia::publish::BEARER_VARIABLE;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::client::{Answer, ask};
@@ -13,7 +13,8 @@ use crate::support::viewer::{self, Keep, Pool, Viewer, Wants};
 
 pub const CITIES: [&str; 5] = ["lecce", "roma", "milano", "genova", "bologna"];
 
-const OPERATOR: &str = "operator-of-the-bench";
+/// The key of a machine that directs.
+pub const OPERATOR: &str = "operator-of-the-bench";
 
 /// Longest wait for a fact.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -107,10 +108,44 @@ impl House {
 
     /// Cuts program to a city.
     pub fn cut_to(&self, city: &str) {
+        expect(200, &self.command(&json!({"type": "cut_to", "source": format!("city:{city}")})));
+    }
+
+    /// Asks the show as the machine that directs.
+    pub fn command(&self, command: &Value) -> Answer {
         let key = format!("Bearer {OPERATOR}");
         let headers = [("Content-Type", "application/json"), ("Authorization", &*key)];
-        let body = json!({"command": {"type": "cut_to", "source": format!("city:{city}")}}).to_string();
-        expect(200, &ask("POST", &format!("{}/api/v1/commands", self.url), &headers, body.as_bytes()));
+        let body = json!({"command": command}).to_string();
+        ask("POST", &format!("{}/api/v1/commands", self.url), &headers, body.as_bytes())
+    }
+
+    /// Adds a co-host; the key of their call's link.
+    pub fn invite(&self, id: &str) -> String {
+        expect(200, &self.command(&json!({"type": "add_cohost", "id": id, "name": id})));
+        let key = format!("Bearer {OPERATOR}");
+        let headers = [("Authorization", &*key)];
+        let made = ask("POST", &format!("{}/api/v1/cohosts/{id}/links", self.url), &headers, b"");
+        expect(201, &made);
+        made.json()["token"].as_str().expect("a link has a token").to_owned()
+    }
+
+    /// Puts a co-host on air as soon as they are there.
+    pub fn put_on_air(&self, id: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.command(&json!({"type": "put_on_air", "cohost": id})).status() != 200 {
+            assert!(Instant::now() < deadline, "{id} is not there in time");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Listens to a call with its key, and sees program with it, as the page of a co-host does.
+    pub fn listen(&self, id: &str, key: &str, pool: &Pool, keep: Keep) -> Viewer {
+        let (invitation, offer) = viewer::offer(Wants::Both);
+        let key = format!("Bearer {key}");
+        let headers = [("Content-Type", "application/sdp"), ("Authorization", &*key)];
+        let answer = ask("POST", &format!("{}/whep/call-{id}", self.url), &headers, offer.as_bytes());
+        expect(201, &answer);
+        invitation.accept(answer.body(), pool, keep)
     }
 
     /// Joins a channel; also tells the session's address.

@@ -1,13 +1,15 @@
 //! What an evening costs and how quick it is: prints a table, and writes it with the machine's facts to
-//! `bench/results.json`. Measurements, not tests; all load stays on loopback. Some twelve minutes.
+//! `bench/results.json`. Measurements, not tests; all load stays on loopback. Some fifteen minutes.
 //!
 //! `make bench` measures everything, `cargo bench --bench evening -- viewers desk` some parts.
 
+mod calls;
 mod commands;
 mod desk;
 mod figure;
 mod house;
 mod machine;
+mod meters;
 mod passage;
 mod process;
 mod program;
@@ -29,13 +31,15 @@ use serde_json::json;
 type Part = (&'static str, fn(&mut Table));
 
 /// In this order: memory of viewers is measured while nothing else has used this process's heap.
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 10] = [
     ("viewers", viewers::measure),
     ("program", program::measure),
     ("desk", desk::measure),
     ("server", server::measure),
     ("visits", visits::measure),
     ("passage", passage::measure),
+    ("calls", calls::measure),
+    ("meters", meters::measure),
     ("commands", commands::measure),
     ("restart", restart::measure),
 ];

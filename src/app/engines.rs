@@ -29,8 +29,12 @@ use crate::{director, radio};
 /// What decoding may take beyond the jitter buffer before a frame and its sound are due at the mixers.
 const DECODING: Duration = Duration::from_millis(40);
 
-/// What decoding somebody's voice may take beyond the jitter buffer: a packet or two wait for no picture.
-const HEARING: Duration = Duration::from_millis(15);
+/// What somebody's voice may take beyond the jitter buffer: a packet waits for what the next one says of it (20 ms), the desk
+/// takes 10 ms at a time, and decoding takes its time.
+const HEARING: Duration = Duration::from_millis(40);
+
+/// How much later than the jitter buffer allows a packet may come and is still not taken for lost.
+const LATE: Duration = Duration::from_millis(4);
 
 /// Half a frame at 10 fps: no more than this is waited for a picture.
 const MOST_HALF_FRAME: Duration = Duration::from_millis(50);
@@ -51,6 +55,8 @@ pub(super) struct Engines {
     decoder: codec::Ladder,
     facts: mpsc::Sender<Fact>,
     delays: Delays,
+    /// How long packets of cities, and those of calls, may wait for those before them.
+    jitter_buffers: (Duration, Duration),
     /// How much later than it arrived a city is in program.
     alignment: Duration,
     /// How soon after it arrived those who talk with each other hear somebody.
@@ -114,9 +120,10 @@ impl Engines {
         let runs = Arc::downgrade(&stinger);
         picture.set_stingers(Stingers::new(move |_, since| runs.upgrade()?.picture(since)));
         let (decoders, clock) = (Mutex::default(), clock.clone());
-        let call_delay = config.contribution().call_jitter_buffer + HEARING;
+        let jitter_buffers = (config.contribution().jitter_buffer, config.contribution().call_jitter_buffer);
+        let call_delay = jitter_buffers.1 + HEARING;
         // Telephones are dated as cities are.
-        let caller_delay = config.contribution().jitter_buffer + HEARING;
+        let caller_delay = jitter_buffers.0 + HEARING;
         let relay = media::relay::Relay::start(Arc::clone(program), clock.clone());
         let relay = relay.context("program's picture cannot go back to cities")?;
         Ok(Self {
@@ -131,6 +138,7 @@ impl Engines {
             decoder,
             facts,
             delays: Delays::default(),
+            jitter_buffers,
             alignment,
             call_delay,
             caller_delay,
@@ -186,6 +194,7 @@ impl Engines {
         let (channel, clock, facts) = (Arc::clone(channel), self.clock.clone(), self.facts.clone());
         let decoder = Decoder::start_sound(id.clone(), channel, clock, samples, facts)
             .inspect_err(|_| self.sound.remove(&strip_id))?;
+        decoder.conceal_after(self.patience(&id));
         self.decoders().insert(id, decoder);
         Ok(())
     }
@@ -204,6 +213,7 @@ impl Engines {
         let (codec, channel, clock) = (self.decoder.clone(), Arc::clone(channel), self.clock.clone());
         let facts = self.facts.clone();
         let decoder = Decoder::start_with(codec, id.clone(), channel, clock, frames, samples, facts)?;
+        decoder.conceal_after(self.patience(&id));
         self.decoders().insert(id, decoder);
         Ok(())
     }
@@ -276,6 +286,16 @@ impl Engines {
             ContributionId::City(_) => self.alignment,
             ContributionId::Cohost(_) | ContributionId::Talkback(_) => self.call_delay,
         }
+    }
+
+    /// How long after its stated time a contribution's sound is waited for before it is taken for lost: until the jitter buffer
+    /// would have brought it, and it can still be made up for.
+    fn patience(&self, id: &ContributionId) -> Duration {
+        let jitter_buffer = match id {
+            ContributionId::City(_) => self.jitter_buffers.0,
+            ContributionId::Cohost(_) | ContributionId::Talkback(_) => self.jitter_buffers.1,
+        };
+        jitter_buffer + LATE
     }
 
     fn stop_decoding(&self, id: &ContributionId) {

@@ -9,9 +9,10 @@ use gstreamer_webrtc::WebRTCDTLSTransport as DtlsTransport;
 use tokio::sync::{Notify, watch};
 
 use super::fingerprint::Fingerprints;
+use super::sdp::Offer;
 use super::session::{End, Mailbox};
 use crate::gst::{EventClock, PacketReader};
-use crate::rtp::{Channel, Kind, Origin, SessionNumber};
+use crate::rtp::{Channel, Kind, Origin, Packet, SessionNumber};
 
 /// Streams a session may bring in its life: its sound, and a picture in three sizes (simulcast).
 const MOST_STREAMS: u64 = 4;
@@ -48,6 +49,8 @@ pub struct Intake {
     clock: EventClock,
     counters: Arc<Counters>,
     fingerprints: Fingerprints,
+    /// Whether the offer has a picture: its sound waits for that.
+    offers_picture: bool,
     mailbox: Mailbox,
     streams: Mutex<Streams>,
     /// Streams that have come.
@@ -75,14 +78,15 @@ impl Intake {
         channel: Arc<Channel>,
         clock: EventClock,
         counters: Arc<Counters>,
-        fingerprints: Fingerprints,
+        offer: &Offer,
         mailbox: Mailbox,
     ) -> Arc<Self> {
         Arc::new(Self {
             channel,
             clock,
             counters,
-            fingerprints,
+            fingerprints: offer.fingerprints().clone(),
+            offers_picture: offer.has_picture(),
             mailbox,
             streams: Mutex::default(),
             opened: AtomicU64::new(0),
@@ -178,6 +182,11 @@ impl Intake {
             self.mailbox.end(End::Forged);
         }
         Some(fits)
+    }
+
+    /// Offers a packet to the channel; answers whether this session is on.
+    fn publish(&self, packet: Packet, now: Duration) -> bool {
+        if self.offers_picture { self.channel.publish(packet, now) } else { self.channel.publish_alone(packet, now) }
     }
 
     /// As what a stream's packets are published now; `None` while another one of its kind is.
@@ -305,7 +314,7 @@ impl Stream {
                 intake.mailbox.wake();
             }
         }
-        if intake.channel.publish(packet, now) && !intake.has_shown.swap(true, Ordering::Relaxed) {
+        if intake.publish(packet, now) && !intake.has_shown.swap(true, Ordering::Relaxed) {
             intake.shown.notify_one();
         }
     }

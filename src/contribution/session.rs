@@ -144,7 +144,7 @@ impl Session {
             Arc::clone(&settings.seat.channel),
             settings.clock.clone(),
             Arc::clone(&settings.counters),
-            offer.fingerprints().clone(),
+            &offer,
             mailbox.clone(),
         );
         // From here on every way out that does not hand the session over ends it.

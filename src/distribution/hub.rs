@@ -13,8 +13,8 @@ use str0m::config::DtlsCert;
 use tokio::sync::oneshot;
 
 use super::counters::{Counters, Place, Seat};
-use super::lineup::{Lineup, Listing};
-use super::negotiation::{certificate, negotiate};
+use super::lineup::{Lineup, Listing, Sounding};
+use super::negotiation::{Terms, certificate, negotiate};
 use super::shard::{Alarm, Command, Shard};
 use super::slate_player::Order;
 use super::viewer::{IceSession, Limits, Viewer};
@@ -22,7 +22,7 @@ use super::wire::{Wire, locals, machine_addresses};
 use super::{Config, Error, Guest, Hub, Joined, Outlet, Stats, fragment, slate_player};
 use crate::rtp::Slate;
 use crate::secret::SessionId;
-use crate::show::ChannelId;
+use crate::show::{ChannelId, CohostId};
 
 /// Requests that may wait for one shard.
 const MOST_REQUESTS: usize = 1024;
@@ -35,6 +35,9 @@ const RESERVE: usize = 64;
 
 /// Most viewers that are on their way in: a quarter of the house, or this many if that is more.
 const LEAST_CONNECTING: usize = 256;
+
+/// How often the way to somebody on a call is asked for. Browsers report every second or two.
+const STATISTICS: Duration = Duration::from_secs(1);
 
 /// How long a shard may take to answer, and all threads to end.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -280,11 +283,18 @@ impl Hub {
         let seat = hub.seat(guest, &shard.counters)?;
         let now = Instant::now();
         let locals = locals(&shard.bound, hub.config.public_address, machine_addresses);
-        let mut negotiated = negotiate(offer, &locals, hub.certificate.clone(), now)?;
+        // Operators listen to calls as well; the way to them tells nothing about the one who is called.
+        let is_called = guest == Guest::Viewer && matches!(channel, ChannelId::Call(_));
+        let statistics = is_called.then_some(STATISTICS);
+        let terms = Terms { locals: &locals, certificate: hub.certificate.clone(), statistics };
+        let mut negotiated = negotiate(offer, terms, now)?;
         let answer = std::mem::take(&mut negotiated.answer);
         let etag = negotiated.ufrag.clone();
         let session = hub.session_for(number);
-        let viewer = Box::new(Viewer::new(session.clone(), negotiated, locals, listing.number, seat, now));
+        let mut viewer = Box::new(Viewer::new(session.clone(), negotiated, locals, listing.number, seat, now));
+        if is_called {
+            viewer.sound_out(Sounding::new(&listing));
+        }
         hub.ask(number, |done| Command::Add { viewer, listing, done }).await??;
         tracing::debug!(viewer = session.brief(), %channel, shard = number, "a viewer joined");
         Ok(Joined { session, answer, etag })
@@ -351,6 +361,17 @@ impl Hub {
             unsent: sum(|counters| &counters.unsent),
             strays: sum(|counters| &counters.strays),
         }
+    }
+
+    /// How long a packet takes to each co-host who listens to their call, and back, by their own reports (RFC 3550 §6.4.1).
+    /// One of whom no report has come yet is not there.
+    pub fn round_trips(&self) -> Vec<(CohostId, Duration)> {
+        let listings = self.inner.lineup.all();
+        let measured = listings.iter().filter_map(|listing| match listing.channel.id() {
+            ChannelId::Call(cohost) => Some((cohost.clone(), listing.round_trip()?)),
+            _ => None,
+        });
+        measured.collect()
     }
 
     /// Ends all sessions and threads; returns when they have ended.

@@ -3,8 +3,9 @@
 //! A channel that comes later is told to nobody: a viewer who selects it brings its [`Listing`] to the shard. One that is
 //! taken away is marked; shards and the slate player look at the mark many times a second.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use super::Error;
 use crate::rtp::Channel;
@@ -23,6 +24,15 @@ pub(super) struct Listing {
     /// The audience now, by shard.
     audience: Box<[AtomicUsize]>,
     removed: AtomicBool,
+    /// How long a packet takes to who measured it last and back.
+    round_trip: Mutex<Option<Measured>>,
+}
+
+/// A round trip, and whose it is.
+#[derive(Debug, Clone, Copy)]
+struct Measured {
+    by: u64,
+    length: Duration,
 }
 
 impl Listing {
@@ -39,9 +49,45 @@ impl Listing {
         }
     }
 
+    /// How long a packet takes to who is called there and back, as last measured.
+    pub(super) fn round_trip(&self) -> Option<Duration> {
+        self.measured().map(|measured| measured.length)
+    }
+
+    fn measured(&self) -> MutexGuard<'_, Option<Measured>> {
+        self.round_trip.lock().expect("no code panics while it holds a round trip")
+    }
+
     /// The audience now on these shards.
     pub(super) fn audience(&self, shards: &[usize]) -> usize {
         shards.iter().filter_map(|shard| self.audience.get(*shard)).map(|count| count.load(Ordering::Relaxed)).sum()
+    }
+}
+
+/// Measures the way to one viewer for a channel. What it measured is forgotten when it is dropped.
+#[derive(Debug)]
+pub(super) struct Sounding {
+    listing: Arc<Listing>,
+    number: u64,
+}
+
+impl Sounding {
+    /// One that has measured nothing.
+    pub(super) fn new(listing: &Arc<Listing>) -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self { listing: Arc::clone(listing), number: LAST.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    /// A packet takes so long there and back.
+    pub(super) fn measure(&self, length: Duration) {
+        *self.listing.measured() = Some(Measured { by: self.number, length });
+    }
+}
+
+impl Drop for Sounding {
+    fn drop(&mut self) {
+        // Who came after this one may have measured since.
+        self.listing.measured().take_if(|measured| measured.by == self.number);
     }
 }
 
@@ -80,6 +126,7 @@ impl Lineup {
             channel,
             audience: std::iter::repeat_with(AtomicUsize::default).take(self.shards).collect(),
             removed: AtomicBool::new(false),
+            round_trip: Mutex::default(),
         });
         inner.listings.push(Arc::clone(&listing));
         Ok(listing)
@@ -146,6 +193,19 @@ mod tests {
         assert!(matches!(lineup.add(channel("roma")), Err(Error::NoRoom(_))));
         lineup.remove(&"city-7".parse().unwrap());
         lineup.add(channel("roma")).unwrap();
+    }
+
+    #[test]
+    fn a_round_trip_is_forgotten_with_who_measured_it_and_not_with_who_came_before() {
+        let listing = Lineup::new(1).add(channel("call-anna")).unwrap();
+        let (before, now) = (Sounding::new(&listing), Sounding::new(&listing));
+        assert_eq!(listing.round_trip(), None);
+        before.measure(Duration::from_millis(80));
+        now.measure(Duration::from_millis(30));
+        drop(before);
+        assert_eq!(listing.round_trip(), Some(Duration::from_millis(30)));
+        drop(now);
+        assert_eq!(listing.round_trip(), None);
     }
 
     #[test]

@@ -36,6 +36,15 @@ pub(super) struct Track {
     pub(super) retransmission: Option<Pt>,
 }
 
+/// What the hub brings to a negotiation.
+pub(super) struct Terms<'a> {
+    /// Where viewers reach it.
+    pub(super) locals: &'a [Local],
+    pub(super) certificate: DtlsCert,
+    /// How often the stack tells what its peer reports, if it should.
+    pub(super) statistics: Option<Duration>,
+}
+
 /// A negotiated peer connection.
 pub(super) struct Negotiated {
     pub(super) rtc: Rtc,
@@ -54,12 +63,8 @@ pub(super) fn certificate() -> DtlsCert {
 }
 
 /// Answers `offer`.
-pub(super) fn negotiate(
-    offer: &str,
-    locals: &[Local],
-    certificate: DtlsCert,
-    now: Instant,
-) -> Result<Negotiated, Error> {
+pub(super) fn negotiate(offer: &str, terms: Terms<'_>, now: Instant) -> Result<Negotiated, Error> {
+    let Terms { locals, certificate, statistics } = terms;
     let offer = Offer::read(offer)?;
     let not_sdp = |error: &dyn std::fmt::Display| Error::NotSdp(error.to_string());
 
@@ -70,6 +75,7 @@ pub(super) fn negotiate(
         .set_local_ice_credentials(IceCreds::new())
         .set_rtcp_report_interval_audio(REPORT_INTERVAL)
         .set_rtcp_report_interval_video(REPORT_INTERVAL)
+        .set_stats_interval(statistics)
         .clear_codecs()
         .clear_extension_map()
         .set_extension(4, Extension::RtpMid);

@@ -1,4 +1,5 @@
-//! Plays the slates of all channels while nothing live is on, from memory, on one thread with a tick of 20 ms.
+//! Plays the slates of all channels while nothing live is on, from memory, on one thread with a tick of 20 ms. Where nobody
+//! watches, nothing is played; whoever comes has the slate's keyframe at the next tick.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,8 +66,8 @@ fn obey(players: &mut Vec<Player>, Order { listing, slate }: Order) {
 struct Player {
     listing: Arc<Listing>,
     slate: Arc<Slate>,
-    /// Another slate than the one that plays: it begins with its keyframe.
-    changed: bool,
+    /// The next picture is the keyframe: another slate than the one that played, or nobody watched.
+    begins: bool,
     sound_sequence: u64,
     picture_sequence: u64,
     /// The next picture and when it is due.
@@ -76,30 +77,37 @@ struct Player {
 
 impl Player {
     fn new(listing: Arc<Listing>, slate: Arc<Slate>) -> Self {
-        let changed = false;
-        Self { listing, slate, changed, sound_sequence: 0, picture_sequence: 0, picture: 0, due: Duration::ZERO }
+        Self { listing, slate, begins: true, sound_sequence: 0, picture_sequence: 0, picture: 0, due: Duration::ZERO }
     }
 
     /// Plays this slate from the next tick on.
     fn change(&mut self, slate: Arc<Slate>) {
-        (self.slate, self.changed) = (slate, true);
+        (self.slate, self.begins) = (slate, true);
     }
 
     /// Sends what is due at event time `now`.
     fn tick(&mut self, now: Duration) {
         let channel = Arc::clone(&self.listing.channel);
-        channel.stand_by(Kind::Video, now, |what| self.pictures(what, now));
-        channel.stand_by(Kind::Audio, now, |what| (what != Standby::Idle).then(|| self.silence(now)));
+        let is_watched = channel.audience() > 0;
+        // The channel is asked all the same: it is the one to know that nothing live is on.
+        channel.stand_by(Kind::Video, now, |what| if is_watched { self.pictures(what, now) } else { self.rest() });
+        channel.stand_by(Kind::Audio, now, |what| (what != Standby::Idle && is_watched).then(|| self.silence(now)));
+    }
+
+    /// Plays nothing; the slate begins anew afterwards.
+    fn rest(&mut self) -> Vec<Packet> {
+        self.begins = true;
+        Vec::new()
     }
 
     fn pictures(&mut self, what: Standby, now: Duration) -> Vec<Packet> {
-        match (what, self.changed) {
+        match (what, self.begins) {
             (Standby::Idle, _) => return Vec::new(),
             (Standby::Restart, _) | (Standby::Continue, true) => (self.picture, self.due) = (0, now),
             (Standby::Continue, false) if now < self.due => return Vec::new(),
             (Standby::Continue, false) => {}
         }
-        self.changed = false;
+        self.begins = false;
         let Some(payloads) = self.slate.pictures.get(self.picture) else { return Vec::new() };
         // The instant is the picture's own, so that the interval stays exact between ticks.
         let running_time = self.due;
@@ -225,10 +233,32 @@ mod tests {
     fn a_slate_without_pictures_plays_silence() {
         let mut player = player(ms(200));
         Arc::get_mut(&mut player.slate).unwrap().pictures.clear();
-        let mut reader = player.listing.channel.reader();
+        let (mut reader, _watching) = (player.listing.channel.reader(), player.listing.channel.attend());
         player.tick(ms(0));
         let mut packets = Vec::new();
         reader.drain(&mut packets);
         assert_eq!(packets.len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_played_for_nobody_and_whoever_comes_has_the_keyframe_at_the_next_tick() {
+        let mut player = player(ms(200));
+        let channel = Arc::clone(&player.listing.channel);
+        let mut reader = channel.reader();
+        let mut played = |player: &mut Player, ticks: std::ops::Range<u64>| {
+            ticks.for_each(|tick| player.tick(ms(tick * 20)));
+            let mut packets = Vec::new();
+            reader.drain(&mut packets);
+            packets.iter().map(|packet| (packet.kind, packet.keyframe, packet.running_time)).collect::<Vec<_>>()
+        };
+        assert_eq!(played(&mut player, 0..100), []);
+        let first = channel.attend();
+        let begin = [(Kind::Video, true, ms(2000)), (Kind::Video, false, ms(2000)), (Kind::Audio, true, ms(2000))];
+        assert_eq!(played(&mut player, 100..101), begin);
+        assert_eq!(played(&mut player, 101..111).len(), 11, "ten of silence and a picture");
+        drop(first);
+        assert_eq!(played(&mut player, 111..200), []);
+        let _second = channel.attend();
+        assert_eq!(played(&mut player, 200..201)[0], (Kind::Video, true, ms(4000)));
     }
 }

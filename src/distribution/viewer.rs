@@ -11,6 +11,7 @@ use str0m::rtp::RtpWrite;
 use str0m::{Event, Input, Output, Reason, Rtc};
 
 use super::counters::{Counters, Seat};
+use super::lineup::Sounding;
 use super::negotiation::{Negotiated, Track};
 use super::splice::{Refused, Source, Timeline};
 use super::wire::{Local, Wire};
@@ -125,6 +126,8 @@ pub(super) struct Viewer {
     due: Instant,
     counters: Arc<Counters>,
     seat: Seat,
+    /// Who is told how far away this viewer is.
+    sounding: Option<Sounding>,
 }
 
 impl Viewer {
@@ -157,7 +160,13 @@ impl Viewer {
             due: now,
             counters: Arc::clone(seat.shard()),
             seat,
+            sounding: None,
         }
+    }
+
+    /// Measures the way to this viewer, as long as it is here. It must have been negotiated with statistics.
+    pub(super) fn sound_out(&mut self, sounding: Sounding) {
+        self.sounding = Some(sounding);
     }
 
     /// The ICE session. It stays the same as long as the viewer.
@@ -427,6 +436,11 @@ impl Viewer {
             }
             Event::IceConnectionStateChange(state) if state.is_disconnected() => self.end(Ending::Disconnected),
             Event::KeyframeRequest(_) => heard.keyframe = true,
+            Event::MediaEgressStats(stats) => {
+                if let (Some(sounding), Some(length)) = (&self.sounding, stats.rtt) {
+                    sounding.measure(length);
+                }
+            }
             Event::Closed => self.end(Ending::Closed),
             _ => {}
         }

@@ -13,7 +13,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -54,6 +54,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Decoder {
     stopping: Arc<AtomicBool>,
+    patience: Arc<Patience>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -93,7 +94,7 @@ impl Decoder {
         strip: impl Fn(Duration, &[f32]) + Send + 'static,
         facts: mpsc::Sender<Fact>,
     ) -> Result<Self, Error> {
-        let stopping = Arc::new(AtomicBool::new(false));
+        let (stopping, patience) = (Arc::new(AtomicBool::new(false)), Arc::<Patience>::default());
         let outlets = Outlets { frames, strip: Arc::new(Mutex::new(Box::new(strip))) };
         let watcher = Watcher {
             id: id.into(),
@@ -103,6 +104,7 @@ impl Decoder {
             outlets,
             facts,
             stopping: Arc::clone(&stopping),
+            patience: Arc::clone(&patience),
             state: State::Idle,
             losses: Losses::default(),
             judged: Duration::ZERO,
@@ -112,7 +114,28 @@ impl Decoder {
         // Reads from here on, not from when the thread gets to run: a keyframe may come in between.
         let reader = watcher.channel.reader();
         let thread = std::thread::Builder::new().name(name).spawn(move || watcher.run(reader))?;
-        Ok(Self { stopping, thread: Some(thread) })
+        Ok(Self { stopping, patience, thread: Some(thread) })
+    }
+
+    /// From now on sound that has not come so long after its time is taken for lost, and made up for a moment while it can
+    /// still be heard in its place. Before, and for ever without this, a loss is known by the packet that comes after it.
+    pub fn conceal_after(&self, patience: Duration) {
+        self.patience.set(patience);
+    }
+}
+
+/// How long sound is waited for, in nanoseconds; zero is for ever.
+#[derive(Debug, Default)]
+struct Patience(AtomicU64);
+
+impl Patience {
+    fn set(&self, patience: Duration) {
+        self.0.store(u64::try_from(patience.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Option<Duration> {
+        let nanos = self.0.load(Ordering::Relaxed);
+        (nanos > 0).then(|| Duration::from_nanos(nanos))
     }
 }
 
@@ -146,6 +169,7 @@ struct Watcher {
     outlets: Outlets,
     facts: mpsc::Sender<Fact>,
     stopping: Arc<AtomicBool>,
+    patience: Arc<Patience>,
     state: State,
     losses: Losses,
     /// When it was asked last what is wrong, and what was stated last.
@@ -157,7 +181,7 @@ impl Watcher {
     fn run(mut self, mut reader: Reader) {
         let mut packets = Vec::new();
         while !self.stopping.load(Ordering::Relaxed) {
-            let lost = reader.wait(LOOK, &mut packets);
+            let lost = reader.wait(self.look(), &mut packets);
             if lost > 0 {
                 tracing::warn!(contribution = %self.id, lost, "the decoder is too slow for its channel");
                 // They are not the publisher's losses.
@@ -173,6 +197,13 @@ impl Watcher {
                 self.judge(now);
             }
         }
+    }
+
+    /// How long the thread may sleep: sound that does not come must be made up in time.
+    fn look(&self) -> Duration {
+        let State::Decoding { session, .. } = &self.state else { return LOOK };
+        let due = self.patience.get().and_then(|patience| session.loss_due(patience));
+        due.map_or(LOOK, |due| due.saturating_sub(self.clock.now()).min(LOOK))
     }
 
     /// Feeds a packet to the pipeline of its session, which may be a new one.
@@ -210,9 +241,12 @@ impl Watcher {
         }
     }
 
-    /// What is due by time: keyframe requests, failures, sessions that went silent.
+    /// What is due by time: sound to be made up, keyframe requests, failures, sessions that went silent.
     fn look_after(&mut self, now: Duration) {
         let State::Decoding { session, pause } = &mut self.state else { return };
+        if let Some(patience) = self.patience.get() {
+            session.conceal(patience, now);
+        }
         if session.wants_keyframe(now) {
             self.channel.request_keyframe();
         }

@@ -2,7 +2,8 @@
 //!
 //! The choice between live and standby is made here, packet by packet, by a pure [`Selector`]:
 //! - a live picture takes over at its first keyframe and its sound in the same moment;
-//! - a live source without a picture brings its sound alone after [`PATIENCE`];
+//! - a live source that offers a picture and shows none brings its sound alone after [`PATIENCE`], one that offers none
+//!   brings it at once;
 //! - after [`SILENCE`] without live packets of a kind, the standby's come back, and the live source is asked for the
 //!   keyframe that it needs to return;
 //! - a newer session outranks an older one from the first packet that goes on the channel: until then the older one
@@ -98,10 +99,20 @@ impl Channel {
     /// Offers a packet of a live source; answers whether this source is on, and the packet on the ring. `now` is event
     /// time.
     pub fn publish(&self, packet: Packet, now: Duration) -> bool {
+        self.offer(packet, true, now)
+    }
+
+    /// As [`Channel::publish`], of a source that has no picture and will have none: its sound waits for nothing.
+    pub fn publish_alone(&self, packet: Packet, now: Duration) -> bool {
+        self.offer(packet, false, now)
+    }
+
+    fn offer(&self, packet: Packet, has_picture: bool, now: Duration) -> bool {
         let Origin::Live(session) = packet.origin else { return false };
         // The lock is held over the push: a ring in an order other than the selector's would be two sources at once.
         let mut selector = self.lock();
-        match selector.live(session, packet.kind, packet.keyframe, now) {
+        let (kind, keyframe) = (packet.kind, packet.keyframe);
+        match selector.live(session, Offered { kind, keyframe, has_picture }, now) {
             Live::On => self.ring.push(packet),
             // A source that is not on yet asks for its first keyframe itself: this wish would reach the one that is.
             Live::NeedsKeyframe if selector.is_on(session) => self.keyframe_wanted.notify_one(),
@@ -177,6 +188,15 @@ impl On {
     }
 }
 
+/// What is to be known of a live packet.
+#[derive(Debug, Clone, Copy)]
+struct Offered {
+    kind: Kind,
+    keyframe: bool,
+    /// Whether its source offers a picture beside its sound.
+    has_picture: bool,
+}
+
 /// What becomes of a live packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Live {
@@ -221,13 +241,15 @@ struct Selector {
 
 impl Selector {
     /// Judges a live packet.
-    fn live(&mut self, session: SessionNumber, kind: Kind, keyframe: bool, now: Duration) -> Live {
+    fn live(&mut self, session: SessionNumber, offered: Offered, now: Duration) -> Live {
+        let Offered { kind, keyframe, has_picture } = offered;
         let Some(since) = self.since(session, now) else { return Live::Outranked };
         let video_is_on = self.video.is_session(session);
         let goes = match kind {
             Kind::Video => video_is_on || keyframe,
             Kind::Audio => {
-                let is_picture_awaited = !self.is_sound_only && now.saturating_sub(since) < PATIENCE;
+                let may_come = has_picture && !self.is_sound_only;
+                let is_picture_awaited = may_come && now.saturating_sub(since) < PATIENCE;
                 self.audio.is_session(session) || video_is_on || !is_picture_awaited
             }
         };
@@ -301,24 +323,31 @@ mod tests {
         Duration::from_millis(ms)
     }
 
+    /// Sound of a source that has a picture, too.
+    const SOUND: Offered = Offered { kind: Kind::Audio, keyframe: true, has_picture: true };
+
+    const fn picture_packet(keyframe: bool) -> Offered {
+        Offered { kind: Kind::Video, keyframe, has_picture: true }
+    }
+
     #[test]
     fn live_media_replaces_the_slate_at_its_first_keyframe_with_picture_and_sound_together() {
         let mut selector = Selector::default();
         let session = SessionNumber::next();
         assert_eq!(selector.standby(Kind::Video, ms(0)), Standby::Restart);
         assert_eq!(selector.standby(Kind::Video, ms(20)), Standby::Continue);
-        assert_eq!(selector.live(session, Kind::Video, false, ms(30)), Live::NeedsKeyframe);
-        assert_eq!(selector.live(session, Kind::Audio, true, ms(30)), Live::Waits);
-        assert_eq!(selector.live(session, Kind::Video, true, ms(40)), Live::On);
-        assert_eq!(selector.live(session, Kind::Audio, true, ms(41)), Live::On);
-        assert_eq!(selector.live(session, Kind::Video, false, ms(60)), Live::On);
+        assert_eq!(selector.live(session, picture_packet(false), ms(30)), Live::NeedsKeyframe);
+        assert_eq!(selector.live(session, SOUND, ms(30)), Live::Waits);
+        assert_eq!(selector.live(session, picture_packet(true), ms(40)), Live::On);
+        assert_eq!(selector.live(session, SOUND, ms(41)), Live::On);
+        assert_eq!(selector.live(session, picture_packet(false), ms(60)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(80)), Standby::Idle);
     }
 
     #[test]
     fn the_slate_is_back_within_a_second_of_silence_and_starts_with_a_keyframe() {
         let mut selector = Selector::default();
-        assert_eq!(selector.live(SessionNumber::next(), Kind::Video, true, ms(0)), Live::On);
+        assert_eq!(selector.live(SessionNumber::next(), picture_packet(true), ms(0)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(780)), Standby::Idle);
         assert_eq!(selector.standby(Kind::Video, ms(800)), Standby::Restart);
         assert_eq!(selector.standby(Kind::Video, ms(820)), Standby::Continue);
@@ -328,25 +357,25 @@ mod tests {
     fn a_live_picture_that_went_silent_needs_a_keyframe_to_come_back() {
         let mut selector = Selector::default();
         let session = SessionNumber::next();
-        assert_eq!(selector.live(session, Kind::Video, true, ms(0)), Live::On);
+        assert_eq!(selector.live(session, picture_packet(true), ms(0)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(900)), Standby::Restart);
-        assert_eq!(selector.live(session, Kind::Video, false, ms(910)), Live::NeedsKeyframe);
-        assert_eq!(selector.live(session, Kind::Video, true, ms(920)), Live::On);
+        assert_eq!(selector.live(session, picture_packet(false), ms(910)), Live::NeedsKeyframe);
+        assert_eq!(selector.live(session, picture_packet(true), ms(920)), Live::On);
     }
 
     #[test]
     fn a_newer_session_takes_over_with_its_first_keyframe_and_the_older_one_stays_on_until_then() {
         let mut selector = Selector::default();
         let (old, new) = (SessionNumber::next(), SessionNumber::next());
-        assert_eq!(selector.live(old, Kind::Video, true, ms(0)), Live::On);
-        assert_eq!(selector.live(new, Kind::Video, false, ms(10)), Live::NeedsKeyframe);
-        assert_eq!(selector.live(new, Kind::Audio, true, ms(15)), Live::Waits);
-        assert_eq!(selector.live(old, Kind::Video, false, ms(20)), Live::On);
-        assert_eq!(selector.live(new, Kind::Video, true, ms(30)), Live::On);
+        assert_eq!(selector.live(old, picture_packet(true), ms(0)), Live::On);
+        assert_eq!(selector.live(new, picture_packet(false), ms(10)), Live::NeedsKeyframe);
+        assert_eq!(selector.live(new, SOUND, ms(15)), Live::Waits);
+        assert_eq!(selector.live(old, picture_packet(false), ms(20)), Live::On);
+        assert_eq!(selector.live(new, picture_packet(true), ms(30)), Live::On);
         assert!(selector.is_on(new) && !selector.is_on(old));
-        assert_eq!(selector.live(old, Kind::Video, true, ms(40)), Live::Outranked);
-        assert_eq!(selector.live(old, Kind::Audio, true, ms(2000)), Live::Outranked);
-        assert_eq!(selector.live(new, Kind::Audio, true, ms(50)), Live::On);
+        assert_eq!(selector.live(old, picture_packet(true), ms(40)), Live::Outranked);
+        assert_eq!(selector.live(old, SOUND, ms(2000)), Live::Outranked);
+        assert_eq!(selector.live(new, SOUND, ms(50)), Live::On);
     }
 
     #[test]
@@ -401,11 +430,30 @@ mod tests {
     fn a_source_without_a_picture_brings_its_sound_under_the_slate() {
         let mut selector = Selector::default();
         let session = SessionNumber::next();
-        assert_eq!(selector.live(session, Kind::Audio, true, ms(0)), Live::Waits);
-        assert_eq!(selector.live(session, Kind::Audio, true, ms(980)), Live::Waits);
-        assert_eq!(selector.live(session, Kind::Audio, true, ms(1000)), Live::On);
+        assert_eq!(selector.live(session, SOUND, ms(0)), Live::Waits);
+        assert_eq!(selector.live(session, SOUND, ms(980)), Live::Waits);
+        assert_eq!(selector.live(session, SOUND, ms(1000)), Live::On);
         assert_eq!(selector.standby(Kind::Video, ms(1010)), Standby::Restart);
         assert_eq!(selector.standby(Kind::Audio, ms(1010)), Standby::Idle);
+    }
+
+    #[test]
+    fn a_source_that_offers_no_picture_is_heard_at_once_and_replaces_one_that_has() {
+        let mut selector = Selector::default();
+        let (old, new) = (SessionNumber::next(), SessionNumber::next());
+        assert_eq!(selector.live(old, picture_packet(true), ms(0)), Live::On);
+        let alone = Offered { has_picture: false, ..SOUND };
+        assert_eq!(selector.live(new, alone, ms(10)), Live::On);
+        assert!(selector.is_on(new));
+        assert_eq!(selector.live(old, picture_packet(true), ms(20)), Live::Outranked);
+        let channel = Channel::new(ChannelId::Camera("anna".parse().unwrap()));
+        let mut reader = channel.reader();
+        let sound = |sequence| Packet { kind: Kind::Audio, sequence, ..picture(SessionNumber::next(), true) };
+        assert!(!channel.publish(sound(1), ms(0)));
+        assert!(channel.publish_alone(sound(2), ms(0)));
+        let mut on = Vec::new();
+        reader.drain(&mut on);
+        assert_eq!(on.iter().map(|packet| packet.sequence).collect::<Vec<_>>(), [2]);
     }
 
     #[test]

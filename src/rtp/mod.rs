@@ -6,6 +6,7 @@
 mod audience;
 mod channel;
 pub mod h264;
+pub mod opus;
 mod packet;
 mod ring;
 mod slate;

@@ -78,6 +78,21 @@ pub struct Page {
     socket: WebSocket<TcpStream>,
 }
 
+/// A page that is open until it is dropped.
+pub struct Staying {
+    stream: TcpStream,
+    reading: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Staying {
+    fn drop(&mut self) {
+        let _ = self.stream.shutdown(std::net::Shutdown::Both);
+        if let Some(reading) = self.reading.take() {
+            let _ = reading.join();
+        }
+    }
+}
+
 /// What a page hears next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Heard {
@@ -128,6 +143,13 @@ impl Page {
         page.say(&json!({"type": "hello"}));
         let (hello, snapshot) = (page.next("hello"), page.next("snapshot"));
         (page, hello, snapshot)
+    }
+
+    /// Stays open, reads all that comes and forgets it.
+    pub fn stay(mut self) -> Staying {
+        let stream = self.socket.get_ref().try_clone().expect("the system has room for a socket");
+        let reading = std::thread::spawn(move || while self.socket.read().is_ok() {});
+        Staying { stream, reading: Some(reading) }
     }
 
     /// Says something.

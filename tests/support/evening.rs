@@ -8,7 +8,7 @@ use regia::config::Config;
 use regia::gst::EventClock;
 use regia::publish::{self, Picture, Publisher, Retry, SentNal, State};
 use regia::secret::Key;
-use regia::show::{Actor, Caller, CityId, CityState, Command, Role, Source, View};
+use regia::show::{Actor, Caller, ChannelId, CityId, CityState, Command, Role, Source, View};
 use regia::store::Store;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -111,8 +111,25 @@ impl Evening {
 
     /// Joins a channel as an operator and keeps all that comes.
     pub fn monitor(&self, channel: &str, pool: &Pool) -> Recording {
+        self.record_with(channel, OPERATOR, pool)
+    }
+
+    /// Adds a co-host; the key of their call's link.
+    pub async fn invite(&self, id: &str) -> Key {
+        self.command(Command::AddCohost { id: id.parse().unwrap(), name: id.to_uppercase() }).await;
+        let camera = ChannelId::Camera(id.parse().unwrap());
+        tokio::task::block_in_place(|| until("the call can be taken", || self.app.channel(&camera).is_some()));
+        let operator = format!("Bearer {OPERATOR}");
+        let made =
+            ask("POST", &format!("{}/api/v1/cohosts/{id}/links", self.url), &[("Authorization", &operator)], b"");
+        assert_eq!(made.status(), 201, "{}", made.body());
+        Key::try_from(made.json()["token"].as_str().unwrap().to_owned()).unwrap()
+    }
+
+    /// Joins a channel with this key, as a page does that has it, and keeps all that comes.
+    pub fn record_with(&self, channel: &str, key: &str, pool: &Pool) -> Recording {
         let (invitation, offer) = viewer::offer(Wants::Both);
-        let key = format!("Bearer {OPERATOR}");
+        let key = format!("Bearer {key}");
         let headers = [("Content-Type", "application/sdp"), ("Authorization", &*key)];
         let answer = ask("POST", &format!("{}/whep/{channel}", self.url), &headers, offer.as_bytes());
         assert_eq!(answer.status(), 201, "{}", answer.body());

@@ -2,9 +2,11 @@
 #![allow(dead_code, reason = "every test program compiles all of it and uses a part")]
 
 pub mod as_run;
+pub mod caller;
 pub mod client;
 pub mod decode;
 pub mod evening;
+pub mod far;
 pub mod house;
 pub mod media;
 pub mod nal;
@@ -12,3 +14,4 @@ pub mod offers;
 pub mod radio;
 pub mod server;
 pub mod viewer;
+pub mod voice;

@@ -113,6 +113,11 @@ impl Offer {
         })
     }
 
+    /// Whether a picture is received.
+    pub fn has_picture(&self) -> bool {
+        self.media().any(|media| media.codec.kind == Kind::Video)
+    }
+
     /// The certificates that the publisher may present.
     pub fn fingerprints(&self) -> &Fingerprints {
         &self.transport.fingerprints

@@ -57,6 +57,23 @@ async fn a_cohost_joins_is_heard_and_leaves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_without_a_camera_is_heard_from_its_first_packet_on() {
+    let call = Call::of(anna(), hub::SILENCE);
+    let reader = call.channel.reader();
+    let (publisher, _) = call.join(Media::Audio).await;
+    publisher.wait_for_connection().await;
+    let connected = call.clock.now();
+    let packets = read(reader, |packets| has(packets, Kind::Audio, 1)).await;
+    // A picture that is waited for costs a second.
+    let waited = packets[0].running_time.saturating_sub(connected);
+    assert!(
+        waited < Duration::from_millis(500),
+        "the first packet on the channel came {waited:?} after the connection"
+    );
+    call.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_is_silent_on_a_call_keeps_the_seat_and_is_not_lost() {
     // Longer than reports take to come, which they do every 2.5 to 7.5 s.
     let silence = session::CALL_LOST + Duration::from_secs(2);

@@ -2,7 +2,7 @@ use std::net::Ipv4Addr;
 
 use super::super::Guest;
 use super::super::counters::{Place, Seat};
-use super::super::negotiation::{certificate, negotiate};
+use super::super::negotiation::{Terms, certificate, negotiate};
 use super::super::viewer::Ending;
 use super::super::wire::locals;
 use super::*;
@@ -52,7 +52,10 @@ fn a_panic_of_the_stack_ends_its_viewer_and_not_the_shard() {
     let counters = Counters::new();
     let (mut wire, bound) = Wire::open(&[Ipv4Addr::LOCALHOST.into()], 0, Arc::clone(&counters)).unwrap();
     let (locals, now) = (locals(&bound, None, Vec::new), Instant::now());
-    let negotiated = negotiate(&offer, &locals, certificate(), now).unwrap();
+    let negotiated = {
+        let terms = Terms { locals: &locals, certificate: certificate(), statistics: None };
+        negotiate(&offer, terms, now).unwrap()
+    };
     let seat = Seat::new(Guest::Viewer, Place::take(&Arc::default(), 1).unwrap(), None, &counters);
     let mut viewer = Viewer::new(SessionId::random(), negotiated, locals, 0, seat, now);
     let limits = Limits { connect: Duration::from_secs(15), silence: Duration::from_secs(30) };

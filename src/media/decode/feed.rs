@@ -7,15 +7,18 @@ use gstreamer::{self as gst, prelude::*};
 use gstreamer_app::AppSrc;
 
 use super::access_unit::{AccessUnit, Assembler};
-use crate::rtp::{Kind, Packet};
+use crate::rtp::{Kind, Packet, opus};
 
 /// Pictures that may wait for the decoder: two seconds of 30 a second. More would be shown too late anyway.
 pub(super) const PICTURES: u64 = 60;
 /// Packets of sound that may wait: two seconds.
 pub(super) const AUDIO_PACKETS: u64 = 100;
 
-/// Longest gap in the sound that is concealed. A guess at more than this is heard as one.
-const CONCEALED: Duration = Duration::from_millis(60);
+/// Longest gap in the sound that is concealed. The decoder's guess has faded away by then.
+const CONCEALED: Duration = Duration::from_millis(320);
+
+/// What is made up at a time where nothing comes: the packets of browsers are as long.
+const STEP: Duration = Duration::from_millis(20);
 
 /// What became of a packet of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,13 +85,14 @@ pub(super) struct AudioFeed {
     last: Option<Last>,
 }
 
-/// The newest packet that was fed.
+/// The newest packet that was fed, and what was made up after it.
 #[derive(Debug, Clone, Copy)]
 struct Last {
     sequence: u64,
-    running_time: Duration,
-    /// From the packet before it.
-    step: Duration,
+    /// Until when there is sound, made up or not.
+    end: Duration,
+    /// How much of it was made up.
+    made_up: Duration,
 }
 
 impl AudioFeed {
@@ -96,8 +100,8 @@ impl AudioFeed {
         Self { source, last: None }
     }
 
-    /// Pushes a packet with a header of its own, unless it is older than what was pushed or there is no room: then the gap
-    /// shows at the next one.
+    /// Pushes a packet with a header of its own, unless it is older than what was pushed, or something was made up for all of
+    /// it, or there is no room: then the gap shows at the next one.
     pub(super) fn push(&mut self, packet: &Packet) {
         if self.last.is_some_and(|last| packet.sequence <= last.sequence) {
             return;
@@ -105,14 +109,18 @@ impl AudioFeed {
         if self.source.current_level_buffers() >= AUDIO_PACKETS {
             return;
         }
-        if self.last.is_none_or(|last| packet.sequence != last.sequence + 1) {
-            self.conceal(packet);
+        let end = packet.running_time + opus::length(&packet.payload).unwrap_or_default();
+        if let Some(last) = &mut self.last
+            && end <= last.end
+            && !last.made_up.is_zero()
+        {
+            last.sequence = packet.sequence;
+            return;
         }
-        self.last = Some(Last {
-            sequence: packet.sequence,
-            running_time: packet.running_time,
-            step: self.last.map_or(Duration::ZERO, |last| packet.running_time.saturating_sub(last.running_time)),
-        });
+        if self.last.is_some_and(|last| packet.sequence != last.sequence + 1) {
+            self.fill_until(packet.running_time);
+        }
+        self.last = Some(Last { sequence: packet.sequence, end, made_up: Duration::ZERO });
         let mut buffer = gst::Buffer::from_mut_slice(rtp(packet));
         let times = buffer.get_mut().expect("a new buffer has one owner");
         times.set_pts(gst::ClockTime::try_from(packet.running_time).ok());
@@ -120,13 +128,34 @@ impl AudioFeed {
         let _ = self.source.push_buffer(buffer);
     }
 
-    /// Tells the sound decoder of lost packets, in the words of a jitter buffer, so that it fills a short gap with what
-    /// probably was there.
-    fn conceal(&self, next: &Packet) {
+    /// Until when there is sound that more could be made up after. Nothing if that was enough, or nothing has come yet.
+    pub(super) fn end(&self) -> Option<Duration> {
+        self.last.filter(|last| last.made_up + STEP <= CONCEALED).map(|last| last.end)
+    }
+
+    /// Lets the decoder make up a moment after all that came.
+    pub(super) fn make_up(&mut self) {
+        self.conceal(STEP);
+    }
+
+    /// Lets the decoder make up what was lost before `next`, unless that is too much. It is told of packet after packet: more than
+    /// 120 ms at once are more than it makes up, and what the next packet says is of one packet.
+    fn fill_until(&mut self, next: Duration) {
         let Some(last) = self.last else { return };
-        let begin = last.running_time + last.step;
-        let Some(length) = next.running_time.checked_sub(begin) else { return };
-        if last.step.is_zero() || length > CONCEALED {
+        let length = next.saturating_sub(last.end);
+        if last.made_up + length > CONCEALED {
+            return;
+        }
+        let steps = ((length + STEP / 2).as_micros() / STEP.as_micros()).max(1);
+        let steps = u32::try_from(steps).expect("a concealed gap has few steps");
+        (0..steps).for_each(|_| self.conceal(length / steps));
+    }
+
+    /// Tells the sound decoder of a loss, in the words of a jitter buffer, so that it fills the gap with what probably was
+    /// there.
+    fn conceal(&mut self, length: Duration) {
+        let Some(last) = &mut self.last else { return };
+        if length.is_zero() {
             return;
         }
         #[expect(clippy::cast_possible_truncation, reason = "the wire carries the low 16 bits")]
@@ -134,10 +163,12 @@ impl AudioFeed {
         let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         let lost = gst::Structure::builder("GstRTPPacketLost")
             .field("seqnum", sequence)
-            .field("timestamp", nanos(begin))
+            .field("timestamp", nanos(last.end))
             .field("duration", nanos(length))
             .field("retry", 0u32)
             .build();
+        last.end += length;
+        last.made_up += length;
         self.source.send_event(gst::event::CustomDownstream::new(lost));
     }
 }

@@ -128,6 +128,18 @@ impl Session {
         }
     }
 
+    /// When the sound that should have come by then is taken for lost, if it is waited for so long. Nothing if none is awaited.
+    pub(super) fn loss_due(&self, patience: Duration) -> Option<Duration> {
+        self.audio.end().map(|end| end + patience)
+    }
+
+    /// Makes up for sound that has not come in time.
+    pub(super) fn conceal(&mut self, patience: Duration, now: Duration) {
+        while self.loss_due(patience).is_some_and(|due| due <= now) {
+            self.audio.make_up();
+        }
+    }
+
     /// Whether to ask for a keyframe now; a `true` counts as asked.
     pub(super) fn wants_keyframe(&mut self, now: Duration) -> bool {
         let decoded = Duration::from_nanos(self.decoded.load(Ordering::Relaxed));
