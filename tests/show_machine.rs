@@ -41,6 +41,8 @@ fn opening() -> Show {
 enum Call {
     Command(Command, Caller),
     Fact(Fact),
+    /// A piece of music comes to its end, if it plays.
+    MusicEnds(MediaId),
     Tick,
     Restart,
 }
@@ -51,6 +53,12 @@ fn make(call: &Call, show: &mut Show, now: ShowTime) -> Answer {
     match call.clone() {
         Call::Command(command, caller) => show.command(command, &caller, now).map(Iterator::collect),
         Call::Fact(fact) => Ok(show.observe(fact, now).collect()),
+        Call::MusicEnds(media) => {
+            let snapshot = show.snapshot();
+            let playing = snapshot.playing.iter().find(|playing| playing.media == media);
+            let began = playing.map_or(now, |playing| playing.began);
+            Ok(show.observe(Fact::MusicEnded { media, began }, now).collect())
+        }
         Call::Tick => Ok(show.tick(now).collect()),
         Call::Restart => Ok(show.start(now).collect()),
     }
@@ -382,7 +390,7 @@ fn any_call() -> impl Strategy<Value = Call> {
     prop_oneof![
         4 => call.prop_map(Call::Fact),
         3 => microphone.prop_map(Call::Fact),
-        1 => any_piece().prop_map(|media| Call::Fact(Fact::MusicEnded { media })),
+        1 => any_piece().prop_map(Call::MusicEnds),
         24 => (command, any_caller()).prop_map(|(command, caller)| Call::Command(command, caller)),
         6 => seat.prop_map(Call::Fact),
         3 => any_call_fact().prop_map(Call::Fact),

@@ -216,9 +216,9 @@ mod tests {
                 meter.feed(&Sound { block: *block, is_silent: false });
             }
             let heard = meter.take();
-            for side in 0..2 {
+            for (side, heard) in heard.into_iter().enumerate() {
                 let wanted = by_definition(&frames, side);
-                prop_assert!((heard[side] - wanted).abs() <= 1e-4 * wanted, "{} for {}", heard[side], wanted);
+                prop_assert!((heard - wanted).abs() <= 1e-4 * wanted, "{heard} for {wanted}");
             }
         }
     }

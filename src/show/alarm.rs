@@ -89,22 +89,6 @@ pub enum TrunkTrouble {
     Refused,
 }
 
-/// What stands in the way of a telephone's provider or PBX.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TrunkTrouble {
-    /// Its name leads nowhere.
-    NotFound,
-    /// It does not answer.
-    Silence,
-    /// It takes neither user nor password, or one of them.
-    Credentials,
-    /// It asks for another realm than is set, or for a proof other than digest.
-    Realm,
-    /// It refuses otherwise.
-    Refused,
-}
-
 impl Alarm {
     /// Whether the two are about the same thing, so that the newer one stands for both.
     pub(super) fn is_like(&self, other: &Self) -> bool {

@@ -151,7 +151,8 @@ impl Line {
                     let _ = self.socket.send_to(&transmit.contents, transmit.destination);
                 }
                 Ok(Output::Event(Event::Connected)) => {
-                    self.connected.take().into_iter().for_each(|connected| drop(connected.send(())));
+                    // Whoever waited for it may be gone.
+                    let _ = self.connected.take().map(|connected| connected.send(()));
                 }
                 Ok(Output::Event(_)) => {}
                 Ok(Output::Timeout(at)) if at <= now && self.rtc.handle_input(Input::Timeout(now)).is_ok() => {

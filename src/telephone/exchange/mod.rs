@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use ezk_sip_types::Method;
 
-use self::ask::{Attempt, Purpose};
+use self::ask::Attempt;
 use self::call::{Call, Cancel, Dialog, GIVE_UP, HELD, Refresher, SHORTEST_SESSION, Stage, T2};
 pub(super) use self::dial::Callee;
 pub use self::door::Peer;

@@ -591,7 +591,7 @@ fn a_trunk_that_is_overloaded_is_asked_again_when_it_wants_and_not_later_than_in
         bench.take_from(TRUNK, &answer(&register, "503 Service Unavailable", &wait, ""));
         let failed = RegistrationState::Failed { why: RegistrationFailure::Refused { code: 503 } };
         assert_eq!(bench.look().1, [News::Registration(failed)]);
-        let mut is_looked_up = |bench: &mut Bench, seconds| {
+        let is_looked_up = |bench: &mut Bench, seconds| {
             bench.pass(Duration::from_secs(seconds));
             std::iter::from_fn(|| bench.exchange.poll()).any(|output| matches!(output, Output::FindTrunk))
         };
