@@ -50,7 +50,7 @@ pub(super) struct Engines {
     /// What decodes each contribution, to begin with.
     decoder: codec::Ladder,
     facts: mpsc::Sender<Fact>,
-    delays: Delays,
+    delays: Arc<Delays>,
     /// How much later than it arrived a city is in program.
     alignment: Duration,
     /// How soon after it arrived those who talk with each other hear somebody.
@@ -105,7 +105,9 @@ impl Engines {
         picture.set_stills(folder::stills(&library));
         picture.set_pictures(folder::pictures(&library));
         let sound = Arc::new(sound);
-        let clips = Clips::start(Arc::clone(&library), &picture, Arc::clone(&sound), clock.clone());
+        let delays = Arc::new(Delays::default());
+        let clips =
+            Clips::start(Arc::clone(&library), &picture, Arc::clone(&sound), Arc::clone(&delays), clock.clone());
         let clips = Mutex::new(clips.context("clips cannot be played")?);
         let music = Music::start(Arc::clone(&library), Arc::clone(&sound), clock.clone(), alignment, facts.clone());
         let music = music.context("music cannot be played")?;
@@ -130,7 +132,7 @@ impl Engines {
             clock,
             decoder,
             facts,
-            delays: Delays::default(),
+            delays,
             alignment,
             call_delay,
             caller_delay,
