@@ -132,9 +132,9 @@ async fn music_is_played_looped_and_faded_and_program_and_radio_hear_it() {
         assert!((77..=81).contains(&length), "{channel}: two seconds without a hole: {length} of {sigla:.2?}");
         let sound = decode::sound(&packets);
         if channel == "program" {
-            let first = decode::instant(&packets, packet_at(&packets, sound.timestamp(begin * WINDOW)));
-            println!("{channel}: heard {:?} after the press", first.saturating_duration_since(pressed));
-            assert!(first.saturating_duration_since(pressed) < Duration::from_secs(1));
+            let after = arrival(&packets, sound.timestamp(begin * WINDOW)).duration_since(pressed);
+            println!("{channel}: heard {after:?} after the press");
+            assert!(after < Duration::from_secs(1), "{after:?}");
         }
 
         let (begin, length) = stretch(&bed);
@@ -165,11 +165,11 @@ fn ended(happenings: &mut Receiver<Arc<Happened>>) -> Vec<String> {
     ended
 }
 
-/// The timestamp of the packet that holds a sample.
-fn packet_at(packets: &[Received], timestamp: u32) -> u32 {
+/// When the packet came that holds a sample.
+fn arrival(packets: &[Received], timestamp: u32) -> Instant {
     let sound = decode::ordered(packets, Kind::Audio);
     let before = |packet: &&Received| timestamp.wrapping_sub(packet.timestamp).cast_signed() >= 0;
-    sound.iter().filter(before).next_back().expect("the sample came in a packet").timestamp
+    sound.iter().filter(before).next_back().expect("the sample came in a packet").arrival
 }
 
 #[tokio::test(flavor = "multi_thread")]
