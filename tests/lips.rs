@@ -2,9 +2,11 @@
 
 mod support;
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use regia::publish::{Pattern, Picture};
+use serde_json::json;
 use support::decode::{self, Playout, Shot, Sound};
 use support::evening::{Evening, PATIENCE, leave};
 use support::viewer::{Keep, Kind, Pool, Received, Viewer};
@@ -39,6 +41,40 @@ async fn flash_and_beep_of_a_city_come_together_on_its_channel_and_on_program() 
         );
     }
     leave(roma).await;
+    evening.stop().await;
+}
+
+/// Half a minute in which each second begins with a flash and a beep of a tenth of it.
+fn flashing_clip(path: &std::path::Path) {
+    let mut command = Command::new("ffmpeg");
+    command.args(["-v", "error", "-f", "lavfi", "-i"]);
+    command.arg("color=white:s=320x180:r=30,drawbox=c=black:t=fill:enable='gt(mod(t,1),0.1)'");
+    command.args(["-f", "lavfi", "-i", "aevalsrc='0.2*sin(2*PI*1000*t)*lt(mod(t,1),0.1)':s=48000"]);
+    command.args(["-t", "40", "-c:v", "libx264", "-preset", "ultrafast", "-g", "15", "-c:a", "pcm_s16le"]).arg(path);
+    let output = command.output().expect("ffmpeg is installed: make test-deps");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clip_that_is_delayed_is_delayed_with_its_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("clips")).unwrap();
+    flashing_clip(&folder.path().join("clips/lampi.mkv"));
+    let path = folder.path().display();
+    let parts = format!("[program]\nwidth = 320\nheight = 180\nfps = 30\n[media]\npath = \"{path}\"\n");
+    let evening = Evening::with(&parts).await;
+    let pool = Pool::start();
+    evening.until("the clip is there", |view| view.media.as_ref().is_some_and(|media| media.clips.len() == 1)).await;
+    evening.post(&json!({"type": "set_preview", "source": "clip:lampi"}));
+    // Not half a second nor a whole one: what is not delayed alike is far off.
+    let strip = json!({"fader_db": 0, "muted": false, "mode": "afv", "processing": {"delay_ms": 700}});
+    evening.post(&json!({"type": "set_strip", "of": "clip:lampi", "strip": strip}));
+    evening.post(&json!({"type": "cut_to", "source": "clip:lampi"}));
+    let viewer = evening.watch("program", &pool, Keep::Packets(65_536));
+    let offsets = tokio::task::spawn_blocking(move || measure(&viewer)).await.unwrap();
+    let median = offsets[offsets.len() / 2];
+    println!("sound after picture of a clip that is delayed: median {median:.1} ms of {offsets:.1?}");
+    assert!(median.abs() <= MOST_MS, "the sound comes {median:.1} ms after the picture: {offsets:.1?}");
     evening.stop().await;
 }
 

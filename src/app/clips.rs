@@ -7,6 +7,7 @@ use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::delays::Delays;
 use crate::gst::EventClock;
 use crate::media::library::{ClipPlayer, Library};
 use crate::media::picture::Engine;
@@ -48,11 +49,12 @@ impl Clips {
         library: Arc<Library>,
         picture: &Arc<Engine>,
         sound: Arc<sound::Engine>,
+        delays: Arc<Delays>,
         clock: EventClock,
     ) -> std::io::Result<Self> {
         let (wanted_tx, wanted_rx) = mpsc::sync_channel(WAITING);
         let picture = Arc::downgrade(picture);
-        let stage = Stage { library, picture, sound, clock, players: HashMap::new(), program: Vec::new() };
+        let stage = Stage { library, picture, sound, delays, clock, players: HashMap::new(), program: Vec::new() };
         let thread = std::thread::Builder::new().name("clips".into()).spawn(move || stage.run(&wanted_rx))?;
         Ok(Self { wanted: Wanted::default(), wanted_tx: Some(wanted_tx), thread: Some(thread) })
     }
@@ -104,6 +106,7 @@ struct Stage {
     library: Arc<Library>,
     picture: Weak<Engine>,
     sound: Arc<sound::Engine>,
+    delays: Arc<Delays>,
     clock: EventClock,
     players: HashMap<MediaId, ClipPlayer>,
     /// What is on program.
@@ -151,15 +154,15 @@ impl Stage {
         let picture = self.picture.upgrade().ok_or_else(|| anyhow::anyhow!("the picture engine has stopped"))?;
         let source = Source::Clip(clip.clone());
         let frames = picture.add_feed(source.clone(), &Words::new(clip.as_str(), ""))?;
-        let opened =
-            self.sound.add(&StripId::Clip(clip.clone()), Duration::ZERO).map_err(anyhow::Error::from).and_then(
-                |strip| {
-                    let samples = move |at, block: &[f32]| strip.push(at, block);
-                    Ok(ClipPlayer::prepare(&path, self.clock.clone(), frames, samples)?)
-                },
-            );
+        let strip_id = StripId::Clip(clip.clone());
+        self.delays.add(&strip_id, &frames);
+        let opened = self.sound.add(&strip_id, Duration::ZERO).map_err(anyhow::Error::from).and_then(|strip| {
+            let samples = move |at, block: &[f32]| strip.push(at, block);
+            Ok(ClipPlayer::prepare(&path, self.clock.clone(), frames, samples)?)
+        });
         opened.inspect_err(|_| {
-            self.sound.remove(&StripId::Clip(clip.clone()));
+            self.delays.remove(&strip_id);
+            self.sound.remove(&strip_id);
             picture.remove_feed(&source);
         })
     }
@@ -167,7 +170,9 @@ impl Stage {
     fn close(&mut self, clip: &MediaId) {
         drop(self.players.remove(clip));
         let source = Source::Clip(clip.clone());
-        self.sound.remove(&StripId::Clip(clip.clone()));
+        let strip = StripId::Clip(clip.clone());
+        self.delays.remove(&strip);
+        self.sound.remove(&strip);
         if let Some(picture) = self.picture.upgrade() {
             picture.remove_feed(&source);
         }

@@ -54,7 +54,7 @@ pub(super) struct Engines {
     /// What decodes each contribution, to begin with.
     decoder: codec::Ladder,
     facts: mpsc::Sender<Fact>,
-    delays: Delays,
+    delays: Arc<Delays>,
     /// How long packets of cities, and those of calls, may wait for those before them.
     jitter_buffers: (Duration, Duration),
     /// How much later than it arrived a city is in program.
@@ -111,7 +111,9 @@ impl Engines {
         picture.set_stills(folder::stills(&library));
         picture.set_pictures(folder::pictures(&library));
         let sound = Arc::new(sound);
-        let clips = Clips::start(Arc::clone(&library), &picture, Arc::clone(&sound), clock.clone());
+        let delays = Arc::new(Delays::default());
+        let clips =
+            Clips::start(Arc::clone(&library), &picture, Arc::clone(&sound), Arc::clone(&delays), clock.clone());
         let clips = Mutex::new(clips.context("clips cannot be played")?);
         let music = Music::start(Arc::clone(&library), Arc::clone(&sound), clock.clone(), alignment, facts.clone());
         let music = music.context("music cannot be played")?;
@@ -137,7 +139,7 @@ impl Engines {
             clock,
             decoder,
             facts,
-            delays: Delays::default(),
+            delays,
             jitter_buffers,
             alignment,
             call_delay,

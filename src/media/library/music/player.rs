@@ -24,6 +24,9 @@ const LATE: Duration = Duration::from_millis(10);
 /// Sound that is decoded ahead of what is handed on, in frames: a fifth of a second.
 const AHEAD: f64 = 9600.0;
 
+/// Most frames that are handed on at once: a tenth of a second. A block of FLAC can be longer than what a strip holds.
+const AT_ONCE: usize = 4800;
+
 /// How soon it is looked again.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -48,6 +51,8 @@ pub(super) struct Player {
     shared: Arc<Shared>,
     /// Position at which the next frame is due; none before the first.
     next: Option<u64>,
+    /// Left and right by turns, of the block that is being handed on.
+    block: Vec<f32>,
     /// Frames that were handed on.
     heard: u64,
     /// When something came last.
@@ -65,7 +70,7 @@ enum Then {
 impl Player {
     pub(super) fn new(path: PathBuf, clock: EventClock, begin: Begin, strip: Strip, shared: Arc<Shared>) -> Self {
         let came = clock.now();
-        Self { path, clock, begin, strip, shared, next: None, heard: 0, came, end: None }
+        Self { path, clock, begin, strip, shared, next: None, block: Vec::new(), heard: 0, came, end: None }
     }
 
     pub(super) fn run(mut self, stop_rx: &Receiver<()>) {
@@ -91,10 +96,15 @@ impl Player {
         let now = self.clock.now();
         self.decode(supply, resampler);
         while self.next.is_none_or(|next| instant(next) <= now + LEAD) {
-            let Some(samples) = resampler.take() else { break };
-            self.hand_on(now, samples);
+            if self.block.is_empty() {
+                let Some(block) = resampler.take() else { break };
+                self.block = block;
+            }
+            let rest = self.block.split_off(self.block.len().min(2 * AT_ONCE));
+            let part = std::mem::replace(&mut self.block, rest);
+            self.hand_on(now, part);
         }
-        if resampler.is_over() {
+        if self.block.is_empty() && resampler.is_over() {
             let over = self.next.map_or(Duration::ZERO, instant) + TAIL;
             let why = self.end.take().flatten();
             if now >= over {
@@ -105,7 +115,7 @@ impl Player {
         }
         let patience = if self.next.is_some() { STALL } else { OPENING };
         let is_due = self.next.is_none_or(|next| instant(next) <= now);
-        if is_due && self.end.is_none() && now > self.came + patience {
+        if is_due && now > self.came + patience {
             let why = format!("nothing came of it for {} s: save it again, or look after the disk", patience.as_secs());
             return Then::Over(State::Broken(why));
         }
