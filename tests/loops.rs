@@ -1,25 +1,35 @@
-//! Somebody sends back what they hear: a telephone on its loudspeaker is told as a loop before anybody has to hear it, and until its
-//! microphone is shut; whoever only talks while others do is not.
+//! Somebody sends back what they hear: a telephone on its loudspeaker is told as a loop until it is turned down; whoever only talks
+//! while others do is not.
 
 #[path = "telephone/house.rs"]
-#[allow(dead_code, reason = "of the bare telephone's house only the addresses are used")]
+#[allow(dead_code, reason = "of the bare telephone's house only the other end of a call is used")]
 mod house;
 #[path = "telephone/phone.rs"]
-#[allow(dead_code, reason = "what this telephone hears it sends back")]
+#[allow(dead_code, reason = "nobody asks what this telephone heard")]
 mod phone;
 mod support;
 
+use std::collections::VecDeque;
 use std::f32::consts::TAU;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use house::House;
 use phone::Phone;
 use regia::publish::{Picture, Publisher};
-use regia::show::{Alarm, CallState, CohostView, StripId, View};
+use regia::show::{Alarm, CallState, CohostId, CohostView, StripId, View};
+use regia::telephone::{CallNumber, News};
 use serde_json::json;
 use support::decode;
 use support::evening::{Evening, leave};
 use support::viewer::{Kind, Pool};
+use tokio::task::JoinHandle;
+
+/// Samples of 10 ms, of both sides.
+const BLOCK: usize = 960;
 
 /// An evening with a telephone at this address.
 async fn evening() -> (Evening, SocketAddr) {
@@ -85,16 +95,20 @@ fn is(view: &View, wanted: impl Fn(&CallState) -> bool) -> bool {
     caller(view).and_then(|caller| caller.call.as_ref()).is_some_and(|call| wanted(&call.state))
 }
 
-/// Has the telephone call, and puts it on air; its strip.
-async fn on_air(evening: &Evening, phone: &mut Phone, address: SocketAddr) -> StripId {
-    phone.command("dial", &format!("sip:regia@{address}"));
+/// Waits until somebody calls; who it is.
+async fn rings(evening: &Evening) -> CohostId {
     evening.until("it rings", |view| is(view, |state| matches!(state, CallState::Ringing { .. }))).await;
-    let id = caller(&evening.app.director().view()).unwrap().id.clone();
+    caller(&evening.app.director().view()).unwrap().id.clone()
+}
+
+/// Has the telephone call, and puts it on air.
+async fn on_air(evening: &Evening, phone: &mut Phone, address: SocketAddr) {
+    phone.command("dial", &format!("sip:regia@{address}"));
+    let id = rings(evening).await;
     evening.post(&json!({"type": "screen_call", "cohost": id}));
     phone.until("CALL_ESTABLISHED");
     evening.post(&json!({"type": "put_on_air", "cohost": id}));
     evening.until("it is on air", |view| is(view, |state| matches!(state, CallState::OnAir { .. }))).await;
-    StripId::Cohost(id)
 }
 
 fn loops(view: &View) -> Vec<&StripId> {
@@ -102,20 +116,69 @@ fn loops(view: &View) -> Vec<&StripId> {
     alarms.filter_map(|alarm| if let Alarm::Loop { strip } = alarm { Some(strip) } else { None }).collect()
 }
 
+/// A telephone whose microphone hears its loudspeaker, a third of a second later and ten decibels down, while it is turned up.
+struct Loudspeaker {
+    is_up: Arc<AtomicBool>,
+    task: JoinHandle<()>,
+}
+
+impl Loudspeaker {
+    fn of(telephone: &House, call: CallNumber) -> Self {
+        let room = Arc::new(Mutex::new(VecDeque::from(vec![0.0; 33 * BLOCK])));
+        let (heard, is_up) = (Arc::clone(&room), Arc::new(AtomicBool::new(true)));
+        telephone.hub.connect(call, Box::new(move |_, samples| heard.lock().unwrap().extend(samples)));
+        let mouth = telephone.hub.speak(call).expect("the call lives");
+        let is_loud = Arc::clone(&is_up);
+        let task = tokio::spawn(async move {
+            let mut blocks = tokio::time::interval(Duration::from_millis(10));
+            loop {
+                blocks.tick().await;
+                let mut block = [0.0; BLOCK];
+                let mut room = room.lock().unwrap();
+                // What is late is silence, as in a telephone.
+                let there = room.len().min(BLOCK);
+                for (sample, heard) in block.iter_mut().zip(room.drain(..there)) {
+                    *sample = if is_loud.load(Ordering::Relaxed) { 0.3 * heard } else { 0.0 };
+                }
+                mouth.push(&block);
+            }
+        });
+        Self { is_up, task }
+    }
+
+    fn turn_down(&self) {
+        self.is_up.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Loudspeaker {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_telephone_on_its_loudspeaker_is_told_as_a_loop_until_its_microphone_is_shut() {
+async fn a_telephone_on_its_loudspeaker_is_told_as_a_loop_until_it_is_turned_down() {
     let (evening, address) = evening().await;
     let folder = tempfile::tempdir().unwrap();
     let roma = talks(&evening, "roma", folder.path(), 1).await;
-    let mut phone = Phone::on_its_loudspeaker("PCMA/8000/1");
-    let strip = on_air(&evening, &mut phone, address).await;
+    let mut telephone = House::open().await;
+    let call = telephone.hub.dial(&format!("sip:regia@{address}")).await.unwrap();
+    let id = rings(&evening).await;
+    evening.post(&json!({"type": "screen_call", "cohost": id}));
+    while telephone.news().await != (News::Answered { call }) {}
+    let loudspeaker = Loudspeaker::of(&telephone, call);
+    evening.post(&json!({"type": "put_on_air", "cohost": id}));
     evening.cut_to("roma").await;
+    let strip = StripId::Cohost(id);
     evening.until("the loop is told", |view| loops(view) == [&strip]).await;
     // Whoever looks at the console sees it.
-    let seen = evening.app.director().view();
-    assert!(json!(seen.alarms).as_array().unwrap().contains(&json!({"alarm": "loop", "strip": strip})), "{seen:?}");
-    phone.command("mute", "");
+    let seen = json!(evening.app.director().view().alarms);
+    assert!(seen.as_array().unwrap().contains(&json!({"alarm": "loop", "strip": strip})), "{seen}");
+    loudspeaker.turn_down();
     evening.until("it is over", |view| loops(view).is_empty()).await;
+    drop(loudspeaker);
+    telephone.hub.stop().await;
     leave(roma).await;
     evening.stop().await;
 }

@@ -26,39 +26,25 @@ pub struct Phone {
     pub address: SocketAddr,
 }
 
-/// Whose telephone it is, if nothing else is said.
-const ANNA: fn(SocketAddr) -> String = |address| format!("\"Anna\" <sip:+390105551242@{address}>");
-
-/// The microphone that hears a tone.
-fn tone() -> String {
-    format!("ausine,{TONE:.0}\nausrc_channels 2")
-}
-
 impl Phone {
     /// Starts one that knows these codecs, as baresip writes them: `PCMA/8000/1`.
     pub fn start(codecs: &str) -> Self {
-        Self::with(codecs, &tone(), ANNA)
+        Self::start_known(codecs, |address| format!("\"Anna\" <sip:+390105551242@{address}>"))
     }
 
     /// One that says it is somebody else.
-    #[allow(dead_code, reason = "of the programs that have this module one needs it")]
+    #[allow(dead_code, reason = "of the two programs that have this module one needs it")]
     pub fn start_as(codecs: &str, account: &str) -> Self {
-        Self::with(codecs, &tone(), |_| account.to_owned())
+        Self::start_known(codecs, |_| account.to_owned())
     }
 
-    /// As [`Phone::start`]; its microphone hears its loudspeaker, and nothing else.
-    #[allow(dead_code, reason = "most telephones are held to an ear")]
-    pub fn on_its_loudspeaker(codecs: &str) -> Self {
-        Self::with(codecs, "aubridge,nobody\nausrc_channels 1", ANNA)
-    }
-
-    fn with(codecs: &str, microphone: &str, account: impl Fn(SocketAddr) -> String) -> Self {
+    fn start_known(codecs: &str, account: impl Fn(SocketAddr) -> String) -> Self {
         // Ports that were free a moment ago may be somebody's by now: then others are.
-        (0..4).find_map(|_| Self::try_start(codecs, microphone, &account)).expect("baresip listens")
+        (0..4).find_map(|_| Self::try_start(codecs, &account)).expect("baresip listens")
     }
 
     /// Nothing if it does not listen where it should.
-    fn try_start(codecs: &str, microphone: &str, account: impl Fn(SocketAddr) -> String) -> Option<Self> {
+    fn try_start(codecs: &str, account: impl Fn(SocketAddr) -> String) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         // It sends its sound from whatever address the system likes: on loopback that is this one. The ports were free just now.
         let address = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -66,7 +52,7 @@ impl Phone {
         let path = folder.path().display();
         let config = format!(
             "sip_listen {address}\nnet_interface 127.0.0.1\ncall_max_calls 4\naudio_player aubridge,nobody\n\
-             audio_source {microphone}\naudio_alert aubridge,nobody\nausrc_srate 48000\n\
+             audio_source ausine,{TONE:.0}\naudio_alert aubridge,nobody\nausrc_srate 48000\nausrc_channels 2\n\
              auplay_srate 48000\nauplay_channels 1\nausrc_format s16\nauplay_format s16\nauenc_format s16\naudec_format s16\n\
              audio_buffer 20-160\nrtp_ports 10000-29999\njitter_buffer_delay 1-5\nmodule_path /usr/lib/baresip/modules\n\
              module g711.so\nmodule opus.so\nmodule ausine.so\nmodule aubridge.so\nmodule sndfile.so\nmodule_tmp uuid.so\n\

@@ -53,8 +53,9 @@ impl House {
 
     /// Something that is said: hisses of different length and loudness, each other than all others.
     fn said(&mut self, of: u64) -> Block {
-        let (word, at) = (self.block / 17, self.block % 17);
-        let loud = if at < 5 + (word * (of + 3) * 7) % 11 { 0.02 + 0.01 * ((word * (of + 5)) % 9) as f32 } else { 0.0 };
+        let (word, at) = (self.block / 61, self.block % 61);
+        let loud =
+            if at < 15 + (word * (of + 3) * 7) % 23 { 0.02 + 0.01 * ((word * (of + 5)) % 9) as f32 } else { 0.0 };
         std::array::from_fn(|_| {
             self.chance = self.chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             [loud * (self.chance as f32 / u32::MAX as f32 - 0.5) * 4.0; 2]
