@@ -169,7 +169,7 @@ fn ended(happenings: &mut Receiver<Arc<Happened>>) -> Vec<String> {
 fn arrival(packets: &[Received], timestamp: u32) -> Instant {
     let sound = decode::ordered(packets, Kind::Audio);
     let before = |packet: &&Received| timestamp.wrapping_sub(packet.timestamp).cast_signed() >= 0;
-    sound.iter().filter(before).next_back().expect("the sample came in a packet").arrival
+    sound.iter().rfind(before).expect("the sample came in a packet").arrival
 }
 
 #[tokio::test(flavor = "multi_thread")]
