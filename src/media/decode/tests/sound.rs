@@ -213,34 +213,3 @@ fn who_sends_nothing_for_silence_is_heard_from_the_first_syllable_on() {
     let whole = known(&heard);
     assert!(step(&whole) <= 1.5 * step(&spoken), "a step of {} where {} is usual", step(&whole), step(&spoken));
 }
-
-#[test]
-fn narrow_mono_and_long_packets_are_heard_and_one_that_is_none_harms_nothing() {
-    let rig = Rig::of_a_call();
-    let session = SessionNumber::next();
-    // Whatever the offer said, what is in a packet is told by the packet (RFC 6716 §3.1).
-    let narrow = encode("bitrate=12000 audio-type=voice bandwidth=narrowband frame-size=20", session, at(0), &hum(40));
-    let mut next = narrow.last().unwrap().sequence;
-    let mut spoken = narrow.clone();
-    // Of eight channels there are several streams in one packet (RFC 7845 §5.1.1), and of some there is nothing.
-    for (n, payload) in
-        [&[0xfc, 0xff, 0xfe, 0xfc, 0xff, 0xfe, 0xfc, 0xff, 0xfe, 0xfc, 0xff, 0xfe][..], &[0xff, 0x3f], &[]]
-            .iter()
-            .enumerate()
-    {
-        next += 1;
-        let running_time = at(800 + 20 * u32::try_from(n).unwrap());
-        spoken.push(Packet { sequence: next, running_time, payload: (*payload).into(), ..narrow[0].clone() });
-    }
-    let wide = encode("bitrate=96000 frame-size=20", session, at(900), &hum(40));
-    spoken.extend(wide.iter().map(|packet| {
-        next += 1;
-        Packet { sequence: next, ..packet.clone() }
-    }));
-    rig.speak(spoken);
-    let heard = rig.heard_until(at(0), wide[36].running_time);
-    for begin in [10, 30, 60, 75] {
-        let level = energy(&heard[begin * PACKET..(begin + 5) * PACKET]) / (5 * PACKET) as f32;
-        assert!((0.02..0.09).contains(&level), "{level} from packet {begin} on");
-    }
-}
