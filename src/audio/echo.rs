@@ -248,18 +248,20 @@ impl Path {
     }
 
     fn judge(&mut self, found: &Sighting) {
-        // An echo that goes round comes back at twice and thrice its lag as well: of that its level tells more than its rivals.
         let is_alone = self.burden == Burden::Weaker || found.rival <= RIVAL * found.likeness;
         let is_suspect = found.likeness >= SUSPECT && is_alone;
+        // What goes round comes back at twice and thrice its lag as well, and a beat does: of that its level tells more.
+        let burden = if found.round > RIVAL * found.likeness { Burden::Weaker } else { self.burden };
         match &mut self.state {
             State::Suspected { lag, found: count, proof } if is_suspect && found.lag.abs_diff(*lag) <= NEAR => {
                 *count += 1;
+                proof.ask(burden);
                 if *count >= FOUND && proof.holds() {
                     self.state = State::Echo { lag: *lag, missed: 0 };
                 }
             }
             State::Quiet | State::Suspected { .. } if is_suspect => {
-                self.state = State::Suspected { lag: found.lag, found: 1, proof: Proof::new(self.burden) };
+                self.state = State::Suspected { lag: found.lag, found: 1, proof: Proof::new(burden) };
             }
             State::Quiet | State::Suspected { .. } => self.state = State::Quiet,
             State::Echo { lag, missed } => {

@@ -79,6 +79,13 @@ impl Proof {
         }
     }
 
+    /// Asks for more than before, if this is more: then it begins again.
+    pub fn ask(&mut self, burden: Burden) {
+        if self.burden == Burden::Level && burden == Burden::Weaker {
+            *self = Self::new(burden);
+        }
+    }
+
     /// Looks at a frame and at what was sent a lag before.
     pub fn look(&mut self, sent: &Spectrum, back: &Spectrum) {
         for cell in 0..CELLS {

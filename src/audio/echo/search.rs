@@ -127,8 +127,10 @@ pub(super) struct Sighting {
     pub lag: usize,
     /// How alike: 0 to 1, the share of cells whose phase is that of what was sent.
     pub likeness: f32,
-    /// The greatest likeness at any lag that is not near it, nor an echo of the room.
+    /// The greatest likeness at any lag that is not near it, nor an echo of the room, nor a multiple of it or the other way round.
     pub rival: f32,
+    /// The greatest likeness at such a multiple: an echo that goes round, or a beat.
+    pub round: f32,
     /// The likeness at the lag that was asked about.
     pub asked: f32,
 }
@@ -252,14 +254,24 @@ fn learn(mean: &mut Spectrum, sent: &Spectrum, back: Option<&Spectrum>) {
     }
 }
 
+/// Whether of two lags one is a multiple of the other.
+fn is_round(lag: usize, other: usize) -> bool {
+    let (shorter, longer) = (lag.min(other).max(1), lag.max(other));
+    let rounds = (longer + shorter / 2) / shorter;
+    longer.abs_diff(rounds * shorter) <= NEAR
+}
+
 impl Look {
     fn sighting(&self) -> Sighting {
-        let greatest = |from: usize, room: usize| {
-            let others = self.best.iter().filter(|(lag, _)| lag.abs_diff(from) >= room);
+        let greatest = |of: &dyn Fn(usize) -> bool| {
+            let others = self.best.iter().filter(|(lag, _)| of(*lag));
             others.fold((0, 0.0), |most, other| if other.1 > most.1 { *other } else { most })
         };
-        let (lag, likeness) = greatest(0, 0);
-        Sighting { lag, likeness, rival: greatest(lag, ROOM).1, asked: self.asked }
+        let (lag, likeness) = greatest(&|_| true);
+        let is_other = |other: usize| other.abs_diff(lag) >= ROOM;
+        let (_, rival) = greatest(&|other| is_other(other) && !is_round(lag, other));
+        let (_, round) = greatest(&|other| is_other(other) && is_round(lag, other));
+        Sighting { lag, likeness, rival, round, asked: self.asked }
     }
 
     /// Looks at one part. Shifts are half a hop to either side of its lag.

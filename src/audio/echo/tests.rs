@@ -246,6 +246,18 @@ fn a_voice_that_hears_itself_is_found_while_nobody_else_speaks() {
 }
 
 #[test]
+fn a_place_that_plays_program_is_found_while_others_speak_though_it_comes_round_again_and_again() {
+    for (seed, gain_db) in (1..).zip([-6.0, -6.0, -10.0, -20.0]) {
+        for lag in [0.25, 0.45, 0.9] {
+            let (own, others) = (voice(seed + 100, 20.0), voice(seed, 20.0));
+            let sound = goes_round(&sum([&own, &later(&others, lag, gain_db)]), lag, gain_db);
+            let program = sum([&later(&sound, 0.07, 0.0), &others]);
+            assert_found(&listen(&others, &sound, Some(&program)), lag, 15.0);
+        }
+    }
+}
+
+#[test]
 fn the_alarm_is_over_when_the_loudspeaker_is_turned_down_or_nothing_is_sent_any_more() {
     let others = voice(3, 40.0);
     let mut back = later(&others, 0.4, -12.0);
