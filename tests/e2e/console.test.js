@@ -14,7 +14,7 @@ const RED = "rgb(224, 48, 58)";
 const GREEN = "rgb(47, 191, 92)";
 
 // What both languages say alike: names, units, and words that they share.
-const SHARED = "regia prova lecce roma milano auto fps mbit media server all multiview dip console video afv link csv ctrl esc file json min sec scene operator audio dbtp lufs pfl pgm radio".split(" ");
+const SHARED = "regia prova lecce roma milano auto fps mbit media server all multiview dip console video afv link csv ctrl esc file json min sec scene operator audio dbtp lufs pfl pgm radio fader afl".split(" ");
 
 let regia, cities, browser, page;
 

@@ -257,7 +257,7 @@ export const en: Dictionary = {
     cohosts: 'the co-hosts',
     clearSolo: 'Stop listening in',
     listening: 'Listening',
-    kinds: { pfl: 'before the fader (PFL)', afl: 'after the fader (AFL)' },
+    kinds: { pfl: 'before the fader', afl: 'after the fader' },
     ambience: 'Venues: auto',
     ambienceOpen: 'Venues: always',
     ambienceNote: 'Cities out of the picture are silent by themselves; press to hear them always.',

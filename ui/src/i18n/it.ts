@@ -257,7 +257,7 @@ export const it = {
     cohosts: 'i co-conduttori',
     clearSolo: 'Fine ascolto',
     listening: 'Ascolto',
-    kinds: { pfl: 'prima del fader (PFL)', afl: 'dopo il fader (AFL)' },
+    kinds: { pfl: 'prima del fader', afl: 'dopo il fader' },
     ambience: 'Sale: da sé',
     ambienceOpen: 'Sale: sempre',
     ambienceNote: 'Le città fuori dall’immagine tacciono da sé; premi perché si sentano sempre.',
