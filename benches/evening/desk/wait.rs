@@ -15,7 +15,7 @@ use super::PART;
 use crate::figure::{Figure, Measured, Table, quantile};
 
 /// What a call's jitter buffer and decoding are waited for, as the settings have it.
-const CALL: Duration = Duration::from_millis(35);
+const CALL: Duration = Duration::from_millis(60);
 
 /// Frames of a packet of 20 ms.
 const PACKET: u32 = 960;
@@ -72,17 +72,17 @@ pub fn measure(table: &mut Table) {
     }
 }
 
-/// Sends silence with clicks in it, and as much silence after them; when each click entered.
+/// Sends silence with clicks in it, and as much silence before and after them, since a strip fades in; when each click entered.
 fn click(input: &StripInput, clock: &EventClock) -> Vec<Instant> {
     let begin = clock.now() + PACKET_LENGTH;
     let mut entered = Vec::new();
-    for packet in 0..APART * (CLICKS + 1) {
+    for packet in 0..APART * (CLICKS + 2) {
         let at = begin + PACKET_LENGTH * packet;
         std::thread::sleep(at.saturating_sub(clock.now()));
         let mut samples = vec![0.0; 2 * PACKET as usize];
-        if packet % APART == 0 && packet < APART * CLICKS {
+        if packet % APART == 0 && (1..=CLICKS).contains(&(packet / APART)) {
             // All places of a packet are met, one after the other.
-            let frame = packet / APART * PACKET / CLICKS;
+            let frame = (packet / APART - 1) * PACKET / CLICKS;
             samples[2 * frame as usize..][..2].fill(CLICK);
             entered.push(Instant::now());
         }
