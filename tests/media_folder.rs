@@ -5,11 +5,11 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use gstreamer::{self as gst, prelude::*};
 use regia::show::View;
 use serde_json::json;
 use support::decode::apart;
 use support::evening::Evening;
+use support::media;
 use support::viewer::Pool;
 
 const YELLOW: [u8; 3] = [220, 200, 20];
@@ -28,7 +28,6 @@ fn still(path: &Path, [red, green, blue]: [u8; 3], alpha: u8) {
 
 /// Two seconds of one colour with a tone of 880 Hz.
 fn clip(path: &Path, [red, green, blue]: [u8; 3]) {
-    gst::init().unwrap();
     let colour = u32::from_be_bytes([255, red, green, blue]);
     let text = format!(
         "videotestsrc pattern=solid-color foreground-color={colour} num-buffers=30 ! video/x-raw,width=320,height=180,framerate=15/1 \
@@ -36,12 +35,7 @@ fn clip(path: &Path, [red, green, blue]: [u8; 3]) {
          audiotestsrc freq=880 volume=0.3 num-buffers=100 samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=2 ! opusenc ! mux.",
         path.display()
     );
-    let pipeline = gst::parse::launch(&text).unwrap().downcast::<gst::Pipeline>().unwrap();
-    pipeline.set_state(gst::State::Playing).unwrap();
-    let kinds = [gst::MessageType::Eos, gst::MessageType::Error];
-    let message = pipeline.bus().unwrap().timed_pop_filtered(gst::ClockTime::from_seconds(20), &kinds);
-    pipeline.set_state(gst::State::Null).unwrap();
-    assert!(matches!(message.unwrap().view(), gst::MessageView::Eos(_)));
+    media::make(&text);
 }
 
 fn has(view: &View, what: &str) -> bool {

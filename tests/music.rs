@@ -8,13 +8,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gstreamer::{self as gst, prelude::*};
 use regia::director::Happened;
 use regia::show::{Alarm, Event, PlayingView, View};
 use serde_json::json;
 use support::decode::{self, Recording};
 use support::evening::{Evening, PATIENCE};
 use support::house::House;
+use support::media;
 use support::viewer::{Kind, Pool, Received};
 use tokio::sync::broadcast::Receiver;
 
@@ -35,19 +35,13 @@ const HEARD: f32 = 0.3;
 
 /// Writes a tone of so many tenths of a second.
 fn tone(path: &Path, hertz: f32, tenths: usize, format: &str, encode: &str) {
-    gst::init().unwrap();
     let rate = if format.contains("44100") { 4410 } else { 4800 };
     let text = format!(
         "audiotestsrc freq={hertz} volume={LOUD} num-buffers={tenths} samplesperbuffer={rate} ! audio/x-raw,format=S16LE,{format} \
          ! audioconvert ! {encode} ! filesink location=\"{}\"",
         path.display()
     );
-    let pipeline = gst::parse::launch(&text).unwrap().downcast::<gst::Pipeline>().unwrap();
-    pipeline.set_state(gst::State::Playing).unwrap();
-    let kinds = [gst::MessageType::Eos, gst::MessageType::Error];
-    let message = pipeline.bus().unwrap().timed_pop_filtered(gst::ClockTime::from_seconds(20), &kinds);
-    pipeline.set_state(gst::State::Null).unwrap();
-    assert!(matches!(message.unwrap().view(), gst::MessageView::Eos(_)));
+    media::make(&text);
 }
 
 fn playing<'a>(view: &'a View, media: &str) -> Option<&'a PlayingView> {

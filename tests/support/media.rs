@@ -1,5 +1,6 @@
-//! A media folder as the house would state it: with the lower third alone.
+//! A media folder as the house would state it, with the lower third alone; and files for a real one.
 
+use gstreamer::{self as gst, prelude::*};
 use regia::show::{Field, FieldKind, Graphic, Media, Template};
 
 /// What there is.
@@ -20,4 +21,15 @@ pub fn folder() -> Media {
 /// A lower third with this title.
 pub fn lower_third(title: &str) -> Graphic {
     Graphic { template: "lower-third".parse().unwrap(), fields: [("title".into(), title.into())].into() }
+}
+
+/// Runs a pipeline that writes a file to its end.
+pub fn make(text: &str) {
+    gst::init().unwrap();
+    let pipeline = gst::parse::launch(text).unwrap().downcast::<gst::Pipeline>().unwrap();
+    pipeline.set_state(gst::State::Playing).unwrap();
+    let kinds = [gst::MessageType::Eos, gst::MessageType::Error];
+    let message = pipeline.bus().unwrap().timed_pop_filtered(gst::ClockTime::from_seconds(20), &kinds);
+    pipeline.set_state(gst::State::Null).unwrap();
+    assert!(matches!(message.unwrap().view(), gst::MessageView::Eos(_)), "the file is written");
 }
